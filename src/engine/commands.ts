@@ -1,0 +1,239 @@
+/**
+ * The border between API and engine: commands in, events out. Plain data, every object addressed by its id,
+ * so that both sides may live in different processes.
+ */
+import type { TimerConfig } from '../../machines/timers.ts'
+import type { SipError } from '../errors.ts'
+import type { HeaderPair, Malformed, SipRequest, SipResponse } from '../message/types.ts'
+import type { Address, TransportName } from './ports.ts'
+import type { ObjectState } from './states.ts'
+
+/** Chosen by the side that creates the object; unique within one engine. */
+export type Id = string
+
+/** A user name with its password, or with the hash of both (RFC 7616 §3.4.2, `H(username:realm:password)`). */
+export interface Credentials {
+  readonly username: string
+  readonly password?: string
+  /** H(A1) in hexadecimal, for the algorithm the realm uses. */
+  readonly ha1?: string
+  /** The realm they are good for; absent: any that challenges this request. */
+  readonly realm?: string
+}
+
+export interface ConnectionOptions {
+  /** Address to bind; default: the platform's. */
+  readonly host?: string
+  /** Port to bind for every transport; default 0, a free one. */
+  readonly port?: number
+  /** Transports to use; default: all of the platform. */
+  readonly transports?: readonly TransportName[]
+  /** User part of our Contact; default: a random one. */
+  readonly user?: string
+  readonly timers?: TimerConfig
+  /** Product named in User-Agent and Server; default none. */
+  readonly userAgent?: string
+  /** Route of every request outside dialogs, `sip:` URI; `;lr` is added. */
+  readonly outboundProxy?: string
+  /** Calls at the same time before INVITE (and OPTIONS) get 486; default no limit. */
+  readonly maxCalls?: number
+  /** Methods the application handles besides those of the engine; they appear in Allow. Default MESSAGE and INFO. */
+  readonly methods?: readonly string[]
+  /** False: 401 and 407 go to the application. Default true. */
+  readonly securityHandling?: boolean
+}
+
+/** A request outside dialogs, or inside one. */
+export interface OutgoingRequest {
+  readonly method: string
+  readonly uri: string
+  /** From as name-addr text; default: the registration's AOR, else our Contact. */
+  readonly from?: string
+  /** To as name-addr text; default: the Request-URI. */
+  readonly to?: string
+  readonly headers?: readonly HeaderPair[]
+  readonly contentType?: string
+  readonly body?: string | Uint8Array
+  /** The registration whose AOR, Service-Route and credentials are used. */
+  readonly registration?: Id
+  readonly credentials?: readonly Credentials[]
+}
+
+export interface OutgoingInvite extends Omit<OutgoingRequest, 'method' | 'body' | 'contentType'> {
+  /** SDP offer; absent: the peer offers in its 2xx. */
+  readonly offer?: string
+  /** False: the application acknowledges the 2xx by `call.ack`. Default true. */
+  readonly autoAck?: boolean
+}
+
+export interface OutgoingResponse {
+  readonly status: number
+  readonly reason?: string
+  readonly headers?: readonly HeaderPair[]
+  readonly contentType?: string
+  readonly body?: string | Uint8Array
+}
+
+export interface RegistrationOptions {
+  /** Address of record, a `sip:` or `sips:` URI. */
+  readonly aor: string
+  /** Registrar URI; default: the host of the AOR. */
+  readonly registrar?: string
+  /** Contact as name-addr text or URI; default: the connection's. */
+  readonly contact?: string
+  /** Seconds to ask for, at least `minRequestedExpires`; absent: none asked, 3600 assumed. */
+  readonly expires?: number
+  /** False: no refresh; the binding ends with its lifetime. Default true. */
+  readonly refresh?: boolean
+  /** False: REGISTER carries no expiry at all. Default true. */
+  readonly sendExpires?: boolean
+  /** Smallest lifetime we believe, in seconds; default 30. Below the registrar's grant our binding may be unknown to it in between. */
+  readonly minGrantedExpires?: number
+  /** Smallest lifetime that may be asked for, in seconds; default 60. */
+  readonly minRequestedExpires?: number
+  /** Largest Min-Expires of a 423 that is followed, in seconds; default 86,400. */
+  readonly maxMinExpires?: number
+  readonly credentials?: readonly Credentials[]
+  readonly outboundProxy?: string
+  readonly headers?: readonly HeaderPair[]
+}
+
+export type Command =
+  | { readonly type: 'connection.open'; readonly id: Id; readonly options: ConnectionOptions }
+  /** Ends what the connection holds (BYE, then REGISTER with Expires 0), then closes its sockets. */
+  | { readonly type: 'connection.close'; readonly id: Id }
+  | {
+      readonly type: 'request.send'
+      readonly id: Id
+      readonly connection: Id
+      readonly request: OutgoingRequest
+    }
+  | { readonly type: 'transaction.respond'; readonly id: Id; readonly response: OutgoingResponse }
+  | {
+      readonly type: 'registration.open'
+      readonly id: Id
+      readonly connection: Id
+      readonly options: RegistrationOptions
+    }
+  | { readonly type: 'registration.register'; readonly id: Id }
+  | { readonly type: 'registration.update'; readonly id: Id; readonly expires?: number }
+  | { readonly type: 'registration.unregister'; readonly id: Id }
+  | { readonly type: 'refresh.interval'; readonly id: Id; readonly seconds: number }
+  | {
+      readonly type: 'call.invite'
+      readonly id: Id
+      readonly connection: Id
+      readonly invite: OutgoingInvite
+    }
+  /** 101 to 199 on an incoming call. */
+  | { readonly type: 'call.provisional'; readonly id: Id; readonly response: OutgoingResponse }
+  /** 200 to 299. */
+  | { readonly type: 'call.accept'; readonly id: Id; readonly response: OutgoingResponse }
+  /** 300 to 699. */
+  | { readonly type: 'call.reject'; readonly id: Id; readonly response: OutgoingResponse }
+  | { readonly type: 'call.ack'; readonly id: Id; readonly answer?: string }
+  /** CANCEL before a final response (queued until the first 1xx). */
+  | { readonly type: 'call.cancel'; readonly id: Id; readonly headers?: readonly HeaderPair[] }
+  /** BYE; on an outgoing call that is not answered yet CANCEL, or BYE when `early` and a dialog exists. */
+  | { readonly type: 'call.hangUp'; readonly id: Id; readonly headers?: readonly HeaderPair[] }
+  | {
+      readonly type: 'dialog.request'
+      readonly id: Id
+      readonly dialog: Id
+      readonly request: Omit<OutgoingRequest, 'uri' | 'from' | 'to'>
+    }
+  | { readonly type: 'challenge.provide'; readonly id: Id; readonly credentials: readonly Credentials[] }
+  | { readonly type: 'challenge.ignore'; readonly id: Id }
+
+/** One realm that asks for credentials. */
+export interface ChallengedRealm {
+  readonly realm: string
+  readonly kind: 'user' | 'proxy'
+  readonly algorithm: string
+}
+
+export type EngineEvent =
+  /** An object has a new state. For an object the engine made, its own event below comes first. */
+  | { readonly type: 'state'; readonly id: Id; readonly state: ObjectState }
+  /** Something went wrong with an object, told once. Its state has already changed. */
+  | { readonly type: 'error'; readonly id: Id; readonly error: SipError }
+  /** The object is gone: its streams complete. `connectionLost`: without errors of its own. */
+  | { readonly type: 'closed'; readonly id: Id; readonly reason?: 'connectionLost' }
+  /** The connection is bound. */
+  | {
+      readonly type: 'listening'
+      readonly id: Id
+      readonly addresses: readonly (Address & { readonly transport: TransportName })[]
+    }
+  /** A response to a client transaction, a call or a registration. Challenges answered by the engine are not told. */
+  | { readonly type: 'response'; readonly id: Id; readonly response: SipResponse }
+  /** A request for the application, with the server transaction that waits for its answer. */
+  | {
+      readonly type: 'request'
+      readonly id: Id
+      readonly connection: Id
+      readonly dialog?: Id
+      readonly request: SipRequest
+      readonly from: Address & { readonly transport: TransportName }
+    }
+  /** An INVITE outside dialogs. */
+  | { readonly type: 'call'; readonly id: Id; readonly connection: Id; readonly request: SipRequest }
+  /** A dialog came to be within a call. */
+  | {
+      readonly type: 'dialog'
+      readonly id: Id
+      readonly call: Id
+      readonly connection: Id
+      readonly dialog: DialogInfo
+    }
+  /** A registration began to refresh itself. */
+  | { readonly type: 'refresh'; readonly id: Id; readonly owner: Id }
+  /** Credentials are wanted; answer with `challenge.provide` or `challenge.ignore`. */
+  | {
+      readonly type: 'challenge'
+      readonly id: Id
+      readonly connection: Id
+      readonly object: Id
+      readonly realms: readonly ChallengedRealm[]
+      readonly response: SipResponse
+    }
+  /** The 2xx that established an outgoing call; with `autoAck: false` it waits for `call.ack`. */
+  | { readonly type: 'answered'; readonly id: Id; readonly response: SipResponse }
+  /** A CANCEL came for an incoming call; `tooLate` after our 2xx. */
+  | { readonly type: 'canceled'; readonly id: Id; readonly request: SipRequest; readonly tooLate?: true }
+  /** 64·T1 after the first 2xx: no further 2xx is accepted. */
+  | { readonly type: 'inviteCompleted'; readonly id: Id }
+  /** The registrar granted less than we accept; we keep to our minimum. */
+  | { readonly type: 'grantedBelowMinimum'; readonly id: Id; readonly granted: number; readonly used: number }
+  /** Something arrived that is no SIP message. `answered`: with this status. */
+  | {
+      readonly type: 'malformed'
+      readonly connection: Id
+      readonly malformed: Malformed
+      readonly from: Address & { readonly transport: TransportName }
+      readonly answered?: number
+    }
+
+/** What identifies a dialog. RFC 3261 §12. */
+export interface DialogInfo {
+  readonly callId: string
+  readonly localTag: string
+  readonly remoteTag: string
+  readonly localUri: string
+  readonly remoteUri: string
+  readonly remoteTarget: string
+  readonly routeSet: readonly string[]
+  readonly secure: boolean
+}
+
+/** What the API holds of an engine, in this process or another. */
+export interface EnginePort {
+  /** Carries a command out. Throws a `SipError` on misuse, and then nothing has happened. */
+  dispatch(command: Command): void
+  /** Called with each event after the step that caused it is complete. One listener. */
+  onEvent(listener: (event: EngineEvent) => void): void
+  /** Observes the engine for traces; see `src/inspect/frame.ts`. Returns the way to stop. */
+  trace(listener: (frame: import('../inspect/frame.ts').Frame) => void): () => void
+  /** A fresh id for an object of the caller's. */
+  newId(kind: string): Id
+}
