@@ -1,0 +1,16 @@
+/**
+ * `sipactor/testing`: what tests of SIP applications need. Virtual time, seeded chance, a network in memory.
+ */
+export type { Conditions, Delay, Direction } from './conditions.ts'
+export { portableDigest } from './digest.ts'
+export type { HostEntry } from './names.ts'
+export type { Nat, NatOptions } from './nat.ts'
+export {
+  type SimulatedHostOptions,
+  type SimulatedNetwork,
+  type SimulatedNetworkOptions,
+  simulatedNetwork,
+} from './network.ts'
+export type { Drop, DropOptions, Fate, Outgoing, Packet } from './packet.ts'
+export { type SeededRandom, seededRandom } from './seeded-random.ts'
+export { type VirtualClock, type VirtualClockOptions, virtualClock } from './virtual-clock.ts'

@@ -1,0 +1,44 @@
+/**
+ * Name resolution of the simulated network: a table in place of DNS. RFC 3263 as far as a table goes.
+ */
+import type { Question, Resolver, Target, TransportName } from '../engine/ports.ts'
+import { SipError } from '../errors.ts'
+
+/** An address of a name: an IP address alone, or one with the port and transport that an SRV record would give. */
+export type HostEntry =
+  | string
+  | { readonly host: string; readonly port?: number; readonly transport?: TransportName }
+
+/** Names with their addresses, in order of preference. Names are lower case. */
+export type HostTable = ReadonlyMap<string, readonly HostEntry[]>
+
+const secure: ReadonlySet<TransportName> = new Set(['TLS', 'WSS'])
+
+const transportsFor = (question: Question): readonly TransportName[] => {
+  const wanted = question.transport ? [question.transport] : question.available
+  if (!question.secure) return wanted.filter(name => question.available.includes(name))
+  const upgraded = wanted.map(name => (name === 'WS' || name === 'WSS' ? 'WSS' : 'TLS'))
+  return [...new Set<TransportName>(upgraded)].filter(name => question.available.includes(name))
+}
+
+/** The targets a table entry means for a question; an entry of another transport means none. */
+const targetOf = (entry: HostEntry, question: Question): readonly Target[] => {
+  const { host, port, transport } =
+    typeof entry === 'string' ? { host: entry } : (entry as Exclude<HostEntry, string>)
+  const possible = transportsFor(question)
+  // UDP is the default where nothing else is asked for. RFC 3263 §4.1.
+  const chosen = transport ?? (possible.includes('UDP') ? 'UDP' : possible[0])
+  if (!chosen || !possible.includes(chosen)) return []
+  const standard = secure.has(chosen) ? 5061 : 5060
+  return [{ host, port: question.port ?? port ?? standard, transport: chosen, name: question.host }]
+}
+
+/** A resolver over tables, the first that has the name counts. It answers in a microtask. */
+export const tableResolver = (tables: readonly HostTable[]): Resolver => ({
+  resolve: async question => {
+    const name = question.host.toLowerCase()
+    const entries = tables.find(table => table.has(name))?.get(name)
+    if (!entries) throw new SipError('resolving', `there is no host named ${question.host}`)
+    return entries.flatMap(entry => targetOf(entry, question))
+  },
+})

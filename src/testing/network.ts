@@ -1,0 +1,160 @@
+/**
+ * A network in memory: hosts, UDP, TCP, NATs, bad weather. The same seed gives the same trace.
+ */
+import type { Clock, Platform, Resolver, TransportName } from '../engine/ports.ts'
+import { SipError } from '../errors.ts'
+import { type Conditions, createWeather, type Direction } from './conditions.ts'
+import { datagramTransport } from './datagrams.ts'
+import { portableDigest } from './digest.ts'
+import { createHost, createPartitions, type Fabric } from './fabric.ts'
+import { type HostEntry, tableResolver } from './names.ts'
+import { createNat, type Nat, type NatOptions } from './nat.ts'
+import { createTap, type Drop, type DropOptions, type Outgoing, type Packet } from './packet.ts'
+import { seededRandom, seedOf } from './seeded-random.ts'
+import { type Connections, type StreamName, streamTransport } from './streams.ts'
+
+/** Settings of a network. The conditions hold for every path until `set` says otherwise. */
+export interface SimulatedNetworkOptions extends Conditions {
+  /** Moves the packets. A virtual clock, or a real one. */
+  readonly clock: Clock
+  /** Seed of all chance in the network and, with the host's address, of each platform's random. Default 1. */
+  readonly seed?: number
+  /** Time until a stream connection that nobody answers fails, in milliseconds. Default 20,000. */
+  readonly connectTimeout?: number
+}
+
+/** Settings of one host. */
+export interface SimulatedHostOptions {
+  /** Its IP address: the default host, and what packets leave from. */
+  readonly host: string
+  /** Seed of the platform's random. Default: made of the network's seed and the address. */
+  readonly seed?: number
+  /** Names only this host knows; they come before the network's `names`. */
+  readonly hosts?: Readonly<Record<string, readonly HostEntry[]>>
+  /** Takes the place of the name tables altogether. */
+  readonly resolver?: Resolver
+  /** Default `['UDP', 'TCP']`. TLS, WS and WSS behave as TCP does, without encryption. */
+  readonly transports?: readonly TransportName[]
+  /** Whether a datagram to a closed port here draws ICMP "port unreachable". Default true; false is a silent host. */
+  readonly icmp?: boolean
+  /** Outside address of the NAT this host is behind: one made by `nat`, or a new one with the default options. */
+  readonly behind?: string
+}
+
+/** A network, see {@link simulatedNetwork}. */
+export interface SimulatedNetwork {
+  readonly clock: Clock
+  /** Names every host resolves, lower case, in order of preference. Change it at any time. */
+  readonly names: Map<string, readonly HostEntry[]>
+  /** Adds a platform on a host. Several platforms on one host share its ports, as processes do. */
+  platform(options: SimulatedHostOptions): Platform
+  /** Changes conditions from now on: everywhere, or in one direction. The narrower setting wins; fields not given stay. */
+  set(conditions: Conditions, direction?: Direction): void
+  /** Cuts a host off, or only the path between two: datagrams vanish, streams stall. */
+  partition(host: string, other?: string): void
+  /** Undoes `partition`, without arguments every one. Streams deliver what was held up. */
+  heal(host?: string, other?: string): void
+  /** Takes matching datagrams off the wire. Streams are not asked: TCP would repeat what is lost. */
+  drop(filter: (packet: Outgoing) => boolean, options?: DropOptions): Drop
+  /** Resets the stream connections of a host, or all: both ends see `closed` with an error, bytes on their way are gone. Returns how many. */
+  reset(host?: string): number
+  /** Stream connections that live, also those being opened. */
+  readonly connections: number
+  /** Calls `listener` for every packet when it is sent, with its fate. Returns the function that ends it. */
+  onPacket(listener: (packet: Packet) => void): () => void
+  /** Puts a NAT in place; platforms name its outside address in `behind`. */
+  nat(outside: string, options?: NatOptions): Nat
+}
+
+/**
+ * Makes an empty network.
+ *
+ * UDP to a closed port fails with an ICMP error after the round trip; to an address that nobody has, it is silent.
+ * TCP keeps order and loses nothing; a closed port refuses, an absent host times out.
+ *
+ * @example
+ * const clock = virtualClock()
+ * const network = simulatedNetwork({ clock, seed: 7, latency: { min: 5, max: 30 }, loss: 0.05 })
+ * const alice = network.platform({ host: '192.0.2.1' })
+ * network.drop(packet => packet.text.startsWith('INVITE'), { count: 2 })
+ */
+export const simulatedNetwork = (options: SimulatedNetworkOptions): SimulatedNetwork => {
+  const { clock, seed = 1, connectTimeout = 20_000, ...conditions } = options
+  const weather = createWeather(seededRandom(seed), conditions)
+  const tap = createTap()
+  const partitions = createPartitions()
+  const connections: Connections = new Set()
+  const names = new Map<string, readonly HostEntry[]>()
+  const { connected, onHeal } = partitions
+  const fabric: Fabric = {
+    clock,
+    weather,
+    tap,
+    connectTimeout,
+    connected,
+    onHeal,
+    hosts: new Map(),
+    nats: new Map(),
+  }
+
+  const nat = (outside: string, natOptions?: NatOptions): Nat => {
+    if (fabric.hosts.has(outside) || fabric.nats.has(outside)) {
+      throw new SipError('already-exists', `${outside} is taken`)
+    }
+    const created = createNat(outside, clock, natOptions)
+    fabric.nats.set(outside, created)
+    return created
+  }
+
+  const hostOf = ({ host: address, behind, icmp = true }: SimulatedHostOptions) => {
+    const known = fabric.hosts.get(address)
+    if (known) return known
+    if (fabric.nats.has(address)) throw new SipError('already-exists', `${address} is the outside of a NAT`)
+    const created = createHost(
+      address,
+      behind === undefined ? undefined : (fabric.nats.get(behind) ?? nat(behind)),
+      icmp,
+    )
+    fabric.hosts.set(address, created)
+    return created
+  }
+
+  const platform = (hostOptions: SimulatedHostOptions): Platform => {
+    const host = hostOf(hostOptions)
+    const own = new Map(Object.entries(hostOptions.hosts ?? {}))
+    const wanted = hostOptions.transports ?? ['UDP', 'TCP']
+    return {
+      clock,
+      random: seededRandom(hostOptions.seed ?? seedOf(seed, host.address)),
+      digest: portableDigest,
+      resolver: hostOptions.resolver ?? tableResolver([own, names]),
+      transports: wanted.map(name =>
+        name === 'UDP'
+          ? datagramTransport(fabric, host)
+          : streamTransport(fabric, connections, host, name as StreamName),
+      ),
+      defaultHost: host.address,
+      localAddressFor: () => host.address,
+    }
+  }
+
+  return {
+    clock,
+    names,
+    platform,
+    set: (changed, direction = {}) => weather.set(changed, direction),
+    partition: partitions.partition,
+    heal: partitions.heal,
+    drop: tap.drop,
+    reset: host => {
+      const chosen = [...connections].filter(({ hosts }) => host === undefined || hosts.includes(host))
+      for (const connection of chosen) connection.reset('the connection was reset (ECONNRESET)')
+      return chosen.length
+    },
+    get connections() {
+      return connections.size
+    },
+    onPacket: tap.onPacket,
+    nat,
+  }
+}
