@@ -1,0 +1,133 @@
+/**
+ * One TCP connection as a flow: raw pieces in, bytes out, one `closed` at the end. RFC 3261 §18.
+ *
+ * A peer that ends its side ends the flow, after what is queued has gone out: a connection that was closed and one that
+ * was only shut down look alike from here, and nothing new may be sent on the former.
+ */
+import type { Socket } from 'node:net'
+import type { Address, Flow, FlowHandler } from '../engine/ports.ts'
+import type { SipError } from '../errors.ts'
+import { isSipError } from '../errors.ts'
+import { unmapped } from './address.ts'
+import { flowError, transportError } from './failure.ts'
+
+/** Settings of the TCP transport. */
+export interface TcpOptions {
+  /** Most bytes waiting to be sent on one connection; beyond it the connection fails. Default 1 MiB (1,048,576). */
+  readonly outgoingLimit?: number
+  /** Milliseconds without a byte in either direction after which a connection is closed; 0 for never. Default 3,600,000 (1 h). */
+  readonly idleLimit?: number
+  /** Most connections that one remote address may have opened to one listener; more are refused by a reset. Default 100. */
+  readonly connectionsPerPeer?: number
+}
+
+export interface TcpSettings extends Required<TcpOptions> {
+  readonly connectTimeout: number
+}
+
+/** After closing: how long queued bytes may take to leave, and how long the peer may take to close its side, in milliseconds. */
+const flushLimit = 5000
+const lingerLimit = 1000
+
+export interface StreamFlow {
+  readonly flow: Flow
+  /** Gives the flow its handler; before any event of the socket can come. */
+  attach(handler: FlowHandler): void
+  /** Ends the flow at once, with this error. */
+  fail(error: SipError): void
+}
+
+/** Makes a flow of a socket that is connected or connecting to `remote`. */
+export const streamFlow = (
+  socket: Socket,
+  remote: Address,
+  bound: Address,
+  settings: TcpSettings,
+): StreamFlow => {
+  let handler: FlowHandler | undefined
+  let closing = false
+  let sendFailed = false
+  let reason: SipError | undefined
+  let deadline: NodeJS.Timeout | undefined
+  let local = bound
+
+  const destroyWithin = (milliseconds: number): void => {
+    clearTimeout(deadline)
+    deadline = setTimeout(() => socket.destroy(), milliseconds)
+  }
+  const end = (): void => {
+    if (closing) return
+    closing = true
+    if (socket.connecting || socket.destroyed) socket.destroy()
+    else {
+      destroyWithin(flushLimit)
+      socket.end(() => destroyWithin(lingerLimit))
+    }
+  }
+  const fail = (error: SipError): void => {
+    reason ??= error
+    closing = true
+    socket.destroy()
+  }
+  const ready = (): void => {
+    if (socket.localAddress !== undefined && socket.localPort !== undefined)
+      local = { host: unmapped(socket.localAddress), port: socket.localPort }
+  }
+  if (!socket.connecting) ready()
+
+  socket.setNoDelay(true)
+  socket.setKeepAlive(true, 60_000)
+  socket.setTimeout(settings.idleLimit)
+  socket.on('connect', () => {
+    ready()
+    if (!closing) handler?.opened()
+  })
+  socket.on('data', bytes => {
+    if (!closing) handler?.received(bytes, remote)
+  })
+  // Node ends our side by itself and closes when the queue is empty; a peer that reads nothing must not hold it up for ever.
+  socket.on('end', () => {
+    if (!closing) destroyWithin(flushLimit)
+    closing = true
+  })
+  socket.on('timeout', () => {
+    if (closing) return
+    reason = flowError('TCP', remote, `nothing came or went for ${settings.idleLimit / 1000} s`)
+    end()
+  })
+  socket.on('error', cause => {
+    sendFailed ||= 'syscall' in cause && cause.syscall === 'write'
+    reason ??= isSipError(cause) ? cause : transportError('TCP', 'to', remote, cause)
+  })
+  socket.on('close', () => {
+    clearTimeout(deadline)
+    closing = true
+    if (sendFailed && reason) handler?.failed(reason, remote)
+    handler?.closed(reason)
+    handler = undefined
+  })
+
+  const flow: Flow = {
+    transport: 'TCP',
+    get local() {
+      return local
+    },
+    remote,
+    send: bytes => {
+      if (closing) return
+      const queued = socket.writableLength
+      if (queued > 0 && queued + bytes.length > settings.outgoingLimit) {
+        sendFailed = true
+        fail(flowError('TCP', remote, `the peer does not read, ${queued} bytes wait to be sent`))
+      } else socket.write(bytes)
+    },
+    close: end,
+  }
+  return {
+    flow,
+    fail,
+    attach: given => {
+      handler = given
+    },
+  }
+}
