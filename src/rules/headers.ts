@@ -1,0 +1,48 @@
+/** Which headers an application may give, and which are the stack's own. RFC 3261 §8.1.1, §20. */
+import { SipError } from '../errors.ts'
+import { longName } from '../message/names.ts'
+import type { HeaderPair } from '../message/types.ts'
+import { checkText, isToken } from './text.ts'
+
+/**
+ * Headers that only the stack sets, by long lower-case name. `Content-Type` goes with the body's own option.
+ * Everything else may be given, extension headers included.
+ */
+export const reservedHeaders: ReadonlySet<string> = new Set([
+  'authentication-info',
+  'call-id',
+  'content-length',
+  'content-type',
+  'cseq',
+  'from',
+  'max-forwards',
+  'min-expires',
+  'proxy-authorization',
+  'record-route',
+  'security-server',
+  'security-verify',
+  'service-route',
+  'to',
+  'via',
+])
+
+/** What a header that rides on every message of a call may not be, either. */
+export const reservedStaticHeaders: ReadonlySet<string> = new Set([...reservedHeaders, 'require'])
+
+/**
+ * Returns the headers themselves. Throws `header-not-allowed` (with the header's name) for a reserved one,
+ * and `argument` for a name that is no token or a value that holds CR, LF or NUL.
+ */
+export const checkUserHeaders = (
+  pairs: readonly HeaderPair[],
+  reserved: ReadonlySet<string> = reservedHeaders,
+): readonly HeaderPair[] => {
+  for (const [name, value] of pairs) {
+    if (!isToken(name)) throw new SipError('argument', 'the name of a header is not a token')
+    if (reserved.has(longName(name))) {
+      throw new SipError('header-not-allowed', `the header ${name} is set by the stack`, { header: name })
+    }
+    checkText(value, `the header ${name}`)
+  }
+  return pairs
+}

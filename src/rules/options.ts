@@ -1,0 +1,53 @@
+/** What a user agent says of itself in the answer to OPTIONS, and in a 405. RFC 3261 §11.2, §8.2.1. */
+import type { HeaderPair } from '../message/types.ts'
+
+/** What it can do, as lists of the respective header's values. */
+export interface Capabilities {
+  readonly methods: readonly string[]
+  readonly extensions: readonly string[]
+  readonly contentTypes: readonly string[]
+  readonly events: readonly string[]
+  /** Language tags; default `en`. */
+  readonly languages?: readonly string[]
+}
+
+/** Allow, Accept, Accept-Encoding, Accept-Language, Supported, and Allow-Events when there are any. */
+export const capabilityHeaders = (capabilities: Capabilities): HeaderPair[] => {
+  const { methods, extensions, contentTypes, events, languages = ['en'] } = capabilities
+  const headers: HeaderPair[] = [
+    ['Allow', methods.join(', ')],
+    ['Accept', contentTypes.join(', ')],
+    ['Accept-Encoding', 'identity'],
+    ['Accept-Language', languages.join(', ')],
+    ['Supported', extensions.join(', ')],
+  ]
+  if (events.length > 0) headers.push(['Allow-Events', events.join(', ')])
+  return headers
+}
+
+/** One audio format of an `m=` line. */
+export interface AudioFormat {
+  readonly payloadType: number
+  /** As in `a=rtpmap`, for example `PCMU/8000`. */
+  readonly encoding: string
+}
+
+const commonFormats: readonly AudioFormat[] = [
+  { payloadType: 0, encoding: 'PCMU/8000' },
+  { payloadType: 8, encoding: 'PCMA/8000' },
+]
+
+/** A session description that shows formats and offers no stream: every port is zero. §11.2, RFC 3264 §9. */
+export const sdpWithPortsZero = (host: string, formats: readonly AudioFormat[] = commonFormats): string => {
+  const address = `IN ${host.includes(':') ? 'IP6' : 'IP4'} ${host}`
+  return [
+    'v=0',
+    `o=- 0 0 ${address}`,
+    's=-',
+    `c=${address}`,
+    't=0 0',
+    `m=audio 0 RTP/AVP ${formats.map(format => format.payloadType).join(' ')}`,
+    ...formats.map(format => `a=rtpmap:${format.payloadType} ${format.encoding}`),
+    '',
+  ].join('\r\n')
+}

@@ -1,0 +1,116 @@
+/** Reads the 2xx to a REGISTER. RFC 3261 §10.2.4, §10.3; RFC 5626 §4.2; RFC 3327; RFC 3608. */
+import { sameUri } from '../message/same-uri.ts'
+import type { NameAddr, SipResponse, SipUri } from '../message/types.ts'
+import { isSipUri } from '../message/uri.ts'
+import { clampExpires, defaultExpires, defaultMinGranted, readSeconds } from './expiry.ts'
+import { areLooseRoutes, uriOf } from './route-set.ts'
+import { sameText, splitList } from './text.ts'
+
+/** What we know of a binding before the answer. */
+export interface Asked {
+  /** Address of record, a URI. */
+  readonly aor: string
+  /** Our Contact as sent. */
+  readonly contact: NameAddr
+  /** Seconds asked for; absent when the REGISTER named none. */
+  readonly requested?: number | undefined
+  /** Default 30. */
+  readonly minGranted?: number | undefined
+}
+
+/** A binding as the registrar confirmed it. */
+export interface Registered {
+  /** Seconds it counts as. */
+  readonly granted: number
+  /** Seconds the registrar named. */
+  readonly registrarExpires: number
+  /** The registrar named less than the minimum that we count with. */
+  readonly belowMinimum: boolean
+  /** Our Contact as the registrar has it. */
+  readonly contact: NameAddr
+  /** Values of Service-Route, to be the Route of later requests. */
+  readonly serviceRoute: readonly string[]
+  /** Values of P-Associated-URI, as written. */
+  readonly associated: readonly string[]
+  /** Values of Path, as written. */
+  readonly path: readonly string[]
+}
+
+/** All Contacts of the answer: the bindings of the address of record, ours and others'. */
+export const bindings = (response: SipResponse): readonly NameAddr[] => {
+  const contacts = response.parsed('contact')
+  return contacts === undefined || contacts === '*' ? [] : contacts
+}
+
+const sameFlow = (one: NameAddr, other: NameAddr): boolean => {
+  const instance = one.params.get('+sip.instance')
+  return (
+    instance !== undefined &&
+    sameText(instance, other.params.get('+sip.instance') ?? '') &&
+    one.params.get('reg-id') === other.params.get('reg-id')
+  )
+}
+
+const otherInstance = (one: NameAddr, other: NameAddr): boolean => {
+  const instance = one.params.get('+sip.instance')
+  const seen = other.params.get('+sip.instance')
+  return instance !== undefined && seen !== undefined && !sameText(instance, seen)
+}
+
+/** A NAT or an edge proxy may have put another host and port in: user and parameters must then be ours. */
+const sameButForHost = (own: SipUri, seen: SipUri): boolean => {
+  if (own.user === undefined) return false
+  const { port: _own, ...rest } = own
+  return sameUri(
+    seen.port === undefined ? { ...rest, host: seen.host } : { ...rest, host: seen.host, port: seen.port },
+    seen,
+  )
+}
+
+/** Our Contact among those of the answer. The same URI comes first, then the same instance and flow, then NAT's work. */
+export const ownContact = (response: SipResponse, own: NameAddr): NameAddr | undefined => {
+  const seen = bindings(response)
+  const candidates = seen.filter(contact => !otherInstance(own, contact))
+  return (
+    candidates.find(contact => sameUri(contact.uri, own.uri)) ??
+    candidates.find(contact => sameFlow(own, contact)) ??
+    candidates.find(({ uri }) => isSipUri(own.uri) && isSipUri(uri) && sameButForHost(own.uri, uri))
+  )
+}
+
+/** What the registrar grants: parameter of our Contact, else Expires, else what was asked for. §10.2.4 */
+export const grantedExpires = (
+  response: SipResponse,
+  own: NameAddr | undefined,
+  requested: number | undefined,
+): number =>
+  readSeconds(own?.params.get('expires')) ?? response.parsed('expires') ?? requested ?? defaultExpires
+
+const valuesOf = (response: SipResponse, name: string): readonly string[] =>
+  response.headers(name).flatMap(splitList)
+
+/** The binding that a 2xx confirms, or why it confirms none. */
+export const readRegistered = (
+  response: SipResponse,
+  { aor, contact, requested, minGranted = defaultMinGranted }: Asked,
+): Registered | { readonly fault: string } => {
+  const address = uriOf(aor)
+  if (address === undefined || !sameUri(response.to.uri, address)) {
+    return { fault: 'To of the answer is not the address of record' }
+  }
+  const own = ownContact(response, contact)
+  if (own === undefined) return { fault: 'our Contact is not among those of the answer' }
+  const registrarExpires = grantedExpires(response, own, requested)
+  if (registrarExpires === 0) return { fault: 'the binding is granted for no time' }
+  const serviceRoute = valuesOf(response, 'service-route')
+  if (!areLooseRoutes(serviceRoute)) return { fault: 'a Service-Route is not a SIP URI with lr' }
+  return {
+    granted: clampExpires(registrarExpires, requested, { minGranted }),
+    registrarExpires,
+    belowMinimum: registrarExpires < minGranted,
+    contact: own,
+    serviceRoute,
+    associated: valuesOf(response, 'p-associated-uri'),
+    path: valuesOf(response, 'path'),
+  }
+}

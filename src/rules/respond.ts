@@ -1,0 +1,117 @@
+/** The response to a request. RFC 3261 §8.2.6; Record-Route §12.1.1. */
+import { createResponse } from '../message/create.ts'
+import { longName } from '../message/names.ts'
+import { reasonPhrase } from '../message/reasons.ts'
+import type { HeaderPair, Malformed, SipMessage, SipRequest, SipResponse } from '../message/types.ts'
+import { statelessTag } from './stateless-tag.ts'
+import { endOfPart } from './text.ts'
+
+/** What a response is made of besides what it takes from its request. */
+export interface Answer {
+  readonly status: number
+  readonly reason?: string | undefined
+  /** Added to To when the request had none, for every status above 100. */
+  readonly toTag?: string | undefined
+  readonly headers?: readonly HeaderPair[] | undefined
+  readonly contentType?: string | undefined
+  readonly body?: string | Uint8Array | undefined
+}
+
+/** How a rule refuses a request. */
+export interface Refusal {
+  readonly reply: {
+    readonly status: number
+    readonly reason?: string
+    readonly headers: readonly HeaderPair[]
+  }
+}
+
+/** The methods whose 2xx makes a dialog. RFC 3261 §12.1, RFC 6665, RFC 3515. */
+export const formsDialog = (method: string): boolean =>
+  method === 'INVITE' || method === 'SUBSCRIBE' || method === 'REFER'
+
+/** The tag in a raw To, for messages of which only the lines are known. */
+const hasTag = (value: string): boolean => {
+  for (let end = endOfPart(value, ';'); end < value.length; ) {
+    const next = endOfPart(value, ';', end + 1)
+    const part = value.slice(end + 1, next)
+    const equals = part.indexOf('=')
+    if ((equals < 0 ? part : part.slice(0, equals)).trim().toLowerCase() === 'tag') return true
+    end = next
+  }
+  return false
+}
+
+const copied = (
+  request: SipMessage,
+  status: number,
+  method: string,
+  toTag: string | undefined,
+): HeaderPair[] => {
+  const headers: HeaderPair[] = []
+  const routes = status > 100 && status < 300 && formsDialog(method)
+  for (const { name, value } of request.fields) {
+    switch (longName(name)) {
+      case 'via':
+        headers.push(['Via', value])
+        break
+      case 'from':
+        headers.push(['From', value])
+        break
+      case 'to':
+        headers.push(['To', status > 100 && toTag && !hasTag(value) ? `${value};tag=${toTag}` : value])
+        break
+      case 'call-id':
+        headers.push(['Call-ID', value])
+        break
+      case 'cseq':
+        headers.push(['CSeq', value])
+        break
+      case 'timestamp':
+        if (status === 100) headers.push(['Timestamp', value])
+        break
+      case 'record-route':
+        if (routes) headers.push(['Record-Route', value])
+        break
+    }
+  }
+  return headers
+}
+
+/** A response with everything §8.2.6 takes from the request, in the request's order, and then `answer.headers`. */
+export const respond = (request: SipRequest, answer: Answer): SipResponse => {
+  const headers = copied(request, answer.status, request.method, answer.toTag)
+  if (answer.headers) for (const pair of answer.headers) headers.push(pair)
+  if (answer.contentType !== undefined) headers.push(['Content-Type', answer.contentType])
+  return createResponse({
+    status: answer.status,
+    headers,
+    ...(answer.reason === undefined ? undefined : { reason: answer.reason }),
+    ...(answer.body === undefined ? undefined : { body: answer.body }),
+  })
+}
+
+const neededToAnswer = ['via', 'from', 'to', 'call-id', 'cseq'] as const
+
+/** A fault in words as part of a reason phrase: short, one line, without control characters. */
+const asPhrase = (status: number, fault: string): string => {
+  let text = ''
+  for (const character of fault.slice(0, 120))
+    text += character < ' ' || character === '\x7f' ? ' ' : character
+  return `${reasonPhrase(status)} - ${text.trim()}`
+}
+
+/**
+ * The answer to what could not be read: 400, 505 and their like, with the fault as reason phrase.
+ * `undefined` for a response, for an ACK, and when the lines that an answer needs are not all there. §8.2, §17.1.1.3
+ */
+export const refuseMalformed = (malformed: Malformed): SipResponse | undefined => {
+  const message = malformed.message
+  if (message === undefined || message.kind !== 'request' || message.method === 'ACK') return undefined
+  for (const name of neededToAnswer) if (message.header(name) === undefined) return undefined
+  return createResponse({
+    status: malformed.status,
+    reason: asPhrase(malformed.status, malformed.reason),
+    headers: copied(message, malformed.status, message.method, statelessTag(message)),
+  })
+}
