@@ -47,7 +47,8 @@ export const isResponse = (bytes: Uint8Array): boolean =>
 /** A socket at the listener's port, connected to the peer; undefined when the system does not let us. */
 const connected = (options: WatchOptions, to: Address): Socket | undefined => {
   const { local, type } = options
-  const socket = createSocket({ type, ipv6Only: local.host !== '::', reuseAddr: true, lookup: numericLookup })
+  const ipv6Only = type === 'udp6' && local.host !== '::'
+  const socket = createSocket({ type, ipv6Only, reuseAddr: true, lookup: numericLookup })
   let failed = false
   const onError = (): void => {
     failed = true

@@ -34,7 +34,7 @@ const openSocket = ({ socketBufferSize }: UdpSettings, local: Address, shared: b
   new Promise((resolve, reject) => {
     const socket = createSocket({
       type: local.host.includes(':') ? 'udp6' : 'udp4',
-      ipv6Only: local.host !== '::',
+      ipv6Only: local.host.includes(':') && local.host !== '::',
       reuseAddr: shared,
       lookup: numericLookup,
     })
