@@ -2,7 +2,7 @@
  * What crosses the simulated network, as tests see it, and the filters that take packets away.
  */
 import type { Address, TransportName } from '../engine/ports.ts'
-import { decodeText } from './bytes.ts'
+import { toBinary, toText } from '../message/bytes.ts'
 
 /**
  * What became of a packet when it was sent:
@@ -22,7 +22,7 @@ export interface Packet {
   readonly to: Address
   readonly transport: TransportName
   readonly bytes: Uint8Array
-  /** The bytes read as UTF-8. */
+  /** The bytes read as UTF-8, or one character a byte when they are none. */
   readonly text: string
   readonly fate: Fate
 }
@@ -69,7 +69,7 @@ export const outgoing = (
     to,
     bytes,
     get text() {
-      text ??= decodeText(bytes)
+      text ??= toText(toBinary(bytes))
       return text
     },
   }
