@@ -5,7 +5,7 @@ import type { Address, Flow, Listener, Transport } from '../../src/engine/ports.
 import type { SipError } from '../../src/errors.ts'
 import { node } from '../../src/node/index.ts'
 import { widen } from '../../src/node/udp.ts'
-import { acceptor, bytes, loopbacks, openHandles, type Recorder, settled } from './support/recorder.ts'
+import { acceptor, bytes, loopbacks, openHandles, type Recorder, leftOver } from './support/recorder.ts'
 
 const request = bytes('OPTIONS sip:a@example.com SIP/2.0\r\n\r\n')
 const response = bytes('SIP/2.0 200 OK\r\n\r\n')
@@ -57,7 +57,7 @@ beforeEach(() => {
 afterEach(async () => {
   for (const listener of listeners.splice(0)) listener.close()
   for (const socket of sockets.splice(0)) socket.close()
-  expect(await settled(before)).toEqual(before)
+  expect(await leftOver(before)).toEqual([])
 })
 
 describe.each(await loopbacks())('UDP over %s', host => {
@@ -191,7 +191,7 @@ describe.each(await loopbacks())('UDP over %s', host => {
     listener.close()
     peer.listener.close()
     await Promise.all([events.first('closed'), peer.events.first('closed')])
-    expect(await settled(before)).toEqual(before)
+    expect(await leftOver(before)).toEqual([])
   })
 
   describe.runIf(process.platform === 'linux')('closed ports (§18.4)', () => {

@@ -129,9 +129,20 @@ export const openHandles = (): string[] => [
   `${openSockets()} sockets`,
 ]
 
-/** Runs event loop turns until the handles are the expected ones; gives up after a bounded number and returns what is left. */
-export const settled = async (expected: readonly string[]): Promise<string[]> => {
-  for (let turn = 0; turn < 2000 && openHandles().join() !== expected.join(); turn += 1)
+/** What is open now and was not before. */
+const extra = (before: readonly string[]): string[] => {
+  const rest = [...before]
+  return openHandles().filter(name => {
+    const known = rest.indexOf(name)
+    if (known >= 0) rest.splice(known, 1)
+    return known < 0
+  })
+}
+
+/** Waits, for 2 s at most, until no more is open than before (the runner's own timers come and go), and returns what is left over. */
+export const leftOver = async (before: readonly string[]): Promise<string[]> => {
+  const start = performance.now()
+  while (extra(before).length > 0 && performance.now() - start < 2000)
     await new Promise(resolve => setImmediate(resolve))
-  return openHandles()
+  return extra(before)
 }
