@@ -1,5 +1,4 @@
 /** The clock port over `performance.now` and Node's timers. */
-import { performance } from 'node:perf_hooks'
 import type { Clock } from '../engine/ports.ts'
 
 /** Node fires a longer timer after 1 ms, with a warning. */
