@@ -1,0 +1,299 @@
+/** The start line and headers of a message: one pass over the text, which leaves marks and the first fault. */
+import { is, readNumber, skip, skipLws, TOKEN, trimEnd, DIGIT } from './chars.ts'
+import { WireFields } from './fields.ts'
+import { limits } from './limits.ts'
+import { malformed } from './malformed.ts'
+import type { Findings } from './message.ts'
+import { checkNameAddr } from './name-addr.ts'
+import {
+  CALL_ID,
+  canonicalNameOf,
+  CONTENT_LENGTH,
+  CONTENT_TYPE,
+  CSEQ,
+  FROM,
+  headerIdAt,
+  longNameOf,
+  MAX_FORWARDS,
+  TO,
+  VIA,
+} from './names.ts'
+import { MAX_CSEQ } from './headers/numbers.ts'
+import { wanted } from './params.ts'
+import type { Malformed } from './types.ts'
+import { checkRequestUri } from './uri.ts'
+import { checkVias, counted } from './via.ts'
+
+/** The headers that may stand once only and that are looked at here, as bits by number. */
+const singles =
+  (1 << FROM) |
+  (1 << TO) |
+  (1 << CALL_ID) |
+  (1 << CSEQ) |
+  (1 << MAX_FORWARDS) |
+  (1 << CONTENT_LENGTH) |
+  (1 << CONTENT_TYPE)
+const mandatory = (1 << VIA) | (1 << FROM) | (1 << TO) | (1 << CALL_ID) | (1 << CSEQ)
+
+/** What one pass has found. */
+export class Head implements Findings {
+  /** The method; '' in a response. */
+  first = ''
+  /** The Request-URI or the reason phrase, as a binary string. */
+  second = ''
+  /** The status code; 0 in a request. */
+  status = 0
+  fault: Malformed | undefined = undefined
+  fields: WireFields
+  /** Where the body begins; the end of the text when the empty line is missing. */
+  end = 0
+  contentLength = -1
+  /** There are several lengths, or the lines themselves are in doubt: where the body ends is not certain. */
+  ambiguous = false
+  fromTag: string | undefined = undefined
+  toTag: string | undefined = undefined
+  callId = ''
+  seq = 0
+  seqMethod = ''
+  /** The topmost Via can be read. */
+  routable = false
+  /** Bits of the headers that are there, by number below 16. */
+  seen = 0
+  vias = 0
+
+  constructor() {
+    this.fields = empty
+  }
+
+  /** A request that holds enough for a response to find its way back. RFC 3261 §8.2.6. */
+  get answerable(): boolean {
+    return this.routable && this.status === 0 && this.first !== '' && (this.seen & mandatory) === mandatory
+  }
+
+  /** Notes a fault; the first one counts. */
+  fail(reason: string, header: string | undefined, offset: number, status = 400): void {
+    this.fault ??= malformed(reason, header, offset, status)
+  }
+}
+
+const empty = new WireFields('', [], undefined)
+
+/** `SIP/2.0`, case-insensitive as RFC 3261 §7.1 has it: 0 the right one, 505 another version, 400 no version. */
+const versionFault = (text: string, start: number, end: number): number => {
+  if (end - start === 7 && text.startsWith('SIP/2.0', start)) return 0
+  const version = text.slice(start, end).toUpperCase()
+  if (version === 'SIP/2.0') return 0
+  return /^SIP\/\d{1,9}\.\d{1,9}$/.test(version) ? 505 : 400
+}
+
+const readStatusLine = (head: Head, text: string, start: number, end: number): void => {
+  let i = start
+  while (i < end && text.charCodeAt(i) !== 32) i++
+  const version = versionFault(text, start, i)
+  if (version !== 0) head.fail('the version is not SIP/2.0', undefined, start, version)
+  const codeEnd = skip(text, i + 1, end, DIGIT)
+  const status = codeEnd === i + 4 ? readNumber(text, i + 1, codeEnd, 699) : -1
+  if (status < 100 || (codeEnd < end && text.charCodeAt(codeEnd) !== 32))
+    head.fail('the status code is not a number from 100 to 699', undefined, i + 1)
+  head.status = status < 100 ? 1 : status
+  head.second = text.slice(codeEnd < end ? codeEnd + 1 : end, end)
+}
+
+const readRequestLine = (head: Head, text: string, start: number, end: number): void => {
+  const methodEnd = skip(text, start, end, TOKEN)
+  if (methodEnd === start || methodEnd >= end || text.charCodeAt(methodEnd) !== 32) {
+    head.fail('the start line is neither a request line nor a status line', undefined, start)
+    return
+  }
+  const uriStart = methodEnd + 1
+  let uriEnd = uriStart
+  let bits = 0
+  for (let c = 0; uriEnd < end && (c = text.charCodeAt(uriEnd)) !== 32; uriEnd++) bits |= c
+  head.first = text.slice(start, methodEnd)
+  head.second = text.slice(uriStart, uriEnd)
+  const version = versionFault(text, uriEnd + 1, end)
+  if (version !== 0)
+    head.fail(
+      version === 505 ? 'the version is not SIP/2.0' : 'the request line is malformed',
+      undefined,
+      uriEnd,
+      version,
+    )
+  if (uriEnd - uriStart > limits.uri)
+    head.fail('the Request-URI is longer than 2 KiB', undefined, uriStart, 414)
+  const fault = bits > 127 ? 'the Request-URI is not ASCII' : checkRequestUri(text, uriStart, uriEnd)
+  if (fault !== undefined) head.fail(fault, undefined, uriStart)
+}
+
+/** Continuation lines joined by one space each. RFC 3261 §7.3.1. */
+const unfold = (text: string, start: number, end: number): string => {
+  let out = ''
+  for (let i = start; i < end; ) {
+    let stop = text.indexOf('\r\n', i)
+    if (stop < 0 || stop > end) stop = end
+    const from = skipLws(text, i, stop)
+    const part = text.slice(from, trimEnd(text, from, stop))
+    if (part !== '') out += out === '' ? part : ' ' + part
+    i = stop + 2
+  }
+  return out
+}
+
+/** Checks a header that every element depends on. `text` is the received text, or the unfolded value. */
+const check = (head: Head, id: number, text: string, start: number, end: number): string | undefined => {
+  switch (id) {
+    case VIA: {
+      const first = (head.seen & (1 << VIA)) === 0
+      const fault = checkVias(text, start, end)
+      head.vias += counted.vias
+      if (first && counted.readable) head.routable = true
+      return head.vias > limits.vias ? 'there are more than 70 Via values' : fault
+    }
+    case FROM: {
+      const fault = checkNameAddr(text, start, end)
+      if (fault === undefined && wanted.start >= 0) head.fromTag = text.slice(wanted.start, wanted.end)
+      return fault
+    }
+    case TO: {
+      const fault = checkNameAddr(text, start, end)
+      if (fault === undefined && wanted.start >= 0) head.toTag = text.slice(wanted.start, wanted.end)
+      return fault
+    }
+    case CALL_ID: {
+      for (let i = start; i < end; i++) {
+        const c = text.charCodeAt(i)
+        if (c <= 32 || c >= 127) return 'the Call-ID holds white space, control characters or more than ASCII'
+      }
+      head.callId = text.slice(start, end)
+      return start === end ? 'the Call-ID is empty' : undefined
+    }
+    case CSEQ: {
+      const digits = skip(text, start, end, DIGIT)
+      head.seq = readNumber(text, start, digits, MAX_CSEQ)
+      const method = skipLws(text, digits, end)
+      if (head.seq < 0) return 'the CSeq number is not below 2^31'
+      if (method === digits || skip(text, method, end, TOKEN) < end || method === end)
+        return 'the CSeq is malformed'
+      head.seqMethod = text.slice(method, end)
+      return undefined
+    }
+    case CONTENT_LENGTH:
+      head.contentLength = readNumber(text, start, end, Number.MAX_SAFE_INTEGER / 16)
+      return head.contentLength < 0 ? 'the Content-Length is not a number' : undefined
+    default:
+      return undefined
+  }
+}
+
+/** Reads start line and headers from `start` on. */
+export const readHead = (text: string, start: number): Head => {
+  const head = new Head()
+  const marks: number[] = []
+  let unfolded: Map<number, string> | undefined
+  let count = 0
+  let startLine = true
+  let i = start
+  for (;;) {
+    let lf = text.indexOf('\n', i)
+    let end = lf - 1
+    // A line ends with CR LF and with nothing else: two readers must not see different lines.
+    if (lf < 0 || text.charCodeAt(end) !== 13 || text.indexOf('\r', i) !== end) {
+      if (lf >= 0) head.fail('a CR or LF stands alone', undefined, i)
+      head.ambiguous = true
+      end = text.indexOf('\r\n', i)
+      if (end < 0) {
+        head.fail('the header section has no end', undefined, i)
+        head.end = text.length
+        break
+      }
+      lf = end + 1
+    }
+    if (lf - start > limits.head) {
+      head.fail('the header section is longer than 64 KiB', undefined, i, 513)
+      head.end = text.length
+      break
+    }
+    if (startLine) {
+      startLine = false
+      if (text.charCodeAt(i + 3) === 47 && text.slice(i, i + 3).toUpperCase() === 'SIP')
+        readStatusLine(head, text, i, end)
+      else readRequestLine(head, text, i, end)
+      i = lf + 1
+      continue
+    }
+    if (end === i) {
+      head.end = lf + 1
+      break
+    }
+    const nameEnd = skip(text, i, end, TOKEN)
+    let c = text.charCodeAt(lf + 1)
+    const folded = c === 32 || c === 9
+    while (c === 32 || c === 9) {
+      const next = text.indexOf('\r\n', lf + 1)
+      if (next < 0) break
+      end = next
+      lf = next + 1
+      c = text.charCodeAt(lf + 1)
+    }
+    const colon = text.charCodeAt(nameEnd) === 58 ? nameEnd : skipLws(text, nameEnd, end)
+    if (nameEnd === i || text.charCodeAt(colon) !== 58) {
+      head.fail('a header line has no name or no colon', undefined, i)
+      i = lf + 1
+      continue
+    }
+    if (end - i > limits.line) head.fail('a header line is longer than 8 KiB', undefined, i, 513)
+    if (count === limits.headers) {
+      head.fail('there are more than 256 header lines', undefined, i, 513)
+      i = lf + 1
+      continue
+    }
+    const id = headerIdAt(text, i, nameEnd)
+    const from = skipLws(text, colon + 1, end)
+    const to = trimEnd(text, from, end)
+    marks.push(id, i, nameEnd, from, to)
+    if (folded) {
+      if (loneBreak(text, from, to)) head.fail('a CR or LF stands alone', undefined, i)
+      unfolded ??= new Map()
+      unfolded.set(count, unfold(text, from, end))
+    }
+    count++
+    if (id !== 0 && id < 16) {
+      const value = folded ? unfolded!.get(count - 1)! : text
+      const bit = 1 << id
+      if ((head.seen & singles & bit) !== 0) {
+        head.fail(`there are two ${canonicalNameOf(id)} headers`, longNameOf(id), i)
+        if (id === CONTENT_LENGTH) head.ambiguous = true
+      } else {
+        const fault = folded ? check(head, id, value, 0, value.length) : check(head, id, text, from, to)
+        if (fault !== undefined) head.fail(fault, longNameOf(id), from, head.vias > limits.vias ? 513 : 400)
+      }
+      head.seen |= bit
+    }
+    i = lf + 1
+  }
+  head.fields = new WireFields(text, marks, unfolded)
+  complete(head, start)
+  return head
+}
+
+/** Whether a CR or LF stands alone in a folded value. */
+const loneBreak = (text: string, start: number, end: number): boolean => {
+  for (let i = start; i < end; i++) {
+    const c = text.charCodeAt(i)
+    if (c === 10) return true
+    if (c !== 13) continue
+    if (text.charCodeAt(i + 1) !== 10 || !is(text.charCodeAt(i + 2), 64)) return true
+    i++
+  }
+  return false
+}
+
+const complete = (head: Head, start: number): void => {
+  const missing = mandatory & ~head.seen
+  if (missing !== 0) {
+    const id = 31 - Math.clz32(missing & -missing)
+    head.fail(`there is no ${canonicalNameOf(id)} header`, longNameOf(id), start)
+  } else if (head.status === 0 && head.seqMethod !== head.first) {
+    head.fail('the method of CSeq is not that of the request', 'cseq', start)
+  }
+}
