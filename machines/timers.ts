@@ -25,10 +25,23 @@ export const rfc3261: TimerConfig = { t1: 500, t2: 4_000, t4: 5_000, d: 32_000, 
 export const ims: TimerConfig = { t1: 2_000, t2: 16_000, t4: 17_000, d: 128_000, inviteProceeding: 180_000 }
 
 /** The values the Symbian SIP stack came with for cellular bearers. */
-export const symbian: TimerConfig = { t1: 3_000, t2: 16_000, t4: 17_000, d: 195_000, inviteProceeding: 300_000 }
+export const symbian: TimerConfig = {
+  t1: 3_000,
+  t2: 16_000,
+  t4: 17_000,
+  d: 195_000,
+  inviteProceeding: 300_000,
+}
 
 /** The presets by name. */
 export const timerPresets = { rfc3261, ims, symbian } as const
 
 /** 64·T1: the life of a transaction that hears nothing. */
 export const sixtyFourT1 = (timers: TimerConfig): number => 64 * timers.t1
+
+/** How long a client's Timer E takes to reach T2: before that a 100 to a non-INVITE does harm. RFC 4320 §4.1 */
+export const untilE2 = ({ t1, t2 }: TimerConfig): number => {
+  let sum = 0
+  for (let interval = t1; interval < t2; interval *= 2) sum += interval
+  return sum
+}

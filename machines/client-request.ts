@@ -1,0 +1,208 @@
+/**
+ * One request of ours with all it takes to get its final answer: the target and the next one, the connection, the
+ * challenges, the cancellation. RFC 3261 §8.1, §9.1, §22; RFC 3263 §4.3.
+ *
+ *   locating ──▶ connecting ──▶ sent (waiting ──1xx──▶ proceeding) ──final──▶ accepted (INVITE, 2xx) ──▶ terminated
+ *                 ▲   ▲ next target │          │ 401, 407                     │ any other final ────────▲
+ *                 │   └─────────────┘          ▼                              │
+ *                 └──────────────────── authenticating                        │
+ *                          sent ──cancel──▶ withdrawing (queued ──1xx──▶ told)┘
+ *
+ * Its owner (call, registration, application) sees neither the challenges answered nor the targets that failed.
+ */
+import { assign, sendTo, setup } from 'xstate'
+import { SipError } from '../src/errors.ts'
+import type { SipResponse } from '../src/message/types.ts'
+import { effect, type Owner, type Place, type TransactionEvent } from './effects.ts'
+import { sixtyFourT1, type TimerConfig } from './timers.ts'
+import { completed, failed, failure, gaveUp, provisional, success } from './transaction/tell.ts'
+
+export interface ClientRequestInput {
+  readonly owner: Owner
+  readonly method: string
+  readonly timers: TimerConfig
+  /** False: 401 and 407 are handed to the owner. */
+  readonly answersChallenges: boolean
+}
+
+interface Context extends ClientRequestInput {
+  /** Where it may go, in order; `at` is the one in use. */
+  readonly targets: readonly Place[]
+  readonly at: number
+  /** The proceeding limit has passed: whatever ends it now, the owner hears of a timeout. */
+  readonly expired: boolean
+}
+
+type Event =
+  | TransactionEvent
+  | { type: 'resolver.located'; targets: readonly Place[] }
+  | { type: 'resolver.failed'; error: SipError }
+  | { type: 'flow.ready' }
+  | { type: 'flow.failed'; error: SipError }
+  | { type: 'credentials.given' }
+  | { type: 'credentials.refused'; error: SipError }
+  | { type: 'tu.cancel' }
+
+const place = ({ context }: { context: Context }) => context.targets[context.at]!
+const unsent = {
+  target: '#clientRequest.terminated',
+  actions: gaveUp('cancelled', 'cancelled before it was sent'),
+} as const
+const told = '#clientRequest.withdrawing.told'
+
+export const clientRequest = setup({
+  types: {} as { input: ClientRequestInput; context: Context; events: Event },
+  actions: {
+    locate: effect('locate'),
+    connect: effect<Place>('connect'),
+    send: effect<Place>('send'),
+    authenticate: effect<SipResponse>('authenticate'),
+    cancel: effect('cancel'),
+    abandon: effect('abandon'),
+    keepTargets: assign({ targets: (_, targets: readonly Place[]) => targets, at: 0 }),
+    expire: assign({ expired: true }),
+    nextTarget: assign({ at: ({ context }) => context.at + 1 }),
+    tell: sendTo(
+      ({ context }) => context.owner,
+      (_, news: TransactionEvent) => news,
+    ),
+  },
+  guards: {
+    expired: ({ context }) => context.expired,
+    another: ({ context }) => context.at + 1 < context.targets.length,
+    invite: ({ context }) => context.method === 'INVITE',
+    limited: ({ context }) => context.method === 'INVITE' && context.timers.inviteProceeding > 0,
+    challenged: ({ context }, status: number) =>
+      context.answersChallenges && (status === 401 || status === 407),
+    unavailable: ({ context }, status: number) => status === 503 && context.at + 1 < context.targets.length,
+  },
+  delays: {
+    proceedingLimit: ({ context }) => context.timers.inviteProceeding,
+    cancelLimit: ({ context }) => sixtyFourT1(context.timers),
+    patience: ({ context }) => sixtyFourT1(context.timers),
+  },
+}).createMachine({
+  id: 'clientRequest',
+  context: ({ input }) => ({ ...input, targets: [], at: 0, expired: false }),
+  initial: 'locating',
+  states: {
+    locating: {
+      entry: 'locate',
+      on: {
+        'resolver.located': {
+          target: 'connecting',
+          actions: { type: 'keepTargets', params: ({ event }) => event.targets },
+        },
+        'resolver.failed': { target: 'terminated', actions: failed },
+        'tu.cancel': unsent,
+      },
+    },
+    connecting: {
+      entry: { type: 'connect', params: place },
+      on: {
+        'flow.ready': 'sent',
+        'flow.failed': [
+          { guard: 'another', target: 'connecting', reenter: true, actions: 'nextTarget' },
+          { target: 'terminated', actions: failed },
+        ],
+        'tu.cancel': unsent,
+      },
+    },
+    sent: {
+      entry: { type: 'send', params: place },
+      initial: 'waiting',
+      on: {
+        'transaction.success': [
+          { guard: 'invite', target: 'accepted', actions: success },
+          { target: 'terminated', actions: success },
+        ],
+        'transaction.failure': [
+          {
+            guard: { type: 'challenged', params: ({ event }) => event.response.status },
+            target: 'authenticating',
+          },
+          {
+            guard: { type: 'unavailable', params: ({ event }) => event.response.status },
+            target: 'connecting',
+            actions: 'nextTarget',
+          },
+          { target: 'terminated', actions: failure },
+        ],
+      },
+      states: {
+        waiting: {
+          on: {
+            'transaction.provisional': { target: 'proceeding', actions: provisional },
+            // Nothing was heard: the next target may do better (RFC 3263 §4.3).
+            'transaction.failed': [
+              { guard: 'another', target: '#clientRequest.connecting', actions: 'nextTarget' },
+              { target: '#clientRequest.terminated', actions: failed },
+            ],
+            'tu.cancel': '#clientRequest.withdrawing',
+          },
+        },
+        proceeding: {
+          on: {
+            // Each provisional response extends the limit.
+            'transaction.provisional': { target: 'proceeding', reenter: true, actions: provisional },
+            'transaction.failed': { target: '#clientRequest.terminated', actions: failed },
+            'tu.cancel': told,
+          },
+          after: { proceedingLimit: { guard: 'limited', target: told, actions: 'expire' } },
+        },
+      },
+    },
+    authenticating: {
+      entry: { type: 'authenticate', params: ({ event }) => (event as { response: SipResponse }).response },
+      on: {
+        'credentials.given': 'connecting',
+        'credentials.refused': { target: 'terminated', actions: failed },
+        'tu.cancel': unsent,
+      },
+      // A provider that never answers must not hold the request for ever.
+      after: {
+        patience: {
+          target: 'terminated',
+          actions: gaveUp('forbidden', 'no credentials were provided in time'),
+        },
+      },
+    },
+    withdrawing: {
+      // §9.1: no CANCEL before a provisional response. No retry of any kind from here on.
+      initial: 'queued',
+      on: {
+        'transaction.success': { target: 'accepted', actions: success },
+        'transaction.failure': [
+          {
+            guard: 'expired',
+            target: 'terminated',
+            actions: gaveUp('timeout', 'no final response to the INVITE'),
+          },
+          { target: 'terminated', actions: failure },
+        ],
+        'transaction.failed': { target: 'terminated', actions: failed },
+      },
+      states: {
+        queued: { on: { 'transaction.provisional': { target: 'told', actions: provisional } } },
+        told: {
+          entry: 'cancel',
+          after: {
+            cancelLimit: {
+              target: '#clientRequest.terminated',
+              actions: ['abandon', gaveUp('timeout', 'no final response to the cancelled INVITE')],
+            },
+          },
+        },
+      },
+    },
+    accepted: {
+      // Repeated and forked 2xx, until Timer M of the transaction.
+      on: {
+        'transaction.success': { actions: success },
+        'transaction.completed': { target: 'terminated', actions: completed },
+        'transaction.failed': { target: 'terminated', actions: completed },
+      },
+    },
+    terminated: { type: 'final' },
+  },
+})

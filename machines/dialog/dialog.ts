@@ -1,0 +1,97 @@
+/**
+ * A dialog: what two user agents remember of each other. RFC 3261 §12; CSIPDialog.
+ *
+ *   init ──101-199──▶ early ──2xx──▶ confirmed ──last usage ended──▶ terminated
+ *     └─────────2xx─────────────────────▲
+ *
+ * It checks the order and the Contact of what arrives, keeps the remote target, and hands each request to the usage
+ * that it belongs to. Its own sequence numbers are drawn when a request is built.
+ */
+import { assign, setup } from 'xstate'
+import type { SipRequest } from '../../src/message/types.ts'
+import { acceptRequest, type DialogRecord } from '../../src/rules/dialog.ts'
+import type { Refusal } from '../../src/rules/respond.ts'
+import { effect } from '../effects.ts'
+
+export interface DialogInput {
+  readonly record: DialogRecord
+  /** Born by a 2xx rather than a provisional response. */
+  readonly confirmed: boolean
+}
+
+type Context = DialogInput
+
+/** A request in the dialog, and the server transaction that waits for its answer. */
+export interface RequestInDialog {
+  readonly request: SipRequest
+  readonly transaction: string
+}
+
+type WireRequest = { type: 'wire.request' } & RequestInDialog
+type Event =
+  | WireRequest
+  | { type: 'wire.ack'; request: SipRequest }
+  /** A later response of the exchange that makes the dialog: a 2xx confirms it. §12.1, §12.3 */
+  | { type: 'dialog.confirmed'; record: DialogRecord }
+  /** A target refresh was answered with 2xx. §12.2.1.2 */
+  | { type: 'dialog.refreshed'; record: DialogRecord }
+  | { type: 'dialog.ended' }
+
+const verdict = (context: Context, event: WireRequest) => acceptRequest(context.record, event.request)
+
+const requests = {
+  'wire.request': [
+    {
+      guard: 'acceptable',
+      actions: ['note', { type: 'deliver', params: ({ event }: { event: WireRequest }) => event }],
+    },
+    {
+      actions: {
+        type: 'refuse',
+        params: ({ context, event }: { context: Context; event: WireRequest }) => ({
+          transaction: event.transaction,
+          refusal: verdict(context, event) as Refusal,
+        }),
+      },
+    },
+  ],
+  'dialog.refreshed': { actions: 'learn' },
+  'dialog.ended': 'terminated',
+} as const
+
+export const dialog = setup({
+  types: {} as { input: DialogInput; context: Context; events: Event },
+  actions: {
+    deliver: effect<RequestInDialog>('deliver'),
+    deliverAck: effect<SipRequest>('deliverAck'),
+    refuse: effect<{ transaction: string; refusal: Refusal }>('refuse'),
+    /** The remote sequence number rises; a target refresh moves the remote target. §12.2.2 */
+    note: assign(({ context, event }) => {
+      const result = verdict(context, event as WireRequest)
+      return 'record' in result ? { record: result.record } : {}
+    }),
+    learn: assign(({ event }) => ({ record: (event as { record: DialogRecord }).record })),
+  },
+  guards: {
+    confirmed: ({ context }) => context.confirmed,
+    acceptable: ({ context, event }) => 'record' in verdict(context, event as WireRequest),
+  },
+}).createMachine({
+  id: 'dialog',
+  context: ({ input }) => input,
+  initial: 'init',
+  states: {
+    init: { always: [{ guard: 'confirmed', target: 'confirmed' }, { target: 'early' }] },
+    early: {
+      on: { ...requests, 'dialog.confirmed': { target: 'confirmed', actions: 'learn' } },
+    },
+    confirmed: {
+      // An ACK for a non-2xx belongs to its transaction and never comes here.
+      on: {
+        ...requests,
+        'wire.ack': { actions: { type: 'deliverAck', params: ({ event }) => event.request } },
+      },
+    },
+    terminated: { type: 'final' },
+  },
+})

@@ -1,0 +1,133 @@
+/**
+ * An incoming call. RFC 3261 §13.3, §9.2, §15.1.2.
+ *
+ *   incoming ──101-199──▶ ringing ──2xx──▶ accepted (2xx repeated) ──ACK──▶ confirmed ──BYE──▶ terminating
+ *      └──3xx-6xx, CANCEL, BYE──┴──▶ terminated ◀── no ACK in 64·T1: BYE ────────┘                  │
+ *                                        ▲──────────────────────────────────────────────────────────┘
+ */
+import { SipError } from '../../src/errors.ts'
+import type { HeaderPair, SipRequest, SipResponse } from '../../src/message/types.ts'
+import { callSetup, ends, fails, inDialog, news, request, response } from './call.ts'
+
+const respond = { type: 'respond', params: response } as const
+const remember = { type: 'remember', params: response } as const
+const openDialog = { type: 'openDialog', params: response } as const
+const bye = {
+  type: 'bye',
+  params: ({ event }: { event: object }) => event as { headers?: readonly HeaderPair[] },
+} as const
+const rejection = {
+  type: 'conclude',
+  params: ({ event }: { event: { response: SipResponse } }) =>
+    ({ by: 'local', reason: 'rejected', status: event.response.status, response: event.response }) as const,
+} as const
+const noAck = () => new SipError('no-ack', 'no ACK came within 64·T1 of the 2xx')
+
+/** Before our final response. §9.2, §15.1.2 */
+const unanswered = {
+  'tu.provisional': { target: '#ringing', actions: [openDialog, respond] },
+  'tu.accept': { target: '#accepted', actions: [remember, openDialog, respond] },
+  'tu.reject': { target: '#terminated', actions: [rejection, respond] },
+  'wire.cancel': {
+    target: '#terminated',
+    actions: [
+      ends({ by: 'remote', reason: 'cancelled' }),
+      'respondCancelled',
+      news((event: { request: SipRequest }) => ({ type: 'canceled', request: event.request })),
+    ],
+  },
+  'dialog.request': [
+    {
+      guard: 'bye',
+      target: '#terminated',
+      actions: [
+        ends({ by: 'remote', reason: 'bye' }),
+        { type: 'answerBye', params: request },
+        'respondCancelled',
+      ],
+    },
+    { actions: { type: 'decline', params: request } },
+  ],
+  'transaction.failed': {
+    target: '#terminated',
+    actions: [fails, news((event: { error: SipError }) => ({ type: 'error', error: event.error }))],
+  },
+} as const
+const tooLate = {
+  actions: news((event: { request: SipRequest }) => ({
+    type: 'canceled',
+    request: event.request,
+    tooLate: true,
+  })),
+} as const
+const repeating = {
+  entry: 'restartInterval',
+  initial: 'waiting',
+  states: {
+    // §13.3.1.4: on every transport, since the 2xx travels end to end.
+    waiting: {
+      after: { again: { target: 'waiting', reenter: true, actions: ['doubleInterval', 'respondAgain'] } },
+    },
+  },
+} as const
+
+export const incomingCall = callSetup.createMachine({
+  id: 'incomingCall',
+  context: ({ input }) => ({ ...input, settled: true, interval: input.timers.t1 }),
+  initial: 'incoming',
+  states: {
+    incoming: { on: unanswered },
+    ringing: { id: 'ringing', on: unanswered },
+    accepted: {
+      id: 'accepted',
+      ...repeating,
+      on: {
+        'dialog.ack': 'confirmed',
+        'transaction.ack': 'confirmed',
+        'wire.cancel': tooLate,
+        'dialog.request': inDialog,
+        // §15: no BYE before the ACK or the end of waiting for it.
+        'tu.hangUp': 'leaving',
+      },
+      after: {
+        tooLong: {
+          target: 'terminating',
+          actions: [
+            ends({ by: 'network', reason: 'no-ack' }),
+            news(() => ({ type: 'error', error: noAck() })),
+            bye,
+          ],
+        },
+      },
+    },
+    leaving: {
+      ...repeating,
+      entry: ends({ by: 'local', reason: 'bye' }),
+      on: {
+        'dialog.ack': { target: 'terminating', actions: bye },
+        'transaction.ack': { target: 'terminating', actions: bye },
+        'wire.cancel': tooLate,
+        'dialog.request': inDialog,
+      },
+      after: { tooLong: { target: 'terminating', actions: bye } },
+    },
+    confirmed: {
+      // Repeated ACKs change nothing.
+      on: {
+        'wire.cancel': tooLate,
+        'dialog.request': inDialog,
+        'tu.hangUp': { target: 'terminating', actions: [ends({ by: 'local', reason: 'bye' }), bye] },
+      },
+    },
+    terminating: {
+      on: {
+        'transaction.success': 'terminated',
+        'transaction.failure': 'terminated',
+        'transaction.failed': 'terminated',
+        'dialog.request': inDialog,
+      },
+    },
+    terminated: { id: 'terminated', entry: 'endDialogs', always: 'released' },
+    released: { type: 'final' },
+  },
+})

@@ -1,0 +1,52 @@
+/**
+ * A request that stands alone: the application's own, outside every usage. RFC 3261 §8.1; CSIPClientTransaction.
+ *
+ *   pending ──final response, or none──▶ ended
+ */
+import { setup } from 'xstate'
+import type { SipError } from '../src/errors.ts'
+import type { SipResponse } from '../src/message/types.ts'
+import { effect, type News, type TransactionEvent } from './effects.ts'
+
+type Answer = { event: { response: SipResponse } }
+
+const told = {
+  type: 'announce',
+  params: ({ event }: Answer): News => ({ type: 'response', response: event.response }),
+} as const
+
+export const standAlone = setup({
+  types: {} as { events: TransactionEvent },
+  actions: {
+    request: effect('request'),
+    announce: effect<News>('announce'),
+    announceRejection: effect<SipResponse>('announceRejection'),
+  },
+}).createMachine({
+  id: 'standAlone',
+  initial: 'pending',
+  states: {
+    pending: {
+      entry: 'request',
+      on: {
+        'transaction.provisional': { actions: told },
+        'transaction.success': { target: 'ended', actions: told },
+        'transaction.failure': {
+          target: 'ended',
+          actions: [told, { type: 'announceRejection', params: ({ event }: Answer) => event.response }],
+        },
+        'transaction.failed': {
+          target: 'ended',
+          actions: {
+            type: 'announce',
+            params: ({ event }: { event: { error: SipError } }): News => ({
+              type: 'error',
+              error: event.error,
+            }),
+          },
+        },
+      },
+    },
+    ended: { type: 'final' },
+  },
+})
