@@ -1,6 +1,6 @@
 /** UDP of the Node platform over real sockets on loopback. RFC 3261 §18. */
 import { createSocket, type Socket } from 'node:dgram'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Address, Flow, Listener, Transport } from '../../src/engine/ports.ts'
 import type { SipError } from '../../src/errors.ts'
 import { node } from '../../src/node/index.ts'
@@ -267,18 +267,50 @@ describe.each(await loopbacks())('UDP over %s', host => {
       sharing.close()
     })
 
+    it('are watched for as long as requests or answers go, and no socket stays for a silent peer', async () => {
+      vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+      try {
+        const { flow } = await bind(host)
+        const peer = await raw(host)
+        const idle = openHandles()
+        const arrived = nextMessage(peer)
+        flow.send(request, { host, port: peer.address().port })
+        await arrived
+        const watching = openHandles()
+        expect(watching).not.toEqual(idle)
+        vi.advanceTimersByTime(5000)
+        flow.send(request, { host, port: peer.address().port })
+        vi.advanceTimersByTime(5000)
+        await nextMessage(peer)
+        expect(openHandles()).toEqual(watching)
+        vi.advanceTimersByTime(5000)
+        expect(await leftOver(idle)).toEqual([])
+      } finally {
+        vi.useRealTimers()
+      }
+    })
+
     it('cost a socket for at most 32 peers at a time; the others are still reached', async () => {
       const { flow } = await bind(host)
       const peer = await raw(host)
-      const { port } = peer.address()
-      let heard = 0
-      const all = new Promise<void>(resolve => peer.on('message', () => (heard += 1) === 1 && resolve()))
+      const sockets = (): number => Number.parseInt(openHandles().at(-1) ?? '', 10)
+      const idle = sockets()
       for (let dead = 1; dead <= 40; dead += 1) flow.send(request, { host, port: dead })
+      expect(sockets()).toBe(idle + 32)
       const arrived = nextMessage(peer)
-      flow.send(request, { host, port })
+      flow.send(request, { host, port: peer.address().port })
       expect(await arrived).toMatchObject({ port: flow.local.port })
-      await all
-      flow.close()
+    })
+
+    it('cost nothing where only responses are sent', async () => {
+      const { flow } = await bind(host)
+      const peer = await raw(host)
+      const sockets = (): string | undefined => openHandles().at(-1)
+      const idle = sockets()
+      const arrived = nextMessage(peer)
+      flow.send(response, { host, port: peer.address().port })
+      await arrived
+      expect(sockets()).toBe(idle)
     })
   })
 })
