@@ -27,8 +27,11 @@ export const algorithmOf = (name: string | undefined): Algorithm | undefined => 
   return Object.hasOwn(algorithms, key) ? algorithms[key] : undefined
 }
 
-/** Whom to answer for: the password, or the hash of `username:realm:password` in the hash of the challenge. */
-export type Secret = { readonly password: string } | { readonly ha1: string }
+/** What proves it: the password, or the hash of `username:realm:password` with the challenge's algorithm, which wins. */
+export interface Secret {
+  readonly password?: string | undefined
+  readonly ha1?: string | undefined
+}
 
 /** All that goes into a response. */
 export interface DigestInput {
@@ -58,8 +61,7 @@ export const hashText = (digest: Digest, algorithm: Algorithm, text: string): st
 export const digestResponse = (input: DigestInput, digest: Digest): string => {
   const { algorithm, secret, nonce, qop, nc = '', cnonce = '' } = input
   const hash = (text: string): string => hashText(digest, algorithm, text)
-  const base =
-    'ha1' in secret ? secret.ha1.toLowerCase() : hash(`${input.username}:${input.realm}:${secret.password}`)
+  const base = secret.ha1?.toLowerCase() ?? hash(`${input.username}:${input.realm}:${secret.password ?? ''}`)
   const ha1 = algorithm.session ? hash(`${base}:${nonce}:${cnonce}`) : base
   const a2 = `${input.method}:${input.uri}`
   const ha2 = hash(qop === 'auth-int' ? `${a2}:${digest(algorithm.hash, input.body ?? noBody)}` : a2)

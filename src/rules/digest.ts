@@ -32,7 +32,9 @@ export interface DigestChallenge {
 }
 
 /** Whose credentials, and the password or its hash. */
-export type DigestCredentials = { readonly username: string } & Secret
+export interface DigestCredentials extends Secret {
+  readonly username: string
+}
 
 /** `undefined` when the server names protections and we have none of them; `'none'` when it names none. */
 const chosenQop = (offered: string | undefined): Qop | 'none' | undefined => {

@@ -108,7 +108,7 @@ export const locate = (uri: SipUri, available: readonly TransportName[], size: n
     const missing = transport ?? (isSecure(uri) ? 'TLS' : 'any')
     return { fault: 'not-supported', text: `the connection has no ${missing} transport` }
   }
-  const host = uri.params.get('maddr') ?? uri.host
+  const host = uri.params.get('maddr')?.replace('[', '').replace(']', '') ?? uri.host
   if (isNumericHost(host)) {
     return { targets: sizedTargets([targetOf(uri, host, transport)], uri, available, size) }
   }

@@ -1,6 +1,6 @@
 /** The top Via: made, stamped by the receiver, and read as the way back. RFC 3261 §18.1, §18.2; RFC 3581. */
 import type { Address } from '../engine/ports.ts'
-import { replaceHeader } from '../message/edit.ts'
+import { replaceHeader } from '../message/derive.ts'
 import { formatHost } from '../message/host.ts'
 import type { SipMessage, SipRequest, SipResponse } from '../message/types.ts'
 import { endOfPart, sameText, withoutParams } from './text.ts'
