@@ -1,6 +1,5 @@
 /** The response to a request. RFC 3261 §8.2.6; Record-Route §12.1.1. */
 import { createResponse } from '../message/create.ts'
-import { longName } from '../message/names.ts'
 import { reasonPhrase } from '../message/reasons.ts'
 import type { HeaderPair, Malformed, SipMessage, SipRequest, SipResponse } from '../message/types.ts'
 import { statelessTag } from './stateless-tag.ts'
@@ -42,6 +41,7 @@ const hasTag = (value: string): boolean => {
   return false
 }
 
+/** What §8.2.6.2 takes from the request, by name: much cheaper than walking over all its lines. */
 const copied = (
   request: SipMessage,
   status: number,
@@ -49,36 +49,25 @@ const copied = (
   toTag: string | undefined,
 ): HeaderPair[] => {
   const headers: HeaderPair[] = []
-  const routes = status > 100 && status < 300 && formsDialog(method)
-  for (const { name, value } of request.fields) {
-    switch (longName(name)) {
-      case 'via':
-        headers.push(['Via', value])
-        break
-      case 'from':
-        headers.push(['From', value])
-        break
-      case 'to':
-        headers.push(['To', status > 100 && toTag && !hasTag(value) ? `${value};tag=${toTag}` : value])
-        break
-      case 'call-id':
-        headers.push(['Call-ID', value])
-        break
-      case 'cseq':
-        headers.push(['CSeq', value])
-        break
-      case 'timestamp':
-        if (status === 100) headers.push(['Timestamp', value])
-        break
-      case 'record-route':
-        if (routes) headers.push(['Record-Route', value])
-        break
-    }
+  for (const value of request.headers('via')) headers.push(['Via', value])
+  if (status > 100 && status < 300 && formsDialog(method)) {
+    for (const value of request.headers('record-route')) headers.push(['Record-Route', value])
+  }
+  const to = request.header('to') ?? ''
+  headers.push(
+    ['From', request.header('from') ?? ''],
+    ['To', status > 100 && toTag && !hasTag(to) ? `${to};tag=${toTag}` : to],
+    ['Call-ID', request.header('call-id') ?? ''],
+    ['CSeq', request.header('cseq') ?? ''],
+  )
+  if (status === 100) {
+    const timestamp = request.header('timestamp')
+    if (timestamp !== undefined) headers.push(['Timestamp', timestamp])
   }
   return headers
 }
 
-/** A response with everything §8.2.6 takes from the request, in the request's order, and then `answer.headers`. */
+/** A response with everything §8.2.6 takes from the request, and then `answer.headers`. */
 export const respond = (request: SipRequest, answer: Answer): SipResponse => {
   const headers = copied(request, answer.status, request.method, answer.toTag)
   if (answer.headers) for (const pair of answer.headers) headers.push(pair)

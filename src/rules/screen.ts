@@ -39,9 +39,7 @@ const covers = (range: string, type: string): boolean =>
   (range.endsWith('/*') && sameText(range.slice(0, -1), type.slice(0, type.indexOf('/') + 1)))
 
 const checkUri = ({ target, toTag }: SipRequest, abilities: Abilities): Refusal | undefined => {
-  if (isSipUri(target)) {
-    if (target.headers.size > 0) return bad('headers in the Request-URI')
-  } else if (target.scheme !== 'tel') return refuse(416)
+  if (!isSipUri(target) && target.scheme !== 'tel') return refuse(416)
   if (toTag === undefined && abilities.acceptsUri && !abilities.acceptsUri(target)) return refuse(404)
   return undefined
 }
@@ -58,7 +56,7 @@ const isOptional = (disposition: ValueWithParams | undefined): boolean =>
   disposition?.params.get('handling')?.toLowerCase() === 'optional'
 
 const checkContent = (request: SipRequest, { contentTypes }: Abilities): Refusal | undefined => {
-  if (request.body.length === 0 || isOptional(request.parsed('content-disposition'))) return undefined
+  if (request.text === '' || isOptional(request.parsed('content-disposition'))) return undefined
   if (request.header('content-encoding') !== undefined) {
     const encodings = request.parsed('content-encoding') ?? ['unreadable']
     if (encodings.some(encoding => !sameText(encoding, 'identity'))) {

@@ -42,7 +42,7 @@ describe('the vectors of the RFCs', () => {
   const jason = {
     credentials: { username: 'Jäsøn Doe', password: 'Secret, or not?' },
     uri: '/doe.json',
-    cnonce: 'NTg6RKcb9boFIAS3KrFK9BGeh+niz/sm',
+    cnonce: 'NTg6RKcb9boFIAS3KrFK9BGeh+iDa/sm6jUMp2wds69v',
   }
   const hashed =
     'Digest realm="api@example.org", qop="auth", algorithm=SHA-512-256, nonce="5TsQWLVdgBdmrQ0XsxbDODV+57QdFR34I9HAbC/RVvkK", opaque="x", charset=UTF-8, userhash=true'
@@ -259,16 +259,22 @@ describe('the server’s side', () => {
   })
 
   it('says that a nonce is stale only to whoever has the right password (RFC 7616 §3.3)', () => {
-    const stale = { nonceKnown: () => 'stale' } as const
+    const stale = { nonceKnown: () => 'stale' as const }
     expect(server(good, stale)).toEqual({ ok: false, why: 'stale' })
     expect(server(good.replace(/response="\w/, 'response="x'), stale)).toEqual({ ok: false, why: 'wrong' })
-    expect(server(good, { nonceKnown: () => 'unknown' })).toEqual({ ok: false, why: 'unknown-nonce' })
+    expect(server(good, { nonceKnown: () => 'unknown' as const })).toEqual({
+      ok: false,
+      why: 'unknown-nonce',
+    })
   })
 
   it('hands over the count, so that a replay can be told (RFC 7616 §5.12)', () => {
     const seen: [string, number][] = []
     server(answer(input(challenge, { nc: 7 }))[1], {
-      nonceKnown: (nonce, nc) => (seen.push([nonce, nc]), 'good'),
+      nonceKnown: (nonce, nc) => {
+        seen.push([nonce, nc])
+        return 'good'
+      },
     })
     expect(seen).toEqual([['n', 7]])
   })
@@ -277,8 +283,7 @@ describe('the server’s side', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' }), (password, other) => {
         const [, text] = answer(input(challenge, { credentials: { username: 'Mufasa', password } }))
-        const same = password.isWellFormed() && other === password
-        expect(server(text, { password: () => other }).ok).toBe(same || other === password)
+        expect(server(text, { password: () => other }).ok).toBe(other === password)
         expect(server(text, { password: () => password }).ok).toBe(true)
       }),
     )

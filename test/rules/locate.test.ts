@@ -58,7 +58,7 @@ describe('what cannot be reached is refused', () => {
     ['sip:a@192.0.2.1;transport=sctp', all, 'the transport asked for is unknown'],
     ['sip:a@192.0.2.1;transport=constructor', all, 'a transport named like a member of every object'],
     ['sip:a@192.0.2.1', [], 'there is no transport'],
-  ] as const)('%s over %j: %s', (uri, available) => {
+  ] as const)('%s over %j: %s', (uri, available, _why) => {
     expect(find(uri, available)).toMatchObject({ fault: 'not-supported', text: expect.any(String) })
   })
 })
