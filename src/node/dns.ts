@@ -61,6 +61,9 @@ const reasons: ReadonlyMap<string, string> = new Map([
   ['EBADNAME', 'not a host name'],
 ])
 
+/** After these answers the system may know more; after a timeout, asking it would only double the wait. */
+const worthAsking: ReadonlySet<string | undefined> = new Set([undefined, noName, 'ECONNREFUSED', 'EBADNAME'])
+
 /** The error for a name that could not be resolved, for example `no address for pbx.example: …`. */
 const unresolved = (host: string, cause: unknown): SipError => {
   const text = reasons.get(codeOf(cause) ?? '') ?? (cause instanceof Error ? cause.message : String(cause))
@@ -117,7 +120,7 @@ export const nodeResolver = (options: DnsOptions = {}, preferred: 4 | 6 = 4): Re
     // RFC 6761 §6.3: never asked of a DNS server.
     if (host.toLowerCase() === 'localhost') return { v4: ['127.0.0.1'], v6: ['::1'] }
     const found = await byRecords(own ?? makeServer(), host)
-    if (!isEmpty(found) || own) return found
+    if (!isEmpty(found) || own || !worthAsking.has(codeOf(found.error))) return found
     const last = await bySystem(host)
     return isEmpty(last) ? found : last
   }

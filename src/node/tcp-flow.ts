@@ -46,6 +46,7 @@ export const streamFlow = (
 ): StreamFlow => {
   let handler: FlowHandler | undefined
   let closing = false
+  let asked = false
   let sendFailed = false
   let reason: SipError | undefined
   let deadline: NodeJS.Timeout | undefined
@@ -68,6 +69,11 @@ export const streamFlow = (
     reason ??= error
     closing = true
     socket.destroy()
+  }
+  /** Until `closed` the engine cannot know that the flow is ending, so it has to hear what became of its bytes. */
+  const tooLate = (): void => {
+    if (!asked)
+      setImmediate(() => handler?.failed(reason ?? flowError('TCP', remote, 'closed by the peer'), remote))
   }
   const ready = (): void => {
     if (socket.localAddress !== undefined && socket.localPort !== undefined)
@@ -114,14 +120,17 @@ export const streamFlow = (
     },
     remote,
     send: bytes => {
-      if (closing) return
+      if (closing) return tooLate()
       const queued = socket.writableLength
       if (queued > 0 && queued + bytes.length > settings.outgoingLimit) {
         sendFailed = true
         fail(flowError('TCP', remote, `the peer does not read, ${queued} bytes wait to be sent`))
       } else socket.write(bytes)
     },
-    close: end,
+    close: () => {
+      asked = true
+      end()
+    },
   }
   return {
     flow,

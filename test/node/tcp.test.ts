@@ -1,7 +1,7 @@
 /** TCP of the Node platform over real sockets on loopback. RFC 3261 §18. */
 import { createServer, type Server, Socket } from 'node:net'
 import { Worker } from 'node:worker_threads'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Address, Flow, Listener, Target, Transport } from '../../src/engine/ports.ts'
 import { type NodeOptions, node } from '../../src/node/index.ts'
 import {
@@ -192,6 +192,37 @@ describe.each(await loopbacks())('TCP over %s', host => {
     expect((await answer).length).toBe(16_000_000)
     expect((await events.first('closed')).error).toBeUndefined()
     expect(events.text()).toBe('last words')
+  })
+
+  it('reports bytes that come too late for a peer that ended its side while others wait', async () => {
+    const server = await listen(host, { tcp: { outgoingLimit: 64_000_000 } })
+    const peer = await raw(server.local, { allowHalfOpen: true })
+    const { flow, events } = await server.accepted()
+    flow.send(new Uint8Array(16_000_000), flow.remote!)
+    peer.end()
+    const failed = events.first('failed')
+    for (let turn = 0; turn < 1000 && events.events.length === 0; turn += 1) {
+      flow.send(bytes('late'), flow.remote!)
+      await new Promise(resolve => setImmediate(resolve))
+    }
+    expect(await failed).toMatchObject({ to: flow.remote, error: { code: 'transport' } })
+    expect((await failed).error.message).toContain('closed by the peer')
+    peer.destroy()
+    await events.first('closed')
+  })
+
+  it('sends small messages at once and looks after silent peers, on both sides', async () => {
+    const noDelay = vi.spyOn(Socket.prototype, 'setNoDelay')
+    const keepAlive = vi.spyOn(Socket.prototype, 'setKeepAlive')
+    const server = await listen(host)
+    const { events } = connect(server.local)
+    await Promise.all([events.first('opened'), server.accepted()])
+    expect(noDelay.mock.calls).toEqual([[true], [true]])
+    expect(keepAlive.mock.calls).toEqual([
+      [true, 60_000],
+      [true, 60_000],
+    ])
+    vi.restoreAllMocks()
   })
 
   it('reports a reset by the peer, with its address', async () => {

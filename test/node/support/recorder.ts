@@ -27,7 +27,7 @@ export const recorder = (): Recorder => {
   const waiting = new Set<() => void>()
   const add = (event: FlowEvent): void => {
     events.push(event)
-    for (const look of [...waiting]) look()
+    for (const look of waiting) look()
   }
   const until = (holds: (events: readonly FlowEvent[]) => boolean): Promise<void> =>
     new Promise(resolve => {
@@ -74,7 +74,7 @@ export const acceptor = (): Acceptor => {
       flows.push(flow)
       const events = recorder()
       recorders.push(events)
-      for (const look of [...waiting]) look()
+      for (const look of waiting) look()
       return events
     },
     accepted: (index = 0) =>
