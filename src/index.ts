@@ -1,1 +1,93 @@
-export * from './errors.ts'
+/** `sipactor`: the engine and its API, put together. The composition root: it alone joins the two. */
+import { type ApiOptions, type Sip, sipOver } from './api/sip.ts'
+import { createEngine, type EngineOptions } from './engine/engine.ts'
+import type { Platform } from './engine/ports.ts'
+
+/** How to make a `Sip`. */
+export interface SipOptions extends ApiOptions, EngineOptions {
+  /** All the engine gets from outside: `node()` of `sipactor/node`, or a host of `sipactor/testing`. */
+  readonly platform: Platform
+}
+
+/**
+ * Starts a SIP engine in this process. Nothing is bound and nothing sent before `connect`.
+ *
+ * @example
+ * import { createSip } from 'sipactor'
+ * import { node } from 'sipactor/node'
+ *
+ * const sip = createSip({ platform: node() })
+ * const connection = sip.connect()
+ * await connection.active()
+ */
+export const createSip = (options: SipOptions): Sip => {
+  const { platform, credentials, timers, onCallbackError, ...engine } = options
+  return sipOver(createEngine(platform, engine), {
+    ...(credentials && { credentials }),
+    ...(timers && { timers }),
+    ...(onCallbackError && { onCallbackError }),
+  })
+}
+
+export { ims, rfc3261, symbian, type TimerConfig, timerPresets } from '../machines/timers.ts'
+export type { Call, CallEvent, EndOptions } from './api/call.ts'
+export type { CallOperation } from './api/call-rules.ts'
+export type { Challenge, CredentialProvider } from './api/challenge.ts'
+export type { ClientTransaction } from './api/client-transaction.ts'
+export type { Connection, LocalAddress } from './api/connection.ts'
+export type { Dialog } from './api/dialog.ts'
+export { getSipMessage, ofType, type SipEvent, type SipObject } from './api/events.ts'
+export type { CallbackErrorHandler } from './api/isolated.ts'
+export type { Live } from './api/live.ts'
+export type {
+  CredentialsOption,
+  InviteOptions,
+  Parties,
+  RegistrationOptions,
+  RequestOptions,
+  RequestParts,
+} from './api/options.ts'
+export type { Refresh } from './api/refresh.ts'
+export type { Registration } from './api/registration.ts'
+export type { ResponseOptions, ServerTransaction } from './api/server-transaction.ts'
+export type { ApiOptions, Sip } from './api/sip.ts'
+export type { ChallengedRealm, ConnectionOptions, Credentials, Id } from './engine/commands.ts'
+export type {
+  Accept,
+  Address,
+  Clock,
+  Digest,
+  Flow,
+  FlowHandler,
+  HashName,
+  Listener,
+  Platform,
+  Question,
+  Random,
+  Resolver,
+  Target,
+  Transport,
+  TransportName,
+} from './engine/ports.ts'
+export type {
+  CallEnd,
+  CallState,
+  ClientTransactionState,
+  ConnectionState,
+  DialogState,
+  ObjectState,
+  RefreshState,
+  RegistrationState,
+  ServerTransactionState,
+} from './engine/states.ts'
+export { errorCodes, isSipError, SipError, type SipErrorCode, type SipErrorDetails } from './errors.ts'
+export type { Frame, MalformedFrame, MessageFrame, TransitionFrame } from './inspect/frame.ts'
+export type {
+  HeaderPair,
+  Malformed,
+  NameAddr,
+  SipMessage,
+  SipRequest,
+  SipResponse,
+  Uri,
+} from './message/types.ts'

@@ -1,0 +1,247 @@
+/** A call: the INVITE usage of a dialog, in both directions. RFC 3261 §13 to §15, RFC 6026; CSIPInviteDialogAssoc. */
+import type { Observable } from 'rxjs'
+import type { EngineEvent, Id } from '../engine/commands.ts'
+import type { CallEnd, CallState } from '../engine/states.ts'
+import { SipError } from '../errors.ts'
+import type { HeaderPair, NameAddr, SipRequest, SipResponse } from '../message/types.ts'
+import { callRefusal, endError, sdpOf, type CallOperation } from './call-rules.ts'
+import { checkParts, checkResponse } from './check.ts'
+import type { Connection } from './connection.ts'
+import type { Dialog } from './dialog.ts'
+import { done, Handle } from './live.ts'
+import { attach, receive, requireActive, requireOpen, type Scope } from './scope.ts'
+import type { ResponseOptions } from './server-transaction.ts'
+
+/** What happens in a call besides its states and responses. */
+export type CallEvent =
+  /** Our INVITE was answered with a 2xx; with `autoAck: false` it waits for `ack`. */
+  | { readonly type: 'answered'; readonly response: SipResponse }
+  /** The peer cancelled; `tooLate`: after our 2xx, so the call stays up. RFC 3261 §9.2 */
+  | { readonly type: 'canceled'; readonly request: SipRequest; readonly tooLate?: true }
+  /** 64·T1 after the first 2xx: further answers of a fork are not accepted any more. RFC 6026 §7.2 */
+  | { readonly type: 'inviteCompleted' }
+  /** A dialog came to be: the only one, or one more branch of a fork. RFC 3261 §12.1 */
+  | { readonly type: 'dialog'; readonly dialog: Dialog }
+
+/** Additional headers of a BYE or CANCEL, for example Reason (RFC 3326). */
+export interface EndOptions {
+  readonly headers?: readonly HeaderPair[]
+}
+
+/** How a call began. */
+export type CallOrigin =
+  | { readonly direction: 'incoming'; readonly request: SipRequest }
+  | {
+      readonly direction: 'outgoing'
+      readonly remote: NameAddr
+      readonly offered: boolean
+      readonly autoAck: boolean
+    }
+
+/**
+ * A call. Outgoing: `calling → proceeding → early → confirmed`; incoming: `incoming → ringing → accepted → confirmed`;
+ * both end `terminating → terminated`.
+ *
+ * Methods throw `resource-not-available` when the connection is closed, `not-ready` while it cannot send,
+ * `invalid-dialog-state` or `invalid-transaction-state` when the call is not at that point (`can` tells beforehand),
+ * `argument` and `header-not-allowed` for what they were given.
+ *
+ * @example
+ * const call = connection.invite('sip:bob@example.com', { offer })
+ * await call.established()
+ * await call.hangUp()
+ */
+export class Call extends Handle<CallState, { responses: SipResponse; events: CallEvent }> {
+  readonly kind = 'call'
+  readonly connection: Connection
+  readonly #origin: CallOrigin
+  #branches: readonly { readonly dialog: Dialog; readonly remoteTag: string }[] = []
+  #chosen: Dialog | undefined
+  #answered: SipResponse | undefined
+  #acknowledged = false
+  #description: string | undefined
+
+  constructor(scope: Scope, id: Id, connection: Connection, origin: CallOrigin) {
+    super(scope, id, { is: origin.direction === 'incoming' ? 'incoming' : 'calling' })
+    this.connection = connection
+    this.#origin = origin
+  }
+
+  get direction(): 'incoming' | 'outgoing' {
+    return this.#origin.direction
+  }
+
+  /** The other party: From of an incoming call, the address that an outgoing one is for. */
+  get remote(): NameAddr {
+    return this.#origin.direction === 'incoming' ? this.#origin.request.from : this.#origin.remote
+  }
+
+  /** The INVITE of an incoming call. */
+  get request(): SipRequest | undefined {
+    return this.#origin.direction === 'incoming' ? this.#origin.request : undefined
+  }
+
+  /** The peer's SDP offer: in its INVITE, or in its 2xx to an INVITE of ours that had none. */
+  get offer(): string | undefined {
+    const origin = this.#origin
+    if (origin.direction === 'incoming') return sdpOf(origin.request)
+    return origin.offered ? undefined : this.#description
+  }
+
+  /** The peer's SDP answer to the offer in our INVITE; before the 2xx the one of early media. */
+  get answer(): string | undefined {
+    const origin = this.#origin
+    return origin.direction === 'outgoing' && origin.offered ? this.#description : undefined
+  }
+
+  /** The dialog: the one of the 2xx once answered, before that the first. `undefined` while there is none. */
+  get dialog(): Dialog | undefined {
+    return this.#chosen ?? this.#branches[0]?.dialog
+  }
+
+  /** Responses to our INVITE, provisional ones (never 100) and the final one. */
+  get responses$(): Observable<SipResponse> {
+    return this.stream('responses')
+  }
+
+  /** What happens besides states and responses. */
+  get events$(): Observable<CallEvent> {
+    return this.stream('events')
+  }
+
+  /** True when that method is possible now, as far as the state of call and connection goes. */
+  can(operation: CallOperation): boolean {
+    return this.connection.state.is === 'active' && this.#refusal(operation) === undefined
+  }
+
+  /** Sends 180 Ringing on an incoming call. Early media may ride along as body. */
+  ring(options: ResponseOptions = {}): void {
+    this.#require('ring')
+    this.#provisional(180, options)
+  }
+
+  /** Sends a provisional response, 101 to 199, on an incoming call; 183 with an SDP body for early media. */
+  progress(status: number, options: ResponseOptions = {}): void {
+    this.#require('progress')
+    this.#provisional(status, options)
+  }
+
+  /**
+   * Answers an incoming call: 200, or another 2xx by `status`, with the SDP answer (an offer if the INVITE had none).
+   * Settles on the ACK; rejects with `no-ack` when none comes within 64·T1, otherwise with why the call ended.
+   */
+  accept(answer?: string, options: ResponseOptions & { readonly status?: number } = {}): Promise<void> {
+    this.#require('accept')
+    const sdp = answer === undefined ? {} : { contentType: 'application/sdp', body: answer }
+    const response = checkResponse({ status: 200, ...options, ...sdp }, 200, 299)
+    const before = this.failure
+    this.scope.dispatch({ type: 'call.accept', id: this.id, response })
+    return this.when(() => {
+      if (this.state.is === 'confirmed') return done
+      if (this.failure && this.failure !== before) return { error: this.failure }
+      return this.state.is === 'terminated' ? { error: endError(this.state.end) } : undefined
+    })
+  }
+
+  /** Refuses an incoming call, 300 to 699; default 486 Busy Here. For 3xx give Contact among the headers. */
+  reject(status = 486, options: ResponseOptions = {}): void {
+    this.#require('reject')
+    const response = checkResponse({ ...options, status }, 300, 699)
+    this.scope.dispatch({ type: 'call.reject', id: this.id, response })
+  }
+
+  /**
+   * Ends the call: BYE when it is up, CANCEL (or BYE in an early dialog) when an outgoing one is not answered yet.
+   * After our 2xx and before its ACK the call is `terminating` at once and the BYE follows the ACK (RFC 3261 §15).
+   * Settles when the call is over; on one that is ending or over it only waits for that.
+   *
+   * Throws `invalid-dialog-state` on an incoming call before its 2xx: `reject` it.
+   */
+  hangUp(options: EndOptions = {}): Promise<void> {
+    requireOpen(this.connection)
+    checkParts(options)
+    const { is } = this.state
+    if (is !== 'terminating' && is !== 'terminated' && is !== 'cancelling') {
+      this.#require('hangUp')
+      this.scope.dispatch({ type: 'call.hangUp', id: this.id, ...options })
+    }
+    return this.when(() => (this.state.is === 'terminated' || this.gone ? done : undefined))
+  }
+
+  /**
+   * Takes an outgoing INVITE back that has no final response; the CANCEL waits for the first provisional one
+   * (RFC 3261 §9.1). Should a 2xx cross it, the call is acknowledged and hung up. Throws `invalid-transaction-state`.
+   */
+  cancel(options: EndOptions = {}): void {
+    this.#require('cancel')
+    checkParts(options)
+    this.scope.dispatch({ type: 'call.cancel', id: this.id, ...options })
+  }
+
+  /** Acknowledges the 2xx of an outgoing call made with `autoAck: false`, with the SDP answer if the 2xx offered. */
+  ack(answer?: string): void {
+    this.#require('ack')
+    this.scope.dispatch({ type: 'call.ack', id: this.id, ...(answer !== undefined && { answer }) })
+    this.#acknowledged = true
+  }
+
+  /** Settles when the call is up; rejects with why it never was: `rejected` (with `status`), `cancelled`, `timeout` … */
+  established(): Promise<void> {
+    return this.when(() => {
+      const { state } = this
+      if (state.is === 'confirmed') return done
+      return state.is === 'terminated' ? { error: endError(state.end) } : undefined
+    })
+  }
+
+  /** Settles with why and by whom it ended. Does not reject. */
+  ended(): Promise<CallEnd> {
+    return this.when(() => (this.state.is === 'terminated' ? { value: this.state.end } : undefined))
+  }
+
+  #provisional(status: number, options: ResponseOptions): void {
+    const response = checkResponse({ ...options, status }, 101, 199)
+    this.scope.dispatch({ type: 'call.provisional', id: this.id, response })
+  }
+
+  #refusal(operation: CallOperation): SipError | undefined {
+    const origin = this.#origin
+    const manual = origin.direction === 'outgoing' && !origin.autoAck
+    const waitsForAck = manual && this.#answered !== undefined && !this.#acknowledged
+    return callRefusal(operation, origin.direction, this.state.is, waitsForAck)
+  }
+
+  #require(operation: CallOperation): void {
+    requireActive(this.connection)
+    const refusal = this.#refusal(operation)
+    if (refusal) throw refusal
+  }
+
+  override [receive](event: EngineEvent): void {
+    if (event.type === 'response') {
+      this.#description = sdpOf(event.response) ?? this.#description
+      this.emit('responses', event.response)
+    } else if (event.type === 'answered') {
+      const { response } = event
+      this.#answered = response
+      this.#description = sdpOf(response) ?? this.#description
+      this.#chosen = this.#branches.find(({ remoteTag }) => remoteTag === (response.toTag ?? ''))?.dialog
+      this.emit('events', { type: 'answered', response })
+    } else if (event.type === 'canceled') {
+      const late = event.tooLate ? { tooLate: event.tooLate } : {}
+      this.emit('events', { type: 'canceled', request: event.request, ...late })
+    } else if (event.type === 'inviteCompleted') this.emit('events', { type: 'inviteCompleted' })
+    else super[receive](event)
+  }
+
+  [attach](dialog: Dialog, remoteTag: string): void {
+    this.#branches = [...this.#branches, { dialog, remoteTag }]
+    this.emit('events', { type: 'dialog', dialog })
+  }
+
+  protected override final(reason: 'connectionLost' | undefined): CallState {
+    if (this.state.is === 'terminated') return this.state
+    const error = new SipError('closed', reason ? 'the connection was lost' : 'the connection was closed')
+    return { is: 'terminated', end: { by: 'network', reason: 'failed', error } }
+  }
+}

@@ -1,0 +1,127 @@
+/** Everything that happens, as one union. The event layer of Windows CE RTC, with the message behind each event. */
+import { filter, type OperatorFunction } from 'rxjs'
+import type { ObjectState } from '../engine/states.ts'
+import { SipError } from '../errors.ts'
+import type { Malformed, SipMessage, SipRequest, SipResponse } from '../message/types.ts'
+import type { Call } from './call.ts'
+import type { Challenge } from './challenge.ts'
+import type { ClientTransaction } from './client-transaction.ts'
+import type { Connection, LocalAddress } from './connection.ts'
+import type { Dialog } from './dialog.ts'
+import type { Refresh } from './refresh.ts'
+import type { Registration } from './registration.ts'
+import type { ServerTransaction } from './server-transaction.ts'
+
+/** Every kind of handle, told apart by `kind`. */
+export type SipObject =
+  | Connection
+  | ClientTransaction
+  | ServerTransaction
+  | Registration
+  | Refresh
+  | Call
+  | Dialog
+
+/** One thing that happened, told apart by `type`. `message`: the SIP message behind it, when there is one. */
+export type SipEvent =
+  /** An object has a new state. */
+  | {
+      readonly type: 'state'
+      readonly object: SipObject
+      readonly state: ObjectState
+      readonly message?: undefined
+    }
+  /** Something went wrong with an object. */
+  | {
+      readonly type: 'error'
+      readonly object: SipObject
+      readonly error: SipError
+      readonly message?: SipResponse
+    }
+  /** An object is gone; `connectionLost`: with the network. */
+  | {
+      readonly type: 'closed'
+      readonly object: SipObject
+      readonly reason?: 'connectionLost'
+      readonly message?: undefined
+    }
+  /** A connection is bound. */
+  | {
+      readonly type: 'listening'
+      readonly connection: Connection
+      readonly addresses: readonly LocalAddress[]
+      readonly message?: undefined
+    }
+  /** A response came. */
+  | {
+      readonly type: 'response'
+      readonly object: ClientTransaction | Registration | Call
+      readonly message: SipResponse
+    }
+  /** A request came, outside dialogs or within one. */
+  | { readonly type: 'request'; readonly transaction: ServerTransaction; readonly message: SipRequest }
+  /** An INVITE came outside dialogs. */
+  | { readonly type: 'call'; readonly call: Call; readonly message: SipRequest }
+  /** A dialog came to be. */
+  | {
+      readonly type: 'dialog'
+      readonly dialog: Dialog
+      readonly call: Call
+      readonly message?: undefined
+    }
+  /** A registration began to refresh itself. */
+  | {
+      readonly type: 'refresh'
+      readonly refresh: Refresh
+      readonly registration: Registration
+      readonly message?: undefined
+    }
+  /** A server asks for credentials. */
+  | { readonly type: 'challenge'; readonly challenge: Challenge; readonly message: SipResponse }
+  /** A 2xx answered our INVITE. */
+  | { readonly type: 'answered'; readonly call: Call; readonly message: SipResponse }
+  /** The peer cancelled its INVITE; `tooLate`: after our 2xx. */
+  | {
+      readonly type: 'canceled'
+      readonly call: Call
+      readonly tooLate?: true
+      readonly message: SipRequest
+    }
+  /** 64·T1 after the first 2xx to our INVITE. RFC 6026 §7.2 */
+  | { readonly type: 'inviteCompleted'; readonly call: Call; readonly message?: undefined }
+  /** The registrar granted less than we accept. Both in seconds; `used` is what we work with. */
+  | {
+      readonly type: 'grantedBelowMinimum'
+      readonly registration: Registration
+      readonly granted: number
+      readonly used: number
+      readonly message?: undefined
+    }
+  /** Something came that is no SIP message; `answered`: with this status. `message`: what was readable of it. */
+  | {
+      readonly type: 'malformed'
+      readonly connection: Connection
+      readonly malformed: Malformed
+      readonly from: LocalAddress
+      readonly answered?: number
+      readonly message?: SipMessage
+    }
+
+/**
+ * Keeps the events of these types, and narrows their type.
+ *
+ * @example
+ * sip.events$.pipe(ofType('call', 'canceled')).subscribe(({ call }) => show(call))
+ */
+export const ofType = <Type extends SipEvent['type']>(
+  ...types: readonly Type[]
+): OperatorFunction<SipEvent, Extract<SipEvent, { type: Type }>> => {
+  const wanted: ReadonlySet<string> = new Set(types)
+  return filter((event): event is Extract<SipEvent, { type: Type }> => wanted.has(event.type))
+}
+
+/** The SIP message behind an event. Throws `no-message` when none caused it. IRTCSIPEvent::GetSIPMessage() of old. */
+export const getSipMessage = (event: SipEvent): SipMessage => {
+  if (event.message) return event.message
+  throw new SipError('no-message', `the event ${event.type} was not caused by a message`)
+}

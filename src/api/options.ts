@@ -1,0 +1,100 @@
+/** What an application says about a request, an INVITE or a registration, and its translation for the engine. */
+import type {
+  Credentials,
+  OutgoingInvite,
+  OutgoingRequest,
+  RegistrationOptions as EngineRegistration,
+} from '../engine/commands.ts'
+import { SipError } from '../errors.ts'
+import type { HeaderPair } from '../message/types.ts'
+import { badArgument, checkNameAddr, checkParts } from './check.ts'
+import type { Registration } from './registration.ts'
+
+/** Credentials as an application gives them: one, or one for each realm. */
+export type CredentialsOption = Credentials | readonly Credentials[]
+
+/** What every request may have. */
+export interface RequestParts {
+  /** Headers besides those of the stack (`header-not-allowed` for its own: Via, Call-ID, CSeq, Max-Forwards …). */
+  readonly headers?: readonly HeaderPair[]
+  /** Media type of the body. Needed when there is a body. */
+  readonly contentType?: string
+  readonly body?: string | Uint8Array
+  /** Tried before those of the registration and before the provider is asked. RFC 3261 §22 */
+  readonly credentials?: CredentialsOption
+}
+
+/** Whose request it is and whom it is for. */
+export interface Parties {
+  /**
+   * Who we are: name-addr text without a tag, or a registration, whose AOR, Service-Route and credentials are used.
+   * Default: our Contact.
+   */
+  readonly from?: string | Registration
+  /** To as name-addr text without a tag; default: the Request-URI. */
+  readonly to?: string
+}
+
+/** A request outside dialogs. */
+export interface RequestOptions extends RequestParts, Parties {
+  /** Any method but INVITE, ACK, CANCEL, BYE, SUBSCRIBE, NOTIFY, REFER, UPDATE, PRACK, REGISTER and INFO. */
+  readonly method: string
+  /** Request-URI, without headers behind `?`. */
+  readonly uri: string
+}
+
+/** What an INVITE may have. */
+export interface InviteOptions extends Omit<RequestParts, 'contentType' | 'body'>, Parties {
+  /** SDP offer; without it the peer offers in its 2xx. RFC 3261 §13.2.1 */
+  readonly offer?: string
+  /** False: the application acknowledges the 2xx with `call.ack`. Default true. */
+  readonly autoAck?: boolean
+}
+
+/** How to register. All times in seconds. */
+export interface RegistrationOptions extends Omit<EngineRegistration, 'credentials'> {
+  readonly credentials?: CredentialsOption
+}
+
+/** Throws `argument` for credentials without a name or without a secret. */
+export const checkCredentials = (given: CredentialsOption): readonly Credentials[] => {
+  const list: readonly Credentials[] = 'username' in given ? [given] : given
+  for (const { username, password, ha1 } of list) {
+    if (username === '') throw badArgument('credentials need a username')
+    if (password === undefined && ha1 === undefined) throw badArgument('credentials need a password or ha1')
+  }
+  return list
+}
+
+/** The property of a command, when there are credentials. */
+export const credentialList = (
+  given: CredentialsOption | undefined,
+): { readonly credentials?: readonly Credentials[] } =>
+  given === undefined ? {} : { credentials: checkCredentials(given) }
+
+/** Checks From and To and takes the registration apart. */
+const partiesFor = ({ from, to }: Parties): Pick<OutgoingRequest, 'from' | 'to' | 'registration'> => {
+  if (to !== undefined) checkNameAddr(to, 'to')
+  const recipient = to === undefined ? {} : { to }
+  if (from === undefined) return recipient
+  if (typeof from === 'string') {
+    checkNameAddr(from, 'from')
+    return { ...recipient, from }
+  }
+  if (!from.isActive) throw new SipError('invalid-registration-state', 'the registration is not active')
+  return { ...recipient, registration: from.id }
+}
+
+/** A request as the engine wants it. */
+export const outgoingRequest = (options: RequestOptions): OutgoingRequest => {
+  const { from, to, credentials, ...parts } = options
+  checkParts(parts)
+  return { ...parts, ...partiesFor(options), ...credentialList(credentials) }
+}
+
+/** An INVITE as the engine wants it. */
+export const outgoingInvite = (uri: string, options: InviteOptions): OutgoingInvite => {
+  const { from, to, credentials, ...parts } = options
+  checkParts(parts)
+  return { ...parts, uri, ...partiesFor(options), ...credentialList(credentials) }
+}

@@ -1,0 +1,133 @@
+/** Takes the engine's events to the handles they are about, and makes the handles that the engine began. */
+import type { EngineEvent } from '../engine/commands.ts'
+import { isSipError } from '../errors.ts'
+import { Call } from './call.ts'
+import { answerChallenge, Challenge, type CredentialProvider } from './challenge.ts'
+import { Connection } from './connection.ts'
+import { Dialog } from './dialog.ts'
+import type { SipEvent } from './events.ts'
+import { Refresh } from './refresh.ts'
+import { Registration } from './registration.ts'
+import { attach, receive, receiveRequest, type Scope } from './scope.ts'
+import { ServerTransaction } from './server-transaction.ts'
+import { sipEvent } from './sip-event.ts'
+
+/** What the router needs of the `Sip`. */
+export interface RouterOptions {
+  readonly scope: Scope
+  provider(): CredentialProvider | undefined
+  /** Hands a challenge to those who listen; false when nobody does. */
+  announce(challenge: Challenge): boolean
+  /** Undefined while nobody listens to `events$`. */
+  publish(): ((event: SipEvent) => void) | undefined
+}
+
+type Of<Type extends EngineEvent['type']> = Extract<EngineEvent, { type: Type }>
+
+/** The listener for `EnginePort.onEvent`. */
+export const router = ({
+  scope,
+  provider,
+  announce,
+  publish,
+}: RouterOptions): ((event: EngineEvent) => void) => {
+  const { handles } = scope
+
+  /** Nobody took it. The peer gets an answer all the same; that it may have gone meanwhile is no matter. */
+  const decline = (answer: () => void): void => {
+    try {
+      answer()
+    } catch (error) {
+      if (!isSipError(error)) throw error
+    }
+  }
+
+  const onCall = ({ id, connection, request }: Of<'call'>): void => {
+    const owner = handles.get(connection)
+    if (!(owner instanceof Connection)) return
+    const call = new Call(scope, id, owner, { direction: 'incoming', request })
+    handles.set(id, call)
+    publish()?.({ type: 'call', call, message: request })
+    if (!owner[receiveRequest](call)) decline(() => call.reject(480))
+  }
+
+  const onRequest = (event: Of<'request'>): void => {
+    const owner = handles.get(event.connection)
+    if (!(owner instanceof Connection)) return
+    const within = event.dialog === undefined ? undefined : handles.get(event.dialog)
+    const dialog = within instanceof Dialog ? within : undefined
+    const transaction = new ServerTransaction(scope, event.id, owner, event, dialog)
+    handles.set(event.id, transaction)
+    publish()?.({ type: 'request', transaction, message: event.request })
+    if ((dialog ?? owner)[receiveRequest](transaction)) return
+    decline(() => {
+      // 480 within a dialog would end its usage at the peer (RFC 5057 §5.1).
+      if (dialog) transaction.respond(405, { headers: [['Allow', 'INVITE, ACK, CANCEL, BYE, OPTIONS']] })
+      else transaction.respond(480)
+    })
+  }
+
+  const onDialog = ({ id, call, dialog: info }: Of<'dialog'>): void => {
+    const owner = handles.get(call)
+    if (!(owner instanceof Call)) return
+    const dialog = new Dialog(scope, id, owner, info)
+    handles.set(id, dialog)
+    publish()?.({ type: 'dialog', dialog, call: owner })
+    owner[attach](dialog, info.remoteTag)
+  }
+
+  const onRefresh = ({ id, owner }: Of<'refresh'>): void => {
+    const registration = handles.get(owner)
+    if (!(registration instanceof Registration)) return
+    const refresh = new Refresh(scope, id, registration)
+    handles.set(id, refresh)
+    registration[attach](refresh)
+    publish()?.({ type: 'refresh', refresh, registration })
+  }
+
+  const onChallenge = (event: Of<'challenge'>): void => {
+    const challenge = new Challenge(scope, event)
+    publish()?.({ type: 'challenge', challenge, message: event.response })
+    void answerChallenge(challenge, scope, provider(), announce)
+  }
+
+  const onMalformed = (event: Of<'malformed'>): void => {
+    const connection = handles.get(event.connection)
+    const { type, malformed, from, answered } = event
+    if (!(connection instanceof Connection)) return
+    publish()?.({
+      type,
+      connection,
+      malformed,
+      from,
+      ...(answered !== undefined && { answered }),
+      ...(malformed.message && { message: malformed.message }),
+    })
+  }
+
+  return event => {
+    switch (event.type) {
+      case 'call':
+        return onCall(event)
+      case 'request':
+        return onRequest(event)
+      case 'dialog':
+        return onDialog(event)
+      case 'refresh':
+        return onRefresh(event)
+      case 'challenge':
+        return onChallenge(event)
+      case 'malformed':
+        return onMalformed(event)
+    }
+    const object = handles.get(event.id)
+    if (object === undefined) return
+    if (event.type === 'closed') handles.delete(event.id)
+    const tell = publish()
+    if (tell) {
+      const told = sipEvent(event, object)
+      if (told) tell(told)
+    }
+    object[receive](event)
+  }
+}

@@ -1,0 +1,71 @@
+/** What every handle of one `Sip` shares: the way to the engine, and who is alive. */
+import type { Command, EnginePort, Id } from '../engine/commands.ts'
+import { SipError } from '../errors.ts'
+import type { Connection } from './connection.ts'
+import type { SipObject } from './events.ts'
+import type { CallbackErrorHandler } from './isolated.ts'
+
+/** The method by which the router hands an event to a handle. A symbol: it is no business of the application. */
+export const receive: unique symbol = Symbol('receive')
+
+/** The method by which the router gives a handle another one that belongs to it. */
+export const attach: unique symbol = Symbol('attach')
+
+/** The method by which the router hands on a request; false when nobody listens. */
+export const receiveRequest: unique symbol = Symbol('receiveRequest')
+
+/** Throws `resource-not-available` when the connection is closed. */
+export const requireOpen = (connection: Connection): void => {
+  if (connection.state.is !== 'closed') return
+  throw new SipError('resource-not-available', 'the connection it belongs to is closed')
+}
+
+/** Throws `not-ready` as well, when the connection cannot send at present. */
+export const requireActive = (connection: Connection): void => {
+  requireOpen(connection)
+  if (connection.state.is === 'active') return
+  throw new SipError('not-ready', `the connection is ${connection.state.is}`)
+}
+
+export class Scope {
+  /** Live objects by id. */
+  readonly handles = new Map<Id, SipObject>()
+  readonly report: CallbackErrorHandler | undefined
+  readonly #port: EnginePort
+  #closed = false
+
+  constructor(port: EnginePort, report: CallbackErrorHandler | undefined) {
+    this.#port = port
+    this.report = report
+  }
+
+  newId(kind: string): Id {
+    return this.#port.newId(kind)
+  }
+
+  /** True when the `Sip` is closed. */
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  close(): void {
+    this.#closed = true
+  }
+
+  dispatch(command: Command): void {
+    if (this.#closed) throw new SipError('resource-not-available', 'the Sip it belongs to is closed')
+    this.#port.dispatch(command)
+  }
+
+  /** Makes an object known, so that it hears what its own command causes; forgets it when the command is refused. */
+  open<Opened extends SipObject>(handle: Opened, command: Command): Opened {
+    this.handles.set(handle.id, handle)
+    try {
+      this.dispatch(command)
+    } catch (error) {
+      this.handles.delete(handle.id)
+      throw error
+    }
+    return handle
+  }
+}

@@ -1,0 +1,178 @@
+/** The root of the API: connections, everything that happens, and the end of it all. CSIP. */
+/// <reference lib="esnext.disposable" preserve="true" />
+import { type Observable, Subject } from 'rxjs'
+import type { TimerConfig } from '../../machines/timers.ts'
+import type { ConnectionOptions, EnginePort } from '../engine/commands.ts'
+import { SipError } from '../errors.ts'
+import type { Frame } from '../inspect/frame.ts'
+import type { Challenge, CredentialProvider } from './challenge.ts'
+import { badArgument, checkSipUri } from './check.ts'
+import { Connection } from './connection.ts'
+import type { SipEvent } from './events.ts'
+import { type CallbackErrorHandler, IsolatedObservable } from './isolated.ts'
+import { router } from './router.ts'
+import { Scope } from './scope.ts'
+import { checkText, checkToken } from '../rules/text.ts'
+
+/** What the API itself can be told. */
+export interface ApiOptions {
+  /** Timers of connections that name none; default: those of RFC 3261. */
+  readonly timers?: TimerConfig
+  /** Asked for credentials when none are known. */
+  readonly credentials?: CredentialProvider
+  /**
+   * Gets what a callback of the application throws (a subscriber of any stream here and of what `pipe` makes of it, the
+   * credential provider), and what the promise of an async one rejects with. The subscription, its neighbours and the
+   * engine go on. Without it RxJS throws the error anew from a timer of the host, which in Node is an uncaught exception
+   * and ends the process: servers should set it. It does not reach streams of creation functions such as `merge`.
+   */
+  readonly onCallbackError?: CallbackErrorHandler
+}
+
+/**
+ * The SIP engine in a user's hands.
+ *
+ * @example
+ * const sip = createSip({ platform: node() })
+ * const connection = sip.connect()
+ * await connection.active()
+ * // …
+ * await sip.close()
+ */
+export class Sip {
+  /** Asked for credentials when none are known; may be replaced at any time. Without one, see `challenges$`. */
+  credentials: CredentialProvider | undefined
+  readonly #scope: Scope
+  readonly #port: EnginePort
+  readonly #timers: TimerConfig | undefined
+  readonly #places = new Map<Connection, string>()
+  readonly #events = new Subject<SipEvent>()
+  readonly #challenges = new Subject<Challenge>()
+  readonly #end = new Subject<never>()
+  #closing: Promise<void> | undefined
+
+  constructor(port: EnginePort, options: ApiOptions) {
+    this.credentials = options.credentials
+    this.#timers = options.timers
+    this.#port = port
+    this.#scope = new Scope(port, options.onCallbackError)
+    port.onEvent(
+      router({
+        scope: this.#scope,
+        provider: () => this.credentials,
+        announce: challenge => {
+          if (!this.#challenges.observed) return false
+          this.#challenges.next(challenge)
+          return true
+        },
+        publish: () => (this.#events.observed ? event => this.#events.next(event) : undefined),
+      }),
+    )
+  }
+
+  /** The connections that live, in order of their making. */
+  get connections(): readonly Connection[] {
+    return [...this.#places.keys()].filter(connection => connection.state.is !== 'closed')
+  }
+
+  /** Everything that happens to any object, each event before the object's own streams tell it. */
+  get events$(): Observable<SipEvent> {
+    return this.#isolated(subscriber => this.#events.subscribe(subscriber))
+  }
+
+  /** Challenges for which no credentials are known and the provider had none. While nobody subscribes they are given up. */
+  get challenges$(): Observable<Challenge> {
+    return this.#isolated(subscriber => this.#challenges.subscribe(subscriber))
+  }
+
+  /**
+   * Every step of the engine from now on: messages on the wire, transitions of machines. Flat, serialisable data. Costs
+   * time while subscribed, nothing otherwise.
+   */
+  get trace$(): Observable<Frame> {
+    return this.#isolated(subscriber => {
+      const ended = this.#end.subscribe(subscriber)
+      if (!subscriber.closed) ended.add(this.#port.trace(frame => subscriber.next(frame)))
+      return ended
+    })
+  }
+
+  /**
+   * Opens a connection; it is usable once `active`. Throws `already-exists` while another one lives on the same host
+   * and port, `argument` for bad options, `resource-not-available` after `close`.
+   */
+  connect(options: ConnectionOptions = {}): Connection {
+    if (this.#closing) throw new SipError('resource-not-available', 'the Sip is closed')
+    checkConnection(options)
+    const place = `${options.host ?? ''} ${options.port ?? 0}`
+    if (this.connections.some(connection => this.#places.get(connection) === place)) {
+      throw new SipError('already-exists', 'there is a connection on this host and port')
+    }
+    const timers = options.timers ?? this.#timers
+    const connection = new Connection(this.#scope, this.#scope.newId('connection'))
+    this.#places.set(connection, place)
+    try {
+      this.#scope.open(connection, {
+        type: 'connection.open',
+        id: connection.id,
+        options: { ...options, ...(timers && { timers }) },
+      })
+    } catch (error) {
+      this.#places.delete(connection)
+      throw error
+    }
+    connection.state$.subscribe({ complete: () => this.#places.delete(connection) })
+    return connection
+  }
+
+  /**
+   * Ends everything in order: BYE for calls, REGISTER with a lifetime of 0, then the sockets; all streams complete.
+   * Settles when that is done. Afterwards every method throws `resource-not-available`. A second call only waits.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  /** For `await using`: the same as `close`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(): Promise<void> {
+    await Promise.allSettled(this.connections.map(connection => connection.close()))
+    this.#scope.close()
+    this.#events.complete()
+    this.#challenges.complete()
+    this.#end.complete()
+  }
+
+  #isolated<T>(subscribe: ConstructorParameters<typeof IsolatedObservable<T>>[1]): Observable<T> {
+    return new IsolatedObservable<T>(this.#scope.report, subscribe)
+  }
+}
+
+const checkConnection = ({
+  host,
+  port,
+  user,
+  userAgent,
+  outboundProxy,
+  methods,
+  maxCalls,
+}: ConnectionOptions): void => {
+  if (host !== undefined) checkText(host, 'host')
+  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
+    throw badArgument('the port must be 0 to 65535')
+  }
+  if (user !== undefined) checkSipUri(`sip:${checkText(user, 'user')}@host.invalid`, 'user')
+  if (userAgent !== undefined) checkText(userAgent, 'userAgent')
+  if (outboundProxy !== undefined) checkSipUri(outboundProxy, 'the outbound proxy')
+  if (maxCalls !== undefined && !(Number.isInteger(maxCalls) && maxCalls >= 0)) {
+    throw badArgument('maxCalls must be a whole number')
+  }
+  for (const method of methods ?? []) checkToken(method, 'a method')
+}
+
+/** The API over an engine, in this process or another. */
+export const sipOver = (port: EnginePort, options: ApiOptions = {}): Sip => new Sip(port, options)
