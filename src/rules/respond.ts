@@ -3,7 +3,7 @@ import { createResponse } from '../message/create.ts'
 import { reasonPhrase } from '../message/reasons.ts'
 import type { HeaderPair, Malformed, SipMessage, SipRequest, SipResponse } from '../message/types.ts'
 import { statelessTag } from './stateless-tag.ts'
-import { endOfPart } from './text.ts'
+import { endOfPart, isOneLine } from './text.ts'
 
 /** What a response is made of besides what it takes from its request. */
 export interface Answer {
@@ -92,15 +92,17 @@ const asPhrase = (status: number, fault: string): string => {
 
 /**
  * The answer to what could not be read: 400, 505 and their like, with the fault as reason phrase.
- * `undefined` for a response, for an ACK, and when the lines that an answer needs are not all there. §8.2, §17.1.1.3
+ * `undefined` for a response, for an ACK, and when a line that an answer needs is missing or broken by a lone CR or NUL. §8.2, §17.1.1.3
  */
 export const refuseMalformed = (malformed: Malformed): SipResponse | undefined => {
   const message = malformed.message
   if (message === undefined || message.kind !== 'request' || message.method === 'ACK') return undefined
   for (const name of neededToAnswer) if (message.header(name) === undefined) return undefined
+  const headers = copied(message, malformed.status, message.method, statelessTag(message))
+  if (!headers.every(([, value]) => isOneLine(value))) return undefined
   return createResponse({
     status: malformed.status,
     reason: asPhrase(malformed.status, malformed.reason),
-    headers: copied(message, malformed.status, message.method, statelessTag(message)),
+    headers,
   })
 }

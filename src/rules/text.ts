@@ -4,14 +4,22 @@ import { isToken } from '../message/chars.ts'
 
 export { isToken }
 
-/** Returns the text itself; throws `argument` when it could end a line or the message. `what` names it in the error. */
-export const checkText = (value: string, what: string): string => {
+/** Where the first CR, LF or NUL is; -1 when there is none. */
+const breakIn = (value: string): number => {
   for (let index = 0; index < value.length; index += 1) {
     const code = value.charCodeAt(index)
-    if (code === 13 || code === 10 || code === 0) {
-      throw new SipError('argument', `${what} holds a line break or a NUL`, { offset: index })
-    }
+    if (code === 13 || code === 10 || code === 0) return index
   }
+  return -1
+}
+
+/** True for text without CR, LF and NUL. */
+export const isOneLine = (value: string): boolean => breakIn(value) < 0
+
+/** Returns the text itself; throws `argument` when it could end a line or the message. `what` names it in the error. */
+export const checkText = (value: string, what: string): string => {
+  const offset = breakIn(value)
+  if (offset >= 0) throw new SipError('argument', `${what} holds a line break or a NUL`, { offset })
   return value
 }
 

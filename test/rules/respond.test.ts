@@ -125,6 +125,10 @@ describe('the answer to what cannot be read (§8.2)', () => {
     ['an ACK', garbage('ACK sip:b@example.com SIP/2.0', 'CSeq: garbage ACK')],
     ['a response', garbage('SIP/2.0 200 OK', 'CSeq: garbage INVITE')],
     ['a request without CSeq', garbage('OPTIONS sip:b@example.com SIP/2.0')],
+    [
+      'a request whose To is broken by a lone CR',
+      garbage('OPTIONS sip:b@example.com SIP/2.0', 'CSeq: garbage OPTIONS\nTo: <sip:b@\rexample.com>'),
+    ],
     ['noise', { kind: 'malformed', reason: 'noise', offset: 0, status: 400 } as const],
   ])('is none for %s', (_, fault) => {
     expect(refuseMalformed(fault)).toBeUndefined()
