@@ -1,103 +1,10 @@
 /** TCP of the Node platform over real sockets on loopback. RFC 3261 §18. */
-import { createServer, type Server, Socket } from 'node:net'
-import { Worker } from 'node:worker_threads'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Address, Flow, Listener, Target, Transport } from '../../src/engine/ports.ts'
-import { type NodeOptions, node } from '../../src/node/index.ts'
-import {
-  type Acceptor,
-  acceptor,
-  bytes,
-  loopbacks,
-  openHandles,
-  recorder,
-  leftOver,
-} from './support/recorder.ts'
+import { Socket } from 'node:net'
+import { describe, expect, it, vi } from 'vitest'
+import { bytes, leftOver, loopbacks, openHandles } from './support/recorder.ts'
+import { allText, closeAfterEach, closedPort, connect, listen, raw, transport } from './support/tcp.ts'
 
-const anyPort = 0
-const listeners: Listener[] = []
-const flows: Flow[] = []
-const sockets: Socket[] = []
-const servers: Server[] = []
-let before: string[] = []
-
-const transport = (options: NodeOptions = {}): Transport => node({ udp: false, ...options }).transports[0]!
-
-const listen = async (
-  host: string,
-  options: NodeOptions = {},
-  port = anyPort,
-): Promise<Acceptor & { readonly local: Address; readonly listener: Listener }> => {
-  const accepted = acceptor()
-  const listener = await transport(options).listen({ host, port }, accepted.accept)
-  listeners.push(listener)
-  return { ...accepted, listener, local: listener.local }
-}
-
-const target = ({ host, port }: Address): Target => ({ host, port, transport: 'TCP' })
-
-const connect = (to: Address, options: NodeOptions = {}, from: Address = { host: '0.0.0.0', port: 5060 }) => {
-  const events = recorder()
-  const flow = transport(options).connect!(target(to), from, events)
-  flows.push(flow)
-  return { flow, events }
-}
-
-const raw = (to: Address, options: { readonly allowHalfOpen?: boolean } = {}): Promise<Socket> =>
-  new Promise((resolve, reject) => {
-    const socket = new Socket(options)
-    sockets.push(socket)
-    socket.once('error', reject)
-    socket.connect(to.port, to.host, () => {
-      socket.off('error', reject)
-      socket.on('error', () => undefined)
-      resolve(socket)
-    })
-  })
-
-/** A server that accepts and then does what `use` says; by default it never reads. */
-const rawServer = (
-  host: string,
-  use: (socket: Socket) => void = socket => void socket.pause(),
-): Promise<Address> =>
-  new Promise(resolve => {
-    const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, socket => {
-      sockets.push(socket)
-      socket.on('error', () => undefined)
-      use(socket)
-    })
-    servers.push(server)
-    server.listen(0, host, () => {
-      const bound = server.address()
-      resolve({ host, port: typeof bound === 'object' && bound ? bound.port : 0 })
-    })
-  })
-
-const allText = (socket: Socket): Promise<string> =>
-  new Promise(resolve => {
-    let text = ''
-    socket.on('data', piece => (text += String(piece)))
-    socket.on('end', () => resolve(text))
-  })
-
-const closedPort = async (host: string): Promise<Address> => {
-  const { listener, local } = await listen(host)
-  listener.close()
-  await leftOver(before)
-  return local
-}
-
-beforeEach(() => {
-  before = openHandles()
-})
-
-afterEach(async () => {
-  for (const flow of flows.splice(0)) flow.close()
-  for (const listener of listeners.splice(0)) listener.close()
-  for (const socket of sockets.splice(0)) socket.destroy()
-  for (const server of servers.splice(0)) server.close()
-  expect(await leftOver(before)).toEqual([])
-})
+closeAfterEach()
 
 describe.each(await loopbacks())('TCP over %s', host => {
   it('is a reliable stream transport (§18)', () => {
@@ -256,73 +163,6 @@ describe.each(await loopbacks())('TCP over %s', host => {
     })
   })
 
-  it('fails a connection whose peer does not read once 1 MiB waits, and says how much', async () => {
-    const to = await rawServer(host)
-    const { flow, events } = connect(to)
-    await events.first('opened')
-    const piece = new Uint8Array(256 * 1024)
-    for (let sent = 0; sent < 200 && events.events.length === 1; sent += 1) {
-      flow.send(piece, to)
-      await new Promise(resolve => setImmediate(resolve))
-    }
-    const { error } = await events.first('closed')
-    expect(events.events.map(event => event.type)).toEqual(['opened', 'failed', 'closed'])
-    expect(error).toMatchObject({ code: 'transport' })
-    expect(error?.message).toMatch(/does not read, \d+ bytes wait/)
-  })
-
-  it('lets one message exceed the limit while nothing waits', async () => {
-    const server = await listen(host)
-    const client = connect(server.local, { tcp: { outgoingLimit: 10 } })
-    await client.events.first('opened')
-    client.flow.send(new Uint8Array(1000).fill(65), server.local)
-    const { events } = await server.accepted()
-    await events.until(() => events.text().length === 1000)
-  })
-
-  it('refuses connections of one peer beyond its limit and takes new ones when old ones end', async () => {
-    const server = await listen(host, { tcp: { connectionsPerPeer: 2 } })
-    const first = connect(server.local)
-    const second = connect(server.local)
-    await Promise.all([first.events.first('opened'), second.events.first('opened')])
-    const third = connect(server.local)
-    expect((await third.events.first('closed')).error).toMatchObject({ code: 'transport' })
-    expect(server.flows).toHaveLength(2)
-    first.flow.close()
-    await first.events.first('closed')
-    await server.recorders[0]!.first('closed')
-    const fourth = connect(server.local)
-    await server.accepted(2)
-    await fourth.events.first('opened')
-  })
-
-  it('accepts 100 connections of one peer by default and refuses the next (limits)', async () => {
-    const server = await listen(host)
-    const peers = await Promise.all(Array.from({ length: 100 }, () => raw(server.local)))
-    await server.accepted(99)
-    const extra = connect(server.local)
-    expect((await extra.events.first('closed')).error).toMatchObject({ code: 'transport' })
-    expect(server.flows).toHaveLength(100)
-    peers[0]!.write('still served')
-    await Promise.race(server.recorders.map(events => events.first('received')))
-  })
-
-  it('closes a connection on which nothing comes or goes, with an error that says so', async () => {
-    const server = await listen(host, { tcp: { idleLimit: 50 } })
-    await raw(server.local)
-    const { events } = await server.accepted()
-    const { error } = await events.first('closed')
-    expect(error).toMatchObject({ code: 'transport' })
-    expect(error?.message).toContain('nothing came or went for 0.05 s')
-  })
-
-  it('forgets the connect timeout once the connection is there', async () => {
-    const server = await listen(host)
-    const { events } = connect(server.local, { connectTimeout: 20, tcp: { idleLimit: 80 } })
-    await events.first('opened')
-    expect((await events.first('closed')).error?.message).toContain('nothing came or went')
-  })
-
   it('closes accepted connections with their listener, queued bytes first', async () => {
     const server = await listen(host)
     const peer = await raw(server.local)
@@ -335,22 +175,13 @@ describe.each(await loopbacks())('TCP over %s', host => {
     expect(await connect(server.local).events.first('closed')).toMatchObject({ error: { code: 'transport' } })
   })
 
-  it('does not wait longer than a second for a peer that never closes its side', async () => {
-    const to = await rawServer(host, socket => void socket.resume())
-    const { flow, events } = connect(to)
-    await events.first('opened')
-    const start = performance.now()
-    flow.close()
-    await events.first('closed')
-    expect(performance.now() - start).toBeLessThan(1500)
-  })
-
   it.each([0, 70_000])('reports port %d, which a peer may ask for, instead of throwing', async port => {
     const { events } = connect({ host, port })
     expect((await events.first('closed')).error).toMatchObject({ code: 'transport' })
   })
 
   it('leaves no handle when all is closed', async () => {
+    const before = openHandles()
     const server = await listen(host)
     const client = connect(server.local)
     await client.events.first('opened')
@@ -364,29 +195,6 @@ describe.each(await loopbacks())('TCP over %s', host => {
 })
 
 describe('TCP', () => {
-  it('gives up connecting after the time allowed, with an error that names the address', async () => {
-    // Listens with the shortest queue and then never accepts: once the queue is full, the kernel leaves attempts unanswered.
-    const deaf = new Worker(
-      `const { parentPort } = require('node:worker_threads')
-       const server = require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
-         parentPort.postMessage(server.address().port)
-         setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0))
-       })`,
-      { eval: true },
-    )
-    const port = await new Promise<number>(resolve => deaf.once('message', resolve))
-    try {
-      const attempts = Array.from({ length: 6 }, () =>
-        connect({ host: '127.0.0.1', port }, { connectTimeout: 100 }),
-      )
-      const { error } = await Promise.race(attempts.map(({ events }) => events.first('closed')))
-      expect(error).toMatchObject({ code: 'transport' })
-      expect(error?.message).toBe(`TCP to 127.0.0.1:${port}: no connection within 0.1 s (ETIMEDOUT)`)
-    } finally {
-      await deaf.terminate()
-    }
-  })
-
   it('reports an address that is not numeric instead of asking DNS', async () => {
     const { events } = connect({ host: 'localhost', port: 5060 })
     expect((await events.first('closed')).error?.message).toContain('not a numeric address')
