@@ -1,5 +1,5 @@
 /**
- * `sipactor/testing`: what tests of SIP applications need. Virtual time, seeded chance, a network in memory.
+ * `sipactor/testing`: what tests of SIP applications need. Virtual time, seeded chance, a network in memory, a registrar.
  */
 export type { Conditions, Delay, Direction } from './conditions.ts'
 export { portableDigest } from './digest.ts'
@@ -14,3 +14,11 @@ export {
 export type { Drop, DropOptions, Fate, Outgoing, Packet } from './packet.ts'
 export { type SeededRandom, seededRandom } from './seeded-random.ts'
 export { type VirtualClock, type VirtualClockOptions, virtualClock } from './virtual-clock.ts'
+export type { Binding } from './bindings.ts'
+export {
+  type LoggedExchange,
+  type TestRegistrar,
+  type TestRegistrarOptions,
+  testRegistrar,
+} from './registrar.ts'
+export type { ListenAddress } from './sip-server.ts'

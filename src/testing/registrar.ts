@@ -1,0 +1,197 @@
+/**
+ * A registrar for tests: digest, bindings, expiry by the clock; over the transports of any platform.
+ * RFC 3261 §10.3, §22; RFC 3327 (Path), RFC 3608 (Service-Route), RFC 5626 §6 (flows of an instance).
+ */
+import type { Address, Platform, TransportName } from '../engine/ports.ts'
+import { formatNameAddr } from '../message/name-addr.ts'
+import type { HeaderPair, SipRequest, SipResponse } from '../message/types.ts'
+import { respond } from '../rules/respond.ts'
+import { aorOf, type Binding, createBindings, type ExpiryRules, type Outcome } from './bindings.ts'
+import { createRegistrarAuth } from './registrar-auth.ts'
+import { createSipServer, type ListenAddress, type RequestSource } from './sip-server.ts'
+
+/** Settings of a registrar. Expiries are in seconds. */
+export interface TestRegistrarOptions {
+  /** Any platform: simulated, or one with real sockets. All its transports are listened on. */
+  readonly platform: Platform
+  /** Address to bind. Default: the platform's. */
+  readonly host?: string
+  /** Port of UDP and TCP; TLS gets the next one, WS and WSS those behind. 0 picks free ones. Default 5060. */
+  readonly port?: number
+  /** Default `sipactor.test`. */
+  readonly realm?: string
+  /** Passwords by user name; the users whose addresses of record exist, in any domain. */
+  readonly users: Readonly<Record<string, string>>
+  /** False lets everybody register without credentials. Default true. */
+  readonly challenge?: boolean
+  /** `MD5` (default), `SHA-256` or `SHA-512-256`, each also with `-sess`; a list makes one challenge of each, in that order. */
+  readonly algorithm?: string | readonly string[]
+  /** Default `['auth']`; an empty list makes a challenge without qop, as in RFC 2069. */
+  readonly qop?: readonly ('auth' | 'auth-int')[]
+  /** Milliseconds until a nonce is stale. Default 300,000. */
+  readonly nonceLifetime?: number
+  /** The answer to a wrong password: 401 with a new challenge (default), or 403. */
+  readonly wrongPassword?: 401 | 403
+  /** Less is answered with 423. Default 1. */
+  readonly minExpires?: number
+  /** More is cut down to it. Default 7200. */
+  readonly maxExpires?: number
+  /** Granted when the request names none. Default 3600. */
+  readonly defaultExpires?: number
+  /** What is granted, whatever was asked for; a function gets the seconds that would be granted. */
+  readonly grantedExpires?: number | ((requested: number) => number)
+  /** Values of Service-Route in every 2xx. */
+  readonly serviceRoute?: readonly string[]
+  /** Whether the 2xx repeats the Path of the request. Default true. */
+  readonly echoPath?: boolean
+  /** Values of P-Associated-URI in every 2xx. */
+  readonly associated?: readonly string[]
+  /** What the clock's zero is, in milliseconds since 1970; makes the Date header. Default: the start of 2026. */
+  readonly epoch?: number
+  /** Sees every answer before it is sent; what it returns goes out instead, `undefined` is silence. */
+  readonly tamper?: (response: SipResponse, request: SipRequest) => SipResponse | undefined
+  /** Exchanges kept in `log`. Default 1,000; the oldest go first. */
+  readonly logLimit?: number
+}
+
+/** One request that was served, repetitions not counted. */
+export interface LoggedExchange {
+  /** Milliseconds of the platform's clock. */
+  readonly time: number
+  readonly transport: TransportName
+  readonly from: Address
+  readonly request: SipRequest
+  /** `undefined` when `tamper` swallowed it. */
+  readonly response: SipResponse | undefined
+}
+
+/** A registrar at work, see {@link testRegistrar}. */
+export interface TestRegistrar {
+  /** Starts it; gives the address of each transport. Rejects with SipError `transport` when a port is taken. */
+  listen(): Promise<readonly ListenAddress[]>
+  /** Stops it and closes its connections. Bindings stay; it can listen again. */
+  close(): void
+  /** The live bindings of an address of record such as `sip:alice@example.com`, the oldest first. */
+  bindings(aor: string): readonly Binding[]
+  /** Forgets the bindings of one address of record, or all, as a registrar does that lost its disk. */
+  forget(aor?: string): void
+  /** Makes every nonce stale: the next request with one is challenged with `stale=true`. */
+  expireNonces(): void
+  /** What was asked and answered, the oldest first. */
+  readonly log: readonly LoggedExchange[]
+}
+
+const start2026 = 1_767_225_600_000
+const supported = ['path', 'outbound']
+const allow: HeaderPair = ['Allow', 'REGISTER, OPTIONS']
+/** Methods that a registrar knows and does not serve; all others are 501. RFC 3261 §21.4.6, §21.5.2. */
+const known = 'INVITE CANCEL BYE PRACK UPDATE INFO MESSAGE SUBSCRIBE NOTIFY REFER PUBLISH'.split(' ')
+
+const hasOption = (request: SipRequest, header: 'supported' | 'require', option: string): boolean =>
+  request.parsed(header)?.some(value => value.toLowerCase() === option) ?? false
+
+/**
+ * Makes a registrar. It answers REGISTER as RFC 3261 §10.3 asks (401, 403, 404, 400, 420, 423, 500, or 200 with all
+ * bindings), OPTIONS with 200, other methods with 405 or 501, and repeats its answer to a repeated request.
+ *
+ * @example
+ * const registrar = testRegistrar({ platform: network.platform({ host: '192.0.2.10' }), users: { alice: 's3cret' } })
+ * await registrar.listen()
+ * // … a client registers …
+ * registrar.bindings('sip:alice@example.com')
+ */
+export const testRegistrar = (options: TestRegistrarOptions): TestRegistrar => {
+  const { platform, users, grantedExpires, minExpires = 1, maxExpires = 7200, logLimit = 1000 } = options
+  const { algorithm = 'MD5', realm = 'sipactor.test', epoch = start2026 } = options
+  const { clock } = platform
+  const bindings = createBindings(clock)
+  const log: LoggedExchange[] = []
+  let tags = 0
+  const auth = createRegistrarAuth(platform, {
+    realm,
+    users,
+    algorithms: typeof algorithm === 'string' ? [algorithm] : algorithm,
+    qop: options.qop ?? ['auth'],
+    nonceLifetime: options.nonceLifetime ?? 300_000,
+  })
+  const rules: ExpiryRules = {
+    minExpires,
+    maxExpires,
+    defaultExpires: options.defaultExpires ?? 3600,
+    granted: typeof grantedExpires === 'function' ? grantedExpires : requested => grantedExpires ?? requested,
+  }
+
+  const reply = (request: SipRequest, status: number, headers: readonly HeaderPair[] = []): SipResponse => {
+    tags += 1
+    return respond(request, { status, headers, toTag: `registrar-${tags}` })
+  }
+
+  const contactOf = ({ contact, expiresAt }: Binding): HeaderPair => {
+    const left = Math.max(1, Math.ceil((expiresAt - clock.now()) / 1000))
+    const params = new Map(contact.params).set('expires', String(left))
+    return ['Contact', formatNameAddr({ ...contact, params })]
+  }
+
+  const accepted = (request: SipRequest, aor: string): SipResponse => {
+    const headers: HeaderPair[] = bindings.list(aor).map(contactOf)
+    const path = options.echoPath === false ? [] : request.headers('path')
+    for (const value of path) headers.push(['Path', value])
+    for (const value of options.serviceRoute ?? []) headers.push(['Service-Route', value])
+    for (const value of options.associated ?? []) headers.push(['P-Associated-URI', value])
+    const contacts = request.parsed('contact')
+    const flow =
+      contacts !== undefined && contacts !== '*' && contacts.some(({ params }) => params.has('reg-id'))
+    if (flow && hasOption(request, 'supported', 'outbound')) headers.push(['Require', 'outbound'])
+    headers.push(['Date', new Date(epoch + clock.now()).toUTCString()])
+    return reply(request, 200, headers)
+  }
+
+  /** RFC 3261 §10.3 step by step. */
+  const register = (request: SipRequest): SipResponse => {
+    const unknown = request.parsed('require')?.filter(option => !supported.includes(option.toLowerCase()))
+    if (unknown && unknown.length > 0) return reply(request, 420, [['Unsupported', unknown.join(', ')]])
+    const aor = aorOf(request.to.uri)
+    const user = 'user' in request.to.uri ? request.to.uri.user : undefined
+    if (options.challenge !== false) {
+      const verdict = auth.check(request)
+      if (verdict.username === undefined) {
+        return verdict.wrong && options.wrongPassword === 403
+          ? reply(request, 403)
+          : reply(request, 401, verdict.headers)
+      }
+      if (user !== verdict.username && user !== undefined && Object.hasOwn(users, user))
+        return reply(request, 403)
+    }
+    if (aor === undefined || user === undefined || !Object.hasOwn(users, user)) return reply(request, 404)
+    const outcome: Outcome = bindings.apply(aor, request, rules)
+    return outcome.ok ? accepted(request, aor) : reply(request, outcome.status, outcome.headers)
+  }
+
+  const serve = (request: SipRequest): SipResponse => {
+    if (request.method === 'REGISTER') return register(request)
+    if (request.method === 'OPTIONS') return reply(request, 200, [allow, ['Supported', supported.join(', ')]])
+    return known.includes(request.method) ? reply(request, 405, [allow]) : reply(request, 501)
+  }
+
+  const server = createSipServer({
+    platform,
+    host: options.host ?? platform.defaultHost,
+    port: options.port ?? 5060,
+    answer: (request: SipRequest, { transport, from }: RequestSource) => {
+      const honest = serve(request)
+      const response = options.tamper ? options.tamper(honest, request) : honest
+      log.push({ time: clock.now(), transport, from, request, response })
+      if (log.length > logLimit) log.shift()
+      return response
+    },
+  })
+
+  return {
+    listen: server.listen,
+    close: server.close,
+    bindings: aor => bindings.list(aor),
+    forget: bindings.forget,
+    expireNonces: auth.expire,
+    log,
+  }
+}

@@ -1,0 +1,265 @@
+/**
+ * Every machine with an input and the events worth sending, for tests that walk machines: the comparison of compiled
+ * and interpreted ones, and the models. Their effects do nothing.
+ *
+ * A machine exported from `machines/` without a subject here fails a test. Variants are named `machine:variant`.
+ */
+import { type ActorRef, type AnyEventObject, type AnyStateMachine, type Snapshot, StateMachine } from 'xstate'
+import * as machines from '../../machines/index.ts'
+import { rfc3261 } from '../../machines/timers.ts'
+import { builtin } from '../../src/engine/compile/xstate-internals.ts'
+import { SipError } from '../../src/errors.ts'
+import { uacDialog } from '../../src/rules/dialog.ts'
+import { make, nameAddr, reply } from '../rules/support.ts'
+import {
+  everything,
+  everythingEvents,
+  parallel,
+  parallelEvents,
+  spawner,
+  spawnerEvents,
+  stillborn,
+} from './everything-machine.ts'
+
+/** Whom the machine under test speaks to. */
+// biome-ignore lint/suspicious/noExplicitAny: takes whatever a machine sends
+export type Listener = ActorRef<Snapshot<unknown>, any>
+
+export interface Subject {
+  readonly machine: AnyStateMachine
+  /** A new input each time; `owner` hears what the machine tells its owner. */
+  readonly input: (owner: Listener) => unknown
+  readonly events: readonly AnyEventObject[]
+}
+
+/** The machine with effects that do nothing. */
+export const quiet = <M extends AnyStateMachine>(machine: M): M => {
+  const actions: Readonly<Record<string, unknown>> = machine.implementations.actions
+  const effects = Object.keys(actions).filter(name => builtin(actions[name]) === undefined)
+  return machine.provide({ actions: Object.fromEntries(effects.map(name => [name, () => {}])) } as never) as M
+}
+
+/** Everything `machines/` exports that is a machine, by its name. */
+export const ourMachines: Readonly<Record<string, AnyStateMachine>> = Object.fromEntries(
+  Object.entries(machines as Record<string, unknown>).filter(
+    (entry): entry is [string, AnyStateMachine] => entry[1] instanceof StateMachine,
+  ),
+)
+
+/** The events of `after` that a machine knows, so that they can be passed in by hand. */
+export const timerEvents = (machine: AnyStateMachine): AnyEventObject[] => {
+  const types = (node: AnyStateMachine['root']): string[] =>
+    [...node.transitions.keys(), ...Object.values(node.states).flatMap(types as never)] as string[]
+  return types(machine.root)
+    .filter(type => type.startsWith('xstate.after.'))
+    .map(type => ({ type }))
+}
+
+const of = (...types: readonly string[]): AnyEventObject[] => types.map(type => ({ type }))
+const error = new SipError('transport', 'no route')
+const invite = make('INVITE')
+const byeRequest = make('BYE', { CSeq: '5 BYE' })
+const options = make('OPTIONS')
+const [r100, r180, r200, r486] = [
+  reply(100, { To: 'Bob <sip:bob@example.com>' }),
+  reply(180),
+  reply(200, { Contact: '<sip:bob@192.0.2.2>' }),
+  reply(486),
+]
+const r503 = reply(503)
+const r401 = reply(401, { 'WWW-Authenticate': 'Digest realm="example.com", nonce="n"' })
+const fork = reply(200, { To: 'Bob <sip:bob@example.com>;tag=other' })
+const okBye = reply(200, { CSeq: '2 BYE' }, 'BYE')
+const goneBye = reply(481, { CSeq: '2 BYE' }, 'BYE')
+
+const serverInput = (reliable: boolean) => (owner: Listener) => ({ owner, reliable, timers: rfc3261 })
+const clientInput =
+  (reliable: boolean, method = 'INVITE') =>
+  (owner: Listener) => ({ owner, reliable, timers: rfc3261, request: method === 'INVITE' ? invite : options })
+
+const serverEvents = (...finals: readonly string[]): AnyEventObject[] => [
+  ...of('wire.request', 'nonsense'),
+  { type: 'wire.ack', request: make('ACK') },
+  { type: 'tu.provisional', response: r180 },
+  ...finals.map(type => ({ type, response: type === 'tu.success' ? r200 : r486 })),
+  { type: 'wire.error', error },
+]
+const clientEvents: AnyEventObject[] = [
+  { type: 'wire.provisional', response: r180 },
+  { type: 'wire.success', response: r200 },
+  { type: 'wire.failure', response: r486 },
+  { type: 'wire.error', error },
+  ...of('tu.abandon', 'nonsense'),
+]
+const transactionEvents: AnyEventObject[] = [
+  { type: 'transaction.provisional', response: r100 },
+  { type: 'transaction.provisional', response: r180 },
+  { type: 'transaction.success', response: r200 },
+  { type: 'transaction.failure', response: r486 },
+  { type: 'transaction.failed', error },
+  { type: 'transaction.completed' },
+]
+const requestEvents: AnyEventObject[] = [
+  ...transactionEvents,
+  { type: 'transaction.failure', response: r401 },
+  { type: 'transaction.failure', response: r503 },
+  {
+    type: 'resolver.located',
+    targets: ['192.0.2.2', '192.0.2.3'].map(host => ({ host, port: 5060, transport: 'UDP' })),
+  },
+  { type: 'resolver.failed', error },
+  { type: 'flow.failed', error },
+  { type: 'credentials.refused', error },
+  ...of('flow.ready', 'credentials.given', 'tu.cancel'),
+]
+
+const record = uacDialog(invite, r200)
+const inDialog = (method: string, seq: number): AnyEventObject => ({
+  type: 'wire.request',
+  transaction: `z9hG4bK-${seq}`,
+  request: make(method, { CSeq: `${seq} ${method}` }),
+})
+const callInput = (autoAck: boolean) => () => ({ timers: rfc3261, autoAck })
+const callEvents: AnyEventObject[] = [
+  ...transactionEvents,
+  { type: 'transaction.success', response: fork },
+  { type: 'transaction.success', response: okBye },
+  { type: 'transaction.failure', response: goneBye },
+  { type: 'dialog.request', request: byeRequest, transaction: 'z9hG4bK-bye' },
+  { type: 'dialog.request', request: options, transaction: 'z9hG4bK-opt' },
+  { type: 'dialog.ack', request: make('ACK') },
+  { type: 'transaction.ack', request: make('ACK') },
+  { type: 'wire.cancel', request: make('CANCEL') },
+  { type: 'tu.provisional', response: r180 },
+  { type: 'tu.accept', response: r200 },
+  { type: 'tu.reject', response: r486 },
+  { type: 'tu.ack', answer: 'v=0' },
+  ...of('tu.cancel', 'tu.hangUp'),
+]
+
+const own = nameAddr('<sip:alice@192.0.2.1:5060>')
+const registered = (expires: number) =>
+  reply(200, { Contact: `<sip:alice@192.0.2.1:5060>;expires=${expires}`, CSeq: '1 REGISTER' }, 'REGISTER')
+const registrationInput = (refreshes: boolean) => () => ({
+  aor: 'sip:alice@example.com',
+  requested: 600,
+  minGranted: 1,
+  maxMinExpires: 7200,
+  refreshes,
+})
+const registrationEvents: AnyEventObject[] = [
+  { type: 'request.sent', contact: own },
+  { type: 'transaction.provisional', response: reply(100, { CSeq: '1 REGISTER' }, 'REGISTER') },
+  { type: 'transaction.success', response: registered(600) },
+  { type: 'transaction.success', response: registered(1) },
+  { type: 'transaction.success', response: reply(200, { CSeq: '1 REGISTER' }, 'REGISTER') },
+  {
+    type: 'transaction.failure',
+    response: reply(423, { 'Min-Expires': '1200', CSeq: '1 REGISTER' }, 'REGISTER'),
+  },
+  { type: 'transaction.failure', response: reply(403, { CSeq: '1 REGISTER' }, 'REGISTER') },
+  { type: 'transaction.failed', error },
+  { type: 'tu.update', expires: 300 },
+  ...of('tu.register', 'tu.unregister', 'tu.close', 'tu.update', 'refresh.due'),
+]
+
+/** Our own machines. */
+const sip: Readonly<Record<string, Omit<Subject, 'machine'>>> = {
+  inviteServer: { input: serverInput(false), events: serverEvents('tu.success', 'tu.final') },
+  'inviteServer:reliable': { input: serverInput(true), events: serverEvents('tu.success', 'tu.final') },
+  nonInviteServer: { input: serverInput(false), events: serverEvents('tu.final') },
+  'nonInviteServer:reliable': { input: serverInput(true), events: serverEvents('tu.final') },
+  inviteClient: { input: clientInput(false), events: clientEvents },
+  'inviteClient:reliable': { input: clientInput(true), events: clientEvents },
+  nonInviteClient: { input: clientInput(false, 'OPTIONS'), events: clientEvents },
+  'nonInviteClient:reliable': { input: clientInput(true, 'OPTIONS'), events: clientEvents },
+  clientRequest: {
+    input: owner => ({ owner, method: 'INVITE', timers: rfc3261, answersChallenges: true }),
+    events: requestEvents,
+  },
+  'clientRequest:options': {
+    input: owner => ({ owner, method: 'OPTIONS', timers: rfc3261, answersChallenges: false }),
+    events: requestEvents,
+  },
+  standAlone: { input: () => undefined, events: transactionEvents },
+  dialog: {
+    input: () => ({ record: uacDialog(invite, r180), confirmed: false }),
+    events: [
+      inDialog('INFO', 1),
+      inDialog('INFO', 7),
+      inDialog('INVITE', 9),
+      inDialog('BYE', 8),
+      { type: 'wire.ack', request: make('ACK') },
+      { type: 'dialog.confirmed', record },
+      { type: 'dialog.refreshed', record: { ...record, remoteTarget: 'sip:bob@192.0.2.99' } },
+      ...of('dialog.ended', 'nonsense'),
+    ],
+  },
+  'dialog:confirmed': {
+    input: () => ({ record, confirmed: true }),
+    events: [inDialog('INFO', 1), inDialog('INFO', 7), inDialog('BYE', 8), ...of('dialog.ended')],
+  },
+  incomingCall: { input: callInput(true), events: callEvents },
+  outgoingCall: { input: callInput(true), events: callEvents },
+  'outgoingCall:own ACK': { input: callInput(false), events: callEvents },
+  registration: { input: registrationInput(true), events: registrationEvents },
+  'registration:not renewed': { input: registrationInput(false), events: registrationEvents },
+  refresh: {
+    input: owner => ({ owner }),
+    events: [
+      { type: 'refresh.granted', expires: 600 },
+      { type: 'refresh.granted', expires: 20 },
+      { type: 'tu.interval', seconds: 5 },
+      ...of('refresh.stop', 'nonsense'),
+    ],
+  },
+  flow: {
+    input: () => ({ stream: true, open: false, idleLimit: 120_000, messageLimit: 32_000 }),
+    events: [
+      { type: 'flow.received', partial: true },
+      { type: 'flow.received', partial: false },
+      { type: 'flow.closed', error },
+      ...of('flow.opened', 'flow.sent', 'flow.closed', 'tu.close'),
+    ],
+  },
+  'flow:bound': {
+    input: () => ({ stream: false, open: true, idleLimit: 120_000, messageLimit: 32_000 }),
+    events: [{ type: 'flow.received', partial: false }, ...of('flow.sent', 'flow.closed', 'tu.close')],
+  },
+  connection: {
+    input: () => ({ timers: rfc3261 }),
+    events: [
+      { type: 'transport.failed', error },
+      { type: 'wire.request', request: invite, origin: 'flow-1' },
+      { type: 'tu.command', command: { type: 'register' } },
+      { type: 'network.down', error },
+      { type: 'network.gone', error },
+      { type: 'xstate.done.actor.call-1', actorId: 'call-1' },
+      { type: 'xstate.error.actor.call-2', actorId: 'call-2', error },
+      ...of('transport.bound', 'tu.close', 'network.up', 'network.suspended', 'children.gone'),
+    ],
+  },
+}
+
+/** The machines of test/support, which use every construct. */
+export const constructs: Readonly<Record<string, Subject>> = {
+  everything: { machine: everything, input: owner => ({ owner }), events: everythingEvents },
+  parallel: { machine: parallel, input: () => undefined, events: parallelEvents },
+  stillborn: { machine: stillborn, input: () => undefined, events: [] },
+}
+
+/** Only for live actors: these need a system around them. */
+export const liveOnly: Readonly<Record<string, Subject>> = {
+  spawner: { machine: spawner, input: () => undefined, events: spawnerEvents },
+}
+
+/** The machines of `machines/`. */
+export const subjects: Readonly<Record<string, Subject>> = Object.fromEntries(
+  Object.entries(sip).flatMap(([name, subject]) => {
+    const machine = ourMachines[name.split(':')[0]!]
+    return machine === undefined ? [] : [[name, { ...subject, machine: quiet(machine) }]]
+  }),
+)
+
+/** The name of a machine of ours that has no subject; a test demands that there is none. */
+export const missing = (): string[] => Object.keys(ourMachines).filter(name => !(name in sip))
