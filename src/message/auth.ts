@@ -1,10 +1,21 @@
 /** Challenges and credentials. RFC 3261 §20.7, §20.27, §20.28, §20.44; RFC 7616 §3; RFC 8898 for a bare token. */
-import { isToken, quote, skip, skipLws, skipQuoted, TOKEN, trim, unquote, VALUE } from './chars.ts'
+import { HOST, is, isToken, quote, skip, skipLws, skipQuoted, TOKEN, trim, unquote, VALUE } from './chars.ts'
 import { malformed } from './malformed.ts'
 import type { AuthValue, Malformed, Params } from './types.ts'
 
 /** The name under which a bare token (`Bearer eyJ…`) stands in `params`. */
 const BARE = 'token68'
+
+/** Letters, digits and a few signs, `=` at the end only. RFC 7235 §2.1 (token68). */
+const isBare = (text: string): boolean => {
+  let end = text.length
+  while (end > 0 && text.charCodeAt(end - 1) === 61) end--
+  for (let i = 0; i < end; i++) {
+    const c = text.charCodeAt(i)
+    if (!is(c, HOST) && c !== 126 && c !== 43 && c !== 47) return false
+  }
+  return end > 0
+}
 
 /** Reads `name=value, name="value"`. Twice the same name is refused: two readers could choose differently. */
 export const readAuthParams = (text: string, i: number): Map<string, string | undefined> | string => {
@@ -41,11 +52,10 @@ export const parseAuth = (text: string): AuthValue | Malformed => {
   if (from === schemeEnd && from < text.length)
     return malformed('no white space behind the scheme', undefined, from)
   if (from === text.length) return { scheme, params: new Map() }
-  const params = readAuthParams(text, from)
-  if (typeof params !== 'string') return { scheme, params }
   const rest = trim(text.slice(from))
-  const bare = scheme.toLowerCase() !== 'digest' && skip(rest, 0, rest.length, VALUE) === rest.length
-  return bare ? { scheme, params: new Map([[BARE, rest]]) } : malformed(params, undefined, from)
+  if (scheme.toLowerCase() !== 'digest' && isBare(rest)) return { scheme, params: new Map([[BARE, rest]]) }
+  const params = readAuthParams(text, from)
+  return typeof params === 'string' ? malformed(params, undefined, from) : { scheme, params }
 }
 
 /** Never in quotes, by RFC 7616 §3.3 to §3.5. */
