@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { makeAck } from '../../src/rules/ack.ts'
+import { credentialsOf, makeAck } from '../../src/rules/ack.ts'
 import { makeCancel } from '../../src/rules/cancel.ts'
 import { cancelledKey, requestKey } from '../../src/rules/match.ts'
 import { make, reply } from './support.ts'
@@ -14,6 +14,7 @@ const invite = make(
     CSeq: '7 INVITE',
     Require: '100rel',
     Authorization: 'Digest username="alice", realm="a", nonce="1", uri="sip:b", response="0"',
+    'Proxy-Authorization': ['Digest realm="p", nonce="1"', 'Digest realm="q", nonce="2"'],
     'Content-Type': 'application/sdp',
   },
   'v=0',
@@ -64,4 +65,10 @@ it('the ACK of a failure has the To of the response, all else of its INVITE (§1
 it('an ACK repeats the credentials of its INVITE, as nobody may challenge it (§22.1)', () => {
   const ack = makeAck(invite, reply(486, { CSeq: '7 INVITE' }))
   expect(ack.headers('authorization')).toEqual(invite.headers('authorization'))
+  expect(ack.headers('proxy-authorization')).toEqual(invite.headers('proxy-authorization'))
+  expect(credentialsOf(invite).map(([name]) => name)).toEqual([
+    'Authorization',
+    'Proxy-Authorization',
+    'Proxy-Authorization',
+  ])
 })

@@ -3,8 +3,10 @@ import {
   errorForStatus,
   failureScope,
   isChallenge,
+  isFailure,
   isFinal,
   isProvisional,
+  isRedirect,
   isSuccess,
   terminatesDialog,
 } from '../../src/rules/calls.ts'
@@ -12,18 +14,25 @@ import { capabilityHeaders, sdpWithPortsZero } from '../../src/rules/options.ts'
 import { reply } from './support.ts'
 
 it.each([
-  [100, true, false, false],
-  [199, true, false, false],
-  [200, false, true, true],
-  [299, false, true, true],
-  [302, false, true, false],
-  [699, false, true, false],
-])('sorts %d into its class (§7.2)', (status, provisional, final, success) => {
-  expect([isProvisional(status), isFinal(status), isSuccess(status)]).toEqual([provisional, final, success])
+  [100, true, false, false, false, false],
+  [199, true, false, false, false, false],
+  [200, false, true, true, false, false],
+  [299, false, true, true, false, false],
+  [302, false, true, false, true, true],
+  [699, false, true, false, false, true],
+])('sorts %d into its class (§7.2)', (status, ...expected) => {
+  const classes = [isProvisional, isFinal, isSuccess, isRedirect, isFailure]
+  expect(classes.map(is => is(status))).toEqual(expected)
 })
 
-it.each([401, 407, 494])('takes %d for a challenge', status => {
-  expect(isChallenge(status)).toBe(true)
+it.each([
+  [401, true],
+  [407, true],
+  [494, true],
+  [400, false],
+  [403, false],
+])('takes %d for a challenge: %s', (status, expected) => {
+  expect(isChallenge(status)).toBe(expected)
 })
 
 it.each([404, 410, 416, 482, 483, 484, 485, 502, 604])(

@@ -160,6 +160,17 @@ describe('the checks of a user agent server (§8.2)', () => {
     ])
   })
 
+  it.each([
+    ['Require', { Require: 'a b' }, 400],
+    ['Accept', { Accept: 'no slash' }, 400],
+    ['Content-Type', { 'Content-Type': 'no slash' }, 400],
+    ['Content-Encoding', { 'Content-Type': 'application/sdp', 'Content-Encoding': 'a b' }, 415],
+    ['Record-Route', { 'Record-Route': 'garbage' }, 400],
+    ['Contact', { Contact: '<sip:alice@' }, 400],
+  ])('do not guess at a %s that cannot be read', (_, lines, expected) => {
+    expect(status(make('INVITE', lines, 'v=0'))).toBe(expected)
+  })
+
   it('go in the order of §8.2: method, URI, Require, content, Contact', () => {
     const lines = { uri: 'soap.beep://x', Require: 'foo', 'Content-Type': 'a/b', Contact: undefined }
     const steps = [
