@@ -20,6 +20,8 @@ export interface Host {
   /** Sockets by `udp 5060`, `tcp 5060`. All stream transports share the TCP ports. */
   readonly sockets: Map<string, unknown>
   nextPort: number
+  /** How many platforms have been made on it. */
+  platforms: number
 }
 
 export type Protocol = 'udp' | 'tcp'
@@ -33,6 +35,8 @@ export interface Fabric {
   readonly nats: Map<string, Nat>
   /** Time until a connection attempt that nobody answers fails, in milliseconds. */
   readonly connectTimeout: number
+  /** Time that a stream keeps what it cannot deliver, in milliseconds. */
+  readonly stallTimeout: number
   /** True when packets pass between these hosts. */
   readonly connected: (from: string, to: string) => boolean
   /** Called whenever a partition has been healed. */
@@ -86,6 +90,7 @@ export const createHost = (address: string, nat: Nat | undefined, icmp: boolean)
   icmp,
   sockets: new Map(),
   nextPort: firstEphemeralPort,
+  platforms: 0,
 })
 
 /** The way from a socket to an address, through the NATs in between; `undefined` when there is none. */

@@ -17,6 +17,7 @@ export { type VirtualClock, type VirtualClockOptions, virtualClock } from './vir
 export type { Binding } from './bindings.ts'
 export {
   type LoggedExchange,
+  type RegistrarPolicy,
   type TestRegistrar,
   type TestRegistrarOptions,
   testRegistrar,

@@ -17,17 +17,19 @@ import { type Connections, type StreamName, streamTransport } from './streams.ts
 export interface SimulatedNetworkOptions extends Conditions {
   /** Moves the packets. A virtual clock, or a real one. */
   readonly clock: Clock
-  /** Seed of all chance in the network and, with the host's address, of each platform's random. Default 1. */
+  /** Seed of all chance in the network, and of the random of its platforms. Default 1. */
   readonly seed?: number
   /** Time until a stream connection that nobody answers fails, in milliseconds. Default 20,000. */
   readonly connectTimeout?: number
+  /** Time after which a stream that cannot deliver what was sent fails at the sender, in milliseconds. Default 900,000. */
+  readonly stallTimeout?: number
 }
 
 /** Settings of one host. */
 export interface SimulatedHostOptions {
   /** Its IP address: the default host, and what packets leave from. */
   readonly host: string
-  /** Seed of the platform's random. Default: made of the network's seed and the address. */
+  /** Seed of the platform's random. Default: made of the network's seed, the address, and the number of the platform there. */
   readonly seed?: number
   /** Names only this host knows; they come before the network's `names`. */
   readonly hosts?: Readonly<Record<string, readonly HostEntry[]>>
@@ -79,21 +81,31 @@ export interface SimulatedNetwork {
  * network.drop(packet => packet.text.startsWith('INVITE'), { count: 2 })
  */
 export const simulatedNetwork = (options: SimulatedNetworkOptions): SimulatedNetwork => {
-  const { clock, seed = 1, connectTimeout = 20_000, ...conditions } = options
+  const { clock, seed = 1, connectTimeout = 20_000, stallTimeout = 900_000, ...conditions } = options
   const weather = createWeather(seededRandom(seed), conditions)
   const tap = createTap()
   const partitions = createPartitions()
   const connections: Connections = new Set()
   const names = new Map<string, readonly HostEntry[]>()
-  const { connected, onHeal } = partitions
+  const hosts: Fabric['hosts'] = new Map()
+
+  /** Cut off is also who sits behind a NAT whose outside is. */
+  const connected = (from: string, to: string): boolean => {
+    if (!partitions.connected(from, to)) return false
+    const near = hosts.get(from)?.nat
+    const far = hosts.get(to)?.nat
+    return near === far || partitions.connected(near?.outside ?? from, far?.outside ?? to)
+  }
+
   const fabric: Fabric = {
     clock,
     weather,
     tap,
     connectTimeout,
+    stallTimeout,
     connected,
-    onHeal,
-    hosts: new Map(),
+    onHeal: partitions.onHeal,
+    hosts,
     nats: new Map(),
   }
 
@@ -121,11 +133,12 @@ export const simulatedNetwork = (options: SimulatedNetworkOptions): SimulatedNet
 
   const platform = (hostOptions: SimulatedHostOptions): Platform => {
     const host = hostOf(hostOptions)
+    host.platforms += 1
     const own = new Map(Object.entries(hostOptions.hosts ?? {}))
     const wanted = hostOptions.transports ?? ['UDP', 'TCP']
     return {
       clock,
-      random: seededRandom(hostOptions.seed ?? seedOf(seed, host.address)),
+      random: seededRandom(hostOptions.seed ?? seedOf(seed, `${host.address} ${host.platforms}`)),
       digest: portableDigest,
       resolver: hostOptions.resolver ?? tableResolver([own, names]),
       transports: wanted.map(name =>

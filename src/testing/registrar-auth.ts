@@ -100,6 +100,7 @@ export const createRegistrarAuth = (platform: Platform, options: RegistrarAuthOp
       const why = verified.ok ? 'wrong' : verified.why
       return { wrong: why === 'wrong' || why === 'malformed', headers: challenges(why === 'stale') }
     },
+    newNonce,
     /** Makes every nonce stale, as after a restart of the registrar that still knows its key. */
     expire: (): void => {
       for (const [nonce, { count }] of nonces) nonces.set(nonce, { until: Number.NEGATIVE_INFINITY, count })

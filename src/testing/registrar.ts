@@ -10,26 +10,10 @@ import { aorOf, type Binding, createBindings, type ExpiryRules, type Outcome } f
 import { createRegistrarAuth } from './registrar-auth.ts'
 import { createSipServer, type ListenAddress, type RequestSource } from './sip-server.ts'
 
-/** Settings of a registrar. Expiries are in seconds. */
-export interface TestRegistrarOptions {
-  /** Any platform: simulated, or one with real sockets. All its transports are listened on. */
-  readonly platform: Platform
-  /** Address to bind. Default: the platform's. */
-  readonly host?: string
-  /** Port of UDP and TCP; TLS gets the next one, WS and WSS those behind. 0 picks free ones. Default 5060. */
-  readonly port?: number
-  /** Default `sipactor.test`. */
-  readonly realm?: string
-  /** Passwords by user name; the users whose addresses of record exist, in any domain. */
-  readonly users: Readonly<Record<string, string>>
+/** What a registrar grants and says; changeable while it runs. Expiries are in seconds. */
+export interface RegistrarPolicy {
   /** False lets everybody register without credentials. Default true. */
   readonly challenge?: boolean
-  /** `MD5` (default), `SHA-256` or `SHA-512-256`, each also with `-sess`; a list makes one challenge of each, in that order. */
-  readonly algorithm?: string | readonly string[]
-  /** Default `['auth']`; an empty list makes a challenge without qop, as in RFC 2069. */
-  readonly qop?: readonly ('auth' | 'auth-int')[]
-  /** Milliseconds until a nonce is stale. Default 300,000. */
-  readonly nonceLifetime?: number
   /** The answer to a wrong password: 401 with a new challenge (default), or 403. */
   readonly wrongPassword?: 401 | 403
   /** Less is answered with 423. Default 1. */
@@ -46,10 +30,32 @@ export interface TestRegistrarOptions {
   readonly echoPath?: boolean
   /** Values of P-Associated-URI in every 2xx. */
   readonly associated?: readonly string[]
+  /** Whether every 2xx names the nonce to use next, in Authentication-Info. Default false. RFC 7616 §3.5 */
+  readonly nextNonce?: boolean
+  /** Sees every answer before it is sent; what it returns goes out instead, `undefined` is silence, also to repetitions. */
+  readonly tamper?: (response: SipResponse, request: SipRequest) => SipResponse | undefined
+}
+
+/** Settings of a registrar. */
+export interface TestRegistrarOptions extends RegistrarPolicy {
+  /** Any platform: simulated, or one with real sockets. All its transports are listened on. */
+  readonly platform: Platform
+  /** Address to bind. Default: the platform's. */
+  readonly host?: string
+  /** Port of UDP and TCP; TLS gets the next one, WS and WSS those behind. 0 picks free ones. Default 5060. */
+  readonly port?: number
+  /** Default `sipactor.test`. */
+  readonly realm?: string
+  /** Passwords by user name; the users whose addresses of record exist, in any domain. Read anew for every request. */
+  readonly users: Readonly<Record<string, string>>
+  /** `MD5` (default), `SHA-256` or `SHA-512-256`, each also with `-sess`; a list makes one challenge of each, in that order. */
+  readonly algorithm?: string | readonly string[]
+  /** Default `['auth']`; an empty list makes a challenge without qop, as in RFC 2069. */
+  readonly qop?: readonly ('auth' | 'auth-int')[]
+  /** Milliseconds until a nonce is stale. Default 300,000. */
+  readonly nonceLifetime?: number
   /** What the clock's zero is, in milliseconds since 1970; makes the Date header. Default: the start of 2026. */
   readonly epoch?: number
-  /** Sees every answer before it is sent; what it returns goes out instead, `undefined` is silence. */
-  readonly tamper?: (response: SipResponse, request: SipRequest) => SipResponse | undefined
   /** Exchanges kept in `log`. Default 1,000; the oldest go first. */
   readonly logLimit?: number
 }
@@ -75,6 +81,13 @@ export interface TestRegistrar {
   bindings(aor: string): readonly Binding[]
   /** Forgets the bindings of one address of record, or all, as a registrar does that lost its disk. */
   forget(aor?: string): void
+  /** Changes what it grants and says, from the next request on; what is not named stays. */
+  set(policy: RegistrarPolicy): void
+  /** Answers the next REGISTER with this status, or the next `count`, before any other check. */
+  failNext(
+    status: number,
+    options?: { readonly count?: number; readonly headers?: readonly HeaderPair[] },
+  ): void
   /** Makes every nonce stale: the next request with one is challenged with `stale=true`. */
   expireNonces(): void
   /** What was asked and answered, the oldest first. */
@@ -101,24 +114,26 @@ const hasOption = (request: SipRequest, header: 'supported' | 'require', option:
  * registrar.bindings('sip:alice@example.com')
  */
 export const testRegistrar = (options: TestRegistrarOptions): TestRegistrar => {
-  const { platform, users, grantedExpires, minExpires = 1, maxExpires = 7200, logLimit = 1000 } = options
-  const { algorithm = 'MD5', realm = 'sipactor.test', epoch = start2026 } = options
+  const { platform, users, logLimit = 1000, algorithm = 'MD5', epoch = start2026 } = options
   const { clock } = platform
   const bindings = createBindings(clock)
   const log: LoggedExchange[] = []
   let tags = 0
   const auth = createRegistrarAuth(platform, {
-    realm,
+    realm: options.realm ?? 'sipactor.test',
     users,
     algorithms: typeof algorithm === 'string' ? [algorithm] : algorithm,
     qop: options.qop ?? ['auth'],
     nonceLifetime: options.nonceLifetime ?? 300_000,
   })
-  const rules: ExpiryRules = {
-    minExpires,
-    maxExpires,
-    defaultExpires: options.defaultExpires ?? 3600,
-    granted: typeof grantedExpires === 'function' ? grantedExpires : requested => grantedExpires ?? requested,
+  let policy: RegistrarPolicy = options
+  const failures: { readonly status: number; readonly headers: readonly HeaderPair[] }[] = []
+
+  const rules = (): ExpiryRules => {
+    const { minExpires = 1, maxExpires = 7200, defaultExpires = 3600, grantedExpires } = policy
+    const granted =
+      typeof grantedExpires === 'function' ? grantedExpires : (asked: number) => grantedExpires ?? asked
+    return { minExpires, maxExpires, defaultExpires, granted }
   }
 
   const reply = (request: SipRequest, status: number, headers: readonly HeaderPair[] = []): SipResponse => {
@@ -134,28 +149,31 @@ export const testRegistrar = (options: TestRegistrarOptions): TestRegistrar => {
 
   const accepted = (request: SipRequest, aor: string): SipResponse => {
     const headers: HeaderPair[] = bindings.list(aor).map(contactOf)
-    const path = options.echoPath === false ? [] : request.headers('path')
+    const path = policy.echoPath === false ? [] : request.headers('path')
     for (const value of path) headers.push(['Path', value])
-    for (const value of options.serviceRoute ?? []) headers.push(['Service-Route', value])
-    for (const value of options.associated ?? []) headers.push(['P-Associated-URI', value])
+    for (const value of policy.serviceRoute ?? []) headers.push(['Service-Route', value])
+    for (const value of policy.associated ?? []) headers.push(['P-Associated-URI', value])
     const contacts = request.parsed('contact')
     const flow =
       contacts !== undefined && contacts !== '*' && contacts.some(({ params }) => params.has('reg-id'))
     if (flow && hasOption(request, 'supported', 'outbound')) headers.push(['Require', 'outbound'])
+    if (policy.nextNonce) headers.push(['Authentication-Info', `nextnonce="${auth.newNonce()}"`])
     headers.push(['Date', new Date(epoch + clock.now()).toUTCString()])
     return reply(request, 200, headers)
   }
 
   /** RFC 3261 §10.3 step by step. */
   const register = (request: SipRequest): SipResponse => {
+    const failure = failures.shift()
+    if (failure) return reply(request, failure.status, failure.headers)
     const unknown = request.parsed('require')?.filter(option => !supported.includes(option.toLowerCase()))
     if (unknown && unknown.length > 0) return reply(request, 420, [['Unsupported', unknown.join(', ')]])
     const aor = aorOf(request.to.uri)
     const user = 'user' in request.to.uri ? request.to.uri.user : undefined
-    if (options.challenge !== false) {
+    if (policy.challenge !== false) {
       const verdict = auth.check(request)
       if (verdict.username === undefined) {
-        return verdict.wrong && options.wrongPassword === 403
+        return verdict.wrong && policy.wrongPassword === 403
           ? reply(request, 403)
           : reply(request, 401, verdict.headers)
       }
@@ -163,7 +181,7 @@ export const testRegistrar = (options: TestRegistrarOptions): TestRegistrar => {
         return reply(request, 403)
     }
     if (aor === undefined || user === undefined || !Object.hasOwn(users, user)) return reply(request, 404)
-    const outcome: Outcome = bindings.apply(aor, request, rules)
+    const outcome: Outcome = bindings.apply(aor, request, rules())
     return outcome.ok ? accepted(request, aor) : reply(request, outcome.status, outcome.headers)
   }
 
@@ -179,7 +197,7 @@ export const testRegistrar = (options: TestRegistrarOptions): TestRegistrar => {
     port: options.port ?? 5060,
     answer: (request: SipRequest, { transport, from }: RequestSource) => {
       const honest = serve(request)
-      const response = options.tamper ? options.tamper(honest, request) : honest
+      const response = policy.tamper ? policy.tamper(honest, request) : honest
       log.push({ time: clock.now(), transport, from, request, response })
       if (log.length > logLimit) log.shift()
       return response
@@ -191,6 +209,12 @@ export const testRegistrar = (options: TestRegistrarOptions): TestRegistrar => {
     close: server.close,
     bindings: aor => bindings.list(aor),
     forget: bindings.forget,
+    set: changed => {
+      policy = { ...policy, ...changed }
+    },
+    failNext: (status, { count = 1, headers = [] } = {}) => {
+      for (let index = 0; index < count; index += 1) failures.push({ status, headers })
+    },
     expireNonces: auth.expire,
     log,
   }

@@ -6,6 +6,7 @@ import type { Accept, Address, Flow, FlowHandler, Target, Transport, TransportNa
 import type { SipError } from '../errors.ts'
 import { bind, type Fabric, freePort, type Host, route, socketKey, transportError } from './fabric.ts'
 import { outgoing } from './packet.ts'
+import { createPipe, type Pipe } from './pipe.ts'
 
 export type StreamName = Exclude<TransportName, 'UDP'>
 
@@ -26,14 +27,7 @@ interface End {
   readonly waiting: Uint8Array[]
 }
 
-/** One direction of a connection: what is on its way, in order. */
-interface Pipe {
-  /** Runs `effect` at the far end, after everything before it; `bytes` are for the trace. */
-  put(effect: () => void): number | undefined
-  /** Drops what is on its way. */
-  cut(): void
-}
-
+/** One live connection, for `reset`. */
 export interface Connection {
   readonly hosts: readonly [string, string]
   reset(reason: string): void
@@ -41,50 +35,6 @@ export interface Connection {
 
 /** All live connections of a network. */
 export type Connections = Set<Connection>
-
-const createPipe = (fabric: Fabric, from: string, to: string): Pipe => {
-  const { clock, weather } = fabric
-  let queue: (() => void)[] = []
-  let held: (() => void)[] = []
-  let last = 0
-  let stopHealing: (() => void) | undefined
-
-  const dispatch = (effect: () => void): number => {
-    last = Math.max(last, clock.now() + weather.latency(from, to))
-    queue.push(effect)
-    // By queue and not by timer, so that order survives clocks that round.
-    const mine = queue
-    clock.setTimeout(() => mine.shift()?.(), last - clock.now())
-    return last
-  }
-
-  const heal = (): void => {
-    if (!fabric.connected(from, to)) return
-    stopHealing?.()
-    stopHealing = undefined
-    const effects = held
-    held = []
-    for (const effect of effects) dispatch(effect)
-  }
-
-  return {
-    put: effect => {
-      if (fabric.connected(from, to)) return dispatch(effect)
-      // TCP repeats what is not acknowledged: it arrives once the path is back.
-      held.push(effect)
-      stopHealing ??= fabric.onHeal(heal)
-      return undefined
-    },
-    cut: () => {
-      // Timers of what was on its way find the old queue empty.
-      queue.length = 0
-      queue = []
-      held = []
-      stopHealing?.()
-      stopHealing = undefined
-    },
-  }
-}
 
 /** A stream transport of one host. */
 export const streamTransport = (
@@ -124,8 +74,12 @@ export const streamTransport = (
       waiting: [],
     }
     let far: End | undefined
-    const there = way && createPipe(fabric, host.address, way.host.address)
-    const back = way && createPipe(fabric, way.host.address, host.address)
+    /** One end has given up and the other does not know: what it sends next is answered by a reset. */
+    let abandoned = false
+    const there: Pipe | undefined =
+      way && createPipe(fabric, host.address, way.host.address, () => giveUp(near, there))
+    const back: Pipe | undefined =
+      way && createPipe(fabric, way.host.address, host.address, () => giveUp(far, back))
 
     const end = (): void => {
       connections.delete(connection)
@@ -143,6 +97,13 @@ export const streamTransport = (
       },
     }
 
+    const giveUp = (self: End | undefined, pipe: Pipe | undefined): void => {
+      pipe?.cut()
+      if (self) close(self, transportError(`${name} connection to ${self.remote.host} timed out (ETIMEDOUT)`))
+      abandoned = true
+      if (near.state === 'closed' && far?.state !== 'open') end()
+    }
+
     const refuse = (reason: string): void => {
       back?.put(() => {
         end()
@@ -158,6 +119,7 @@ export const streamTransport = (
         arrival = pipe.put(() => {
           const receiver = to()
           if (receiver?.state === 'open') receiver.handler?.received(piece, receiver.remote)
+          else if (abandoned) connection.reset('the connection was reset (ECONNRESET)')
         })
       }
       tap.report(

@@ -71,6 +71,29 @@ describe('the simulated NAT (RFC 4787)', () => {
     expect(neighbour.from).toEqual([{ host: '10.0.0.5', port: 5060 }])
   })
 
+  it('is cut off together with its outside address, not on the inside', async () => {
+    const { clock, network, inside, neighbour, peer, payload } = await world()
+    network.partition(outside)
+    inside.flow.send(payload, server)
+    inside.flow.send(payload, { host: '10.0.0.6', port: 5060 })
+    clock.advance(10)
+    expect(peer.from).toEqual([])
+    expect(neighbour.from).toHaveLength(1)
+    network.heal(outside)
+    inside.flow.send(payload, server)
+    clock.advance(10)
+    expect(peer.from).toHaveLength(1)
+  })
+
+  it('gives other outside ports after it has forgotten its mappings', async () => {
+    const { clock, nat, inside, peer, payload } = await world()
+    inside.flow.send(payload, server)
+    nat.forget()
+    inside.flow.send(payload, server)
+    clock.advance(10)
+    expect(peer.from[1]!.port).not.toBe(peer.from[0]!.port)
+  })
+
   it('forgets a mapping that the inside does not refresh (§4.3)', async () => {
     const { clock, inside, peer, payload } = await world({ lifetime: 30_000 })
     inside.flow.send(payload, server)

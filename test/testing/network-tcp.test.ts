@@ -171,6 +171,25 @@ describe('the streams of the simulated network', () => {
     expect(accepted[0]!.events.map(event => event.split('@')[0])).toEqual(['1', '2', '3'])
   })
 
+  it('fail at the sender when a partition outlasts its patience, and at the other end by a reset', async () => {
+    const { clock, network, accepted, connect } = await world({ stallTimeout: 30_000 })
+    const near = connect()
+    clock.advance(10)
+    network.partition(server.host)
+    near.flow.send(bytes('1'), server)
+    clock.advance(30_000)
+    expect(near.errors).toMatchObject([{ code: 'transport', message: expect.stringContaining('ETIMEDOUT') }])
+    expect(accepted[0]!.events).toEqual([])
+    network.heal()
+    clock.advance(10)
+    accepted[0]!.flow.send(bytes('2'), near.flow.local)
+    clock.advance(10)
+    expect(accepted[0]!.events.map(event => event.split('@')[0])).toEqual(['closed'])
+    expect(accepted[0]!.errors).toMatchObject([{ code: 'transport' }])
+    expect(network.connections).toBe(0)
+    expect(clock.pending).toBe(0)
+  })
+
   it('are reset: both ends see an error and bytes on their way are gone', async () => {
     const { clock, network, accepted, connect } = await world({ latency: 10 })
     const near = connect()

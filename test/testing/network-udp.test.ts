@@ -236,6 +236,20 @@ describe('the UDP ports of a simulated host', () => {
     await expect(bindUdp(second, 5060)).resolves.toBeDefined()
   })
 
+  it('belong to platforms with random values of their own', async () => {
+    const { network } = await pair({ seed: 3 })
+    const again = (await pair({ seed: 3 })).network
+    const hosts = ['192.0.2.7', '192.0.2.7', '192.0.2.8']
+    const values = hosts.map(host => Buffer.from(network.platform({ host }).random.bytes(8)).toString('hex'))
+    expect(new Set(values).size).toBe(3)
+    expect(hosts.map(host => Buffer.from(again.platform({ host }).random.bytes(8)).toString('hex'))).toEqual(
+      values,
+    )
+    expect([...network.platform({ host: '192.0.2.9', seed: 1 }).random.bytes(4)]).toEqual([
+      ...again.platform({ host: '192.0.2.10', seed: 1 }).random.bytes(4),
+    ])
+  })
+
   it('bind the wildcard address and refuse an address of another host', async () => {
     const { network } = await pair()
     const platform = network.platform({ host: '192.0.2.7' })

@@ -191,6 +191,35 @@ describe('the test registrar', () => {
     expect(contactsOf(register({ expires: 7200 }))[0]).toContain(';expires=600')
   })
 
+  it('changes its policy while it runs', async () => {
+    const { registrar, register } = await world({ challenge: false })
+    registrar.set({ grantedExpires: 20 })
+    expect(contactsOf(register())[0]).toContain(';expires=20')
+    registrar.set({ challenge: true })
+    expect(register().status).toBe(401)
+    expect(registrar.bindings(alice)[0]!.granted).toBe(20)
+  })
+
+  it('fails as often as it is told to, whatever comes', async () => {
+    const { registrar, register } = await world({ challenge: false })
+    registrar.failNext(503, { count: 2, headers: [['Retry-After', '5']] })
+    const refused = register()
+    expect([refused.status, refused.parsed('retry-after')?.delay]).toEqual([503, 5])
+    expect([register().status, register().status]).toEqual([503, 200])
+  })
+
+  it('names the nonce to use next when told to (RFC 7616 §3.5)', async () => {
+    const { enter, registrar, register } = await world({ nextNonce: true })
+    const ok = enter()
+    const nonce = ok.parsed('authentication-info')?.get('nextnonce')
+    const challenged = register()
+    const spent = challenged.parsed('www-authenticate')![0]!.params.get('nonce')
+    expect(nonce).toMatch(/^[0-9a-f]{32}$/)
+    expect(nonce).not.toBe(spent)
+    registrar.set({ nextNonce: false })
+    expect(register({ challenged }).header('authentication-info')).toBeUndefined()
+  })
+
   it('grants what it is told to', async () => {
     const fixed = await world({ challenge: false, grantedExpires: 10 })
     expect(contactsOf(fixed.register({ expires: 600 }))[0]).toContain(';expires=10')
