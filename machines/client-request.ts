@@ -10,78 +10,20 @@
  *
  * Its owner (call, registration, application) sees neither the challenges answered nor the targets that failed.
  */
-import { assign, sendTo, setup } from 'xstate'
-import { SipError } from '../src/errors.ts'
 import type { SipResponse } from '../src/message/types.ts'
-import { effect, type Owner, type Place, type TransactionEvent } from './effects.ts'
-import { sixtyFourT1, type TimerConfig } from './timers.ts'
+import { type ClientRequestContext, clientRequestSetup } from './client-request-setup.ts'
 import { completed, failed, failure, gaveUp, provisional, success } from './transaction/tell.ts'
 
-export interface ClientRequestInput {
-  readonly owner: Owner
-  readonly method: string
-  readonly timers: TimerConfig
-  /** False: 401 and 407 are handed to the owner. */
-  readonly answersChallenges: boolean
-}
+export type { ClientRequestInput } from './client-request-setup.ts'
 
-interface Context extends ClientRequestInput {
-  /** Where it may go, in order; `at` is the one in use. */
-  readonly targets: readonly Place[]
-  readonly at: number
-  /** The proceeding limit has passed: whatever ends it now, the owner hears of a timeout. */
-  readonly expired: boolean
-}
-
-type Event =
-  | TransactionEvent
-  | { type: 'resolver.located'; targets: readonly Place[] }
-  | { type: 'resolver.failed'; error: SipError }
-  | { type: 'flow.ready' }
-  | { type: 'flow.failed'; error: SipError }
-  | { type: 'credentials.given' }
-  | { type: 'credentials.refused'; error: SipError }
-  | { type: 'tu.cancel' }
-
-const place = ({ context }: { context: Context }) => context.targets[context.at]!
+const place = ({ context }: { context: ClientRequestContext }) => context.targets[context.at]!
 const unsent = {
   target: '#clientRequest.terminated',
   actions: gaveUp('cancelled', 'cancelled before it was sent'),
 } as const
 const told = '#clientRequest.withdrawing.told'
 
-export const clientRequest = setup({
-  types: {} as { input: ClientRequestInput; context: Context; events: Event },
-  actions: {
-    locate: effect('locate'),
-    connect: effect<Place>('connect'),
-    send: effect<Place>('send'),
-    authenticate: effect<SipResponse>('authenticate'),
-    cancel: effect('cancel'),
-    abandon: effect('abandon'),
-    keepTargets: assign({ targets: (_, targets: readonly Place[]) => targets, at: 0 }),
-    expire: assign({ expired: true }),
-    nextTarget: assign({ at: ({ context }) => context.at + 1 }),
-    tell: sendTo(
-      ({ context }) => context.owner,
-      (_, news: TransactionEvent) => news,
-    ),
-  },
-  guards: {
-    expired: ({ context }) => context.expired,
-    another: ({ context }) => context.at + 1 < context.targets.length,
-    invite: ({ context }) => context.method === 'INVITE',
-    limited: ({ context }) => context.method === 'INVITE' && context.timers.inviteProceeding > 0,
-    challenged: ({ context }, status: number) =>
-      context.answersChallenges && (status === 401 || status === 407),
-    unavailable: ({ context }, status: number) => status === 503 && context.at + 1 < context.targets.length,
-  },
-  delays: {
-    proceedingLimit: ({ context }) => context.timers.inviteProceeding,
-    cancelLimit: ({ context }) => sixtyFourT1(context.timers),
-    patience: ({ context }) => sixtyFourT1(context.timers),
-  },
-}).createMachine({
+export const clientRequest = clientRequestSetup.createMachine({
   id: 'clientRequest',
   context: ({ input }) => ({ ...input, targets: [], at: 0, expired: false }),
   initial: 'locating',
@@ -138,7 +80,7 @@ export const clientRequest = setup({
               { guard: 'another', target: '#clientRequest.connecting', actions: 'nextTarget' },
               { target: '#clientRequest.terminated', actions: failed },
             ],
-            'tu.cancel': '#clientRequest.withdrawing',
+            'tu.cancel': { guard: 'invite', target: '#clientRequest.withdrawing' },
           },
         },
         proceeding: {
@@ -146,7 +88,7 @@ export const clientRequest = setup({
             // Each provisional response extends the limit.
             'transaction.provisional': { target: 'proceeding', reenter: true, actions: provisional },
             'transaction.failed': { target: '#clientRequest.terminated', actions: failed },
-            'tu.cancel': told,
+            'tu.cancel': { guard: 'invite', target: told },
           },
           after: { proceedingLimit: { guard: 'limited', target: told, actions: 'expire' } },
         },

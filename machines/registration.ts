@@ -5,107 +5,26 @@
  *                       ⟲ 423, once          └── lifetime over, no refresh ──▶ expired
  */
 import { assign, setup } from 'xstate'
-import { SipError } from '../src/errors.ts'
-import type { NameAddr, SipResponse } from '../src/message/types.ts'
-import { type Registered, readRegistered } from '../src/rules/registered.ts'
-import { effect, type News, type TransactionEvent } from './effects.ts'
+import type { NameAddr } from '../src/message/types.ts'
+import type { Registered } from '../src/rules/registered.ts'
+import { effect, type News } from './effects.ts'
+import {
+  answers,
+  asks,
+  lost,
+  type RegistrationContext,
+  type RegistrationEvent,
+  type RegistrationInput,
+  reading,
+  rejected,
+  responseOf,
+  tellResponse,
+} from './registration-answers.ts'
 
-export interface RegistrationInput {
-  readonly aor: string
-  /** Seconds to ask for; absent: none asked. */
-  readonly requested?: number
-  readonly minGranted: number
-  /** Largest Min-Expires that is followed. */
-  readonly maxMinExpires: number
-  /** Renew it before it ends. */
-  readonly refreshes: boolean
-}
-
-interface Context extends RegistrationInput {
-  /** Our Contact as the latest REGISTER carried it. */
-  readonly contact?: NameAddr
-  readonly binding?: Registered
-  /** A 423 was followed already. */
-  readonly retried: boolean
-  /** Unregister as soon as the answer is there; `closing`: and end. */
-  readonly leaving: boolean
-  readonly closing: boolean
-}
-
-type Event =
-  | TransactionEvent
-  | { type: 'tu.register' | 'tu.unregister' | 'tu.close' | 'refresh.due' }
-  | { type: 'tu.update'; expires?: number }
-  | { type: 'request.sent'; contact: NameAddr }
-
-const reading = ({ aor, contact, requested, minGranted }: Context, response: SipResponse) =>
-  contact
-    ? readRegistered(response, { aor, contact, requested, minGranted })
-    : { fault: 'no REGISTER was sent' }
-
-const responseOf = (event: Event) => (event as { response: SipResponse }).response
-const tellError = {
-  type: 'announce',
-  params: ({ event }: { event: { error: SipError } }): News => ({ type: 'error', error: event.error }),
-} as const
-const tell = (make: (response: SipResponse, context: Context) => SipError) =>
-  ({
-    type: 'announce',
-    params: ({ context, event }: { context: Context; event: { response: SipResponse } }): News => ({
-      type: 'error',
-      error: make(event.response, context),
-    }),
-  }) as const
-const tellResponse = {
-  type: 'announce',
-  params: ({ event }: { event: { response: SipResponse } }): News => ({
-    type: 'response',
-    response: event.response,
-  }),
-} as const
-const unusable = tell((response, context) => {
-  const result = reading(context, response)
-  return new SipError('invalid-registrar-response', 'fault' in result ? result.fault : 'unusable answer', {
-    response,
-  })
-})
-const rejected = tell(
-  response =>
-    new SipError('rejected', `REGISTER was answered ${response.status} ${response.reason}`, { response }),
-)
-const lost = tell(
-  response =>
-    new SipError(
-      'terminated-with-response',
-      `the refresh was answered ${response.status} ${response.reason}`,
-      { response },
-    ),
-)
-
-/** The answers to a REGISTER; `self` is the state that asked, entered again for the one retry after 423. */
-const answers = (self: string, refused: typeof rejected) =>
-  ({
-    'request.sent': { actions: 'noteContact' },
-    'transaction.provisional': { actions: tellResponse },
-    'transaction.success': [
-      { guard: 'usable', target: '#registered', actions: ['keep', tellResponse] },
-      { target: '#unregistered', actions: [tellResponse, unusable] },
-    ],
-    'transaction.failure': [
-      { guard: 'tooBrief', target: self, actions: 'lengthen' },
-      { target: '#unregistered', actions: [tellResponse, refused] },
-    ],
-    'transaction.failed': { target: '#unregistered', actions: tellError },
-    'tu.unregister': { actions: 'leave' },
-    'tu.close': { actions: ['leave', 'close'] },
-  }) as const
-const asks = {
-  type: 'register',
-  params: ({ context }: { context: Context }) => ({ expires: context.requested }),
-} as const
+export type { RegistrationInput } from './registration-answers.ts'
 
 export const registration = setup({
-  types: {} as { input: RegistrationInput; context: Context; events: Event },
+  types: {} as { input: RegistrationInput; context: RegistrationContext; events: RegistrationEvent },
   actions: {
     register: effect<{ expires?: number | undefined }>('register'),
     grantRefresh: effect<{ expires: number }>('grantRefresh'),

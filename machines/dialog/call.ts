@@ -47,7 +47,6 @@ export type CallEvent =
   | ({ type: 'dialog.request' } & RequestInDialog)
   | { type: 'dialog.ack'; request: SipRequest }
 
-type Args = { context: CallContext; event: CallEvent }
 const responseOf = (event: CallEvent) => (event as { response: SipResponse }).response
 
 /** The dialog's own copy of `setup`: every call machine is made with it. */
@@ -103,6 +102,26 @@ export const news = <E>(make: (event: E) => News) =>
   ({ type: 'announce', params: ({ event }: { event: E }) => make(event) }) as const
 export const ends = (end: End) => ({ type: 'conclude', params: () => end }) as const
 
+/** By a final response other than 2xx. */
+export const rejectedBy = (by: 'local' | 'remote') =>
+  ({
+    type: 'conclude',
+    params: ({ event }: { event: { response: SipResponse } }): End => ({
+      by,
+      reason: 'rejected',
+      status: event.response.status,
+      response: event.response,
+    }),
+  }) as const
+
+export const openDialog = { type: 'openDialog', params: response } as const
+/** The application may have given headers with its wish to hang up. */
+export const bye = {
+  type: 'bye',
+  params: ({ event }: { event: object }) => event as { headers?: readonly HeaderPair[] },
+} as const
+export const tellError = news((event: { error: SipError }) => ({ type: 'error', error: event.error }))
+
 /** The error is told before the end, so that it is told once. */
 export const fails = {
   type: 'conclude',
@@ -122,5 +141,3 @@ export const inDialog = [
   },
   { actions: { type: 'decline', params: request } },
 ] as const
-
-export type { Args }

@@ -6,28 +6,30 @@
  *                                        ▲──────────────────────────────────────────────────────────┘
  */
 import { SipError } from '../../src/errors.ts'
-import type { HeaderPair, SipRequest, SipResponse } from '../../src/message/types.ts'
-import { callSetup, ends, fails, inDialog, news, request, response } from './call.ts'
+import type { SipRequest } from '../../src/message/types.ts'
+import {
+  bye,
+  callSetup,
+  ends,
+  fails,
+  inDialog,
+  news,
+  openDialog,
+  rejectedBy,
+  request,
+  response,
+  tellError,
+} from './call.ts'
 
 const respond = { type: 'respond', params: response } as const
 const remember = { type: 'remember', params: response } as const
-const openDialog = { type: 'openDialog', params: response } as const
-const bye = {
-  type: 'bye',
-  params: ({ event }: { event: object }) => event as { headers?: readonly HeaderPair[] },
-} as const
-const rejection = {
-  type: 'conclude',
-  params: ({ event }: { event: { response: SipResponse } }) =>
-    ({ by: 'local', reason: 'rejected', status: event.response.status, response: event.response }) as const,
-} as const
 const noAck = () => new SipError('no-ack', 'no ACK came within 64·T1 of the 2xx')
 
 /** Before our final response. §9.2, §15.1.2 */
 const unanswered = {
   'tu.provisional': { target: '#ringing', actions: [openDialog, respond] },
   'tu.accept': { target: '#accepted', actions: [remember, openDialog, respond] },
-  'tu.reject': { target: '#terminated', actions: [rejection, respond] },
+  'tu.reject': { target: '#terminated', actions: [rejectedBy('local'), respond] },
   'wire.cancel': {
     target: '#terminated',
     actions: [
@@ -50,7 +52,7 @@ const unanswered = {
   ],
   'transaction.failed': {
     target: '#terminated',
-    actions: [fails, news((event: { error: SipError }) => ({ type: 'error', error: event.error }))],
+    actions: [fails, tellError],
   },
 } as const
 const tooLate = {

@@ -5,67 +5,17 @@
  *      │                 │                          ├── BYE ──▶ leaving ──487, or crossing 2xx ───────▲
  *      └──── cancel ─────┴───────── cancel ─────────┴──▶ cancelling ──487, or crossing 2xx ───────────┘
  */
-import type { SipError } from '../../src/errors.ts'
-import type { HeaderPair, SipResponse } from '../../src/message/types.ts'
-import { callSetup, ends, fails, inDialog, news, response } from './call.ts'
-
-type Answer = { response: SipResponse }
-
-const told = news((event: Answer) => ({ type: 'response', response: event.response }))
-const openDialog = { type: 'openDialog', params: response } as const
-const dismiss = { type: 'dismiss', params: response } as const
-const acknowledge = {
-  type: 'acknowledge',
-  params: ({ event }: { event: Answer }) => ({ response: event.response }),
-} as const
-const bye = {
-  type: 'bye',
-  params: ({ event }: { event: object }) => event as { headers?: readonly HeaderPair[] },
-} as const
-const rejected = {
-  type: 'conclude',
-  params: ({ event }: { event: Answer }) =>
-    ({ by: 'remote', reason: 'rejected', status: event.response.status, response: event.response }) as const,
-} as const
-const withdrawn = ends({ by: 'local', reason: 'cancelled' })
-const tellError = news((event: { error: SipError }) => ({ type: 'error', error: event.error }))
-const tellRejection = { type: 'announceRejection', params: response } as const
-
-/** A 2xx: the call stands. */
-const answered = {
-  target: '#confirmed',
-  actions: [
-    'adopt',
-    openDialog,
-    told,
-    news((event: Answer) => ({ type: 'answered', response: event.response })),
-  ],
-} as const
-/** A final response other than 2xx, or none at all. */
-const refused = { target: '#terminated', actions: ['settle', rejected, told, tellRejection] } as const
-const failed = { target: '#terminated', actions: ['settle', fails, tellError] } as const
-const ringing = [
-  { guard: { type: 'tagged', params: response }, target: '#early', actions: [openDialog, told] },
-  { target: '#proceeding', actions: told },
-] as const
-const cancelling = { target: '#cancelling', actions: 'cancel' } as const
-const unanswered = {
-  'transaction.provisional': ringing,
-  'transaction.success': answered,
-  'transaction.failure': refused,
-  'transaction.failed': failed,
-  'tu.cancel': cancelling,
-  'tu.hangUp': cancelling,
-} as const
-/** A 2xx that crossed our CANCEL or BYE: acknowledged, then ended. §15.1.1 */
-const crossed = { target: '#terminating', actions: ['adopt', openDialog, acknowledge, bye] } as const
-/** Later 2xx: ours again gets the same ACK, a fork's is ended. */
-const repeated = [
-  { guard: { type: 'otherMethod', params: response } },
-  { guard: { type: 'sameDialog', params: response }, actions: acknowledge },
-  { actions: dismiss },
-] as const
-const completed = { actions: ['settle', news(() => ({ type: 'inviteCompleted' }))] } as const
+import { bye, callSetup, ends, inDialog, openDialog, response } from './call.ts'
+import {
+  cancelling,
+  completed,
+  crossed,
+  ofOther,
+  repeated,
+  told,
+  unanswered,
+  withdrawn,
+} from './invite-answers.ts'
 
 export const outgoingCall = callSetup.createMachine({
   id: 'outgoingCall',
@@ -90,11 +40,8 @@ export const outgoingCall = callSetup.createMachine({
     },
     leaving: {
       on: {
-        'transaction.success': [{ guard: { type: 'otherMethod', params: response } }, crossed],
-        'transaction.failure': [
-          { guard: { type: 'otherMethod', params: response }, ...cancelling },
-          { target: 'terminated', actions: ['settle', withdrawn] },
-        ],
+        'transaction.success': [ofOther, crossed],
+        'transaction.failure': [{ ...ofOther, ...cancelling }, withdrawn],
         'transaction.failed': cancelling,
         'dialog.request': inDialog,
       },
@@ -104,9 +51,10 @@ export const outgoingCall = callSetup.createMachine({
       id: 'cancelling',
       on: {
         'transaction.provisional': { actions: told },
-        'transaction.success': [{ guard: { type: 'otherMethod', params: response } }, crossed],
-        'transaction.failure': { target: 'terminated', actions: ['settle', withdrawn] },
-        'transaction.failed': { target: 'terminated', actions: ['settle', withdrawn] },
+        'transaction.success': [ofOther, crossed],
+        'transaction.failure': withdrawn,
+        'transaction.failed': withdrawn,
+        'dialog.request': inDialog,
       },
     },
     confirmed: {
@@ -127,6 +75,8 @@ export const outgoingCall = callSetup.createMachine({
               target: 'acknowledged',
               actions: { type: 'acknowledge', params: ({ event }) => event },
             },
+            // §13.2.2.4: every 2xx is acknowledged, also that of a call nobody wants any more.
+            'tu.hangUp': { target: '#terminating', actions: [{ type: 'acknowledge', params: {} }, bye] },
           },
         },
         acknowledged: { on: { 'transaction.success': repeated } },
@@ -137,10 +87,7 @@ export const outgoingCall = callSetup.createMachine({
       entry: ends({ by: 'local', reason: 'bye' }),
       on: {
         'transaction.completed': completed,
-        'transaction.success': [
-          { guard: { type: 'otherMethod', params: response }, target: 'terminated' },
-          ...repeated,
-        ],
+        'transaction.success': [{ ...ofOther, target: 'terminated' }, ...repeated],
         'transaction.failure': 'terminated',
         'transaction.failed': 'terminated',
         'dialog.request': inDialog,
@@ -153,6 +100,9 @@ export const outgoingCall = callSetup.createMachine({
       on: {
         'transaction.success': repeated,
         'transaction.completed': completed,
+        // A callee's BYE came first: the INVITE itself ends only now.
+        'transaction.failure': [ofOther, { actions: 'settle' }],
+        'transaction.failed': { actions: 'settle' },
       },
     },
     released: { type: 'final' },

@@ -65,7 +65,7 @@ export const inviteServer = setup({
   id: 'inviteServer',
   context: ({ input }) => ({ ...input, interval: input.timers.t1 }),
   initial: 'proceeding',
-  // §17.2.4. In `accepted` the transaction stays (RFC 6026 §8.7), so the handler is repeated there.
+  // §17.2.4. After a final response the transaction stays (RFC 6026 §7.1), so the handler is repeated there.
   on: { 'wire.error': { target: '.terminated', actions: failed } },
   states: {
     proceeding: {
@@ -85,7 +85,11 @@ export const inviteServer = setup({
     completed: {
       entry: transmit,
       initial: 'repeating',
-      on: { 'wire.request': { actions: transmit }, 'wire.ack': 'confirmed' },
+      on: {
+        'wire.request': { actions: transmit },
+        'wire.ack': 'confirmed',
+        'wire.error': { actions: failed },
+      },
       after: {
         timerH: {
           target: 'terminated',

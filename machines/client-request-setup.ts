@@ -1,0 +1,67 @@
+/**
+ * The vocabulary of `client-request.ts`: what a request is told, what it asks for, and how it decides. RFC 3261 §8.1.
+ */
+import { assign, sendTo, setup } from 'xstate'
+import type { SipError } from '../src/errors.ts'
+import type { SipResponse } from '../src/message/types.ts'
+import { effect, type Owner, type Place, type TransactionEvent } from './effects.ts'
+import { sixtyFourT1, type TimerConfig } from './timers.ts'
+
+export interface ClientRequestInput {
+  readonly owner: Owner
+  readonly method: string
+  readonly timers: TimerConfig
+  /** False: 401 and 407 are handed to the owner. */
+  readonly answersChallenges: boolean
+}
+
+export interface ClientRequestContext extends ClientRequestInput {
+  /** Where it may go, in order; `at` is the one in use. */
+  readonly targets: readonly Place[]
+  readonly at: number
+  /** The proceeding limit has passed: whatever ends it now, the owner hears of a timeout. */
+  readonly expired: boolean
+}
+
+type Event =
+  | TransactionEvent
+  | { type: 'resolver.located'; targets: readonly Place[] }
+  | { type: 'resolver.failed'; error: SipError }
+  | { type: 'flow.ready' }
+  | { type: 'flow.failed'; error: SipError }
+  | { type: 'credentials.given' }
+  | { type: 'credentials.refused'; error: SipError }
+  | { type: 'tu.cancel' }
+
+export const clientRequestSetup = setup({
+  types: {} as { input: ClientRequestInput; context: ClientRequestContext; events: Event },
+  actions: {
+    locate: effect('locate'),
+    connect: effect<Place>('connect'),
+    send: effect<Place>('send'),
+    authenticate: effect<SipResponse>('authenticate'),
+    cancel: effect('cancel'),
+    abandon: effect('abandon'),
+    keepTargets: assign({ targets: (_, targets: readonly Place[]) => targets, at: 0 }),
+    expire: assign({ expired: true }),
+    nextTarget: assign({ at: ({ context }) => context.at + 1 }),
+    tell: sendTo(
+      ({ context }) => context.owner,
+      (_, news: TransactionEvent) => news,
+    ),
+  },
+  guards: {
+    expired: ({ context }) => context.expired,
+    another: ({ context }) => context.at + 1 < context.targets.length,
+    invite: ({ context }) => context.method === 'INVITE',
+    limited: ({ context }) => context.method === 'INVITE' && context.timers.inviteProceeding > 0,
+    challenged: ({ context }, status: number) =>
+      context.answersChallenges && (status === 401 || status === 407),
+    unavailable: ({ context }, status: number) => status === 503 && context.at + 1 < context.targets.length,
+  },
+  delays: {
+    proceedingLimit: ({ context }) => context.timers.inviteProceeding,
+    cancelLimit: ({ context }) => sixtyFourT1(context.timers),
+    patience: ({ context }) => sixtyFourT1(context.timers),
+  },
+})

@@ -1,0 +1,60 @@
+/**
+ * The vocabulary of `outgoing-call.ts`: what each answer to its INVITE, and to its BYE, makes of the call.
+ * RFC 3261 §13.2.2.
+ */
+import type { SipResponse } from '../../src/message/types.ts'
+import { bye, ends, fails, news, openDialog, rejectedBy, response, tellError } from './call.ts'
+
+type Answer = { response: SipResponse }
+
+export const told = news((event: Answer) => ({ type: 'response', response: event.response }))
+const dismiss = { type: 'dismiss', params: response } as const
+const acknowledge = {
+  type: 'acknowledge',
+  params: ({ event }: { event: Answer }) => ({ response: event.response }),
+} as const
+export const ofOther = { guard: { type: 'otherMethod', params: response } } as const
+const tellRejection = { type: 'announceRejection', params: response } as const
+
+/** A 2xx: the call stands. */
+const answered = {
+  target: '#confirmed',
+  actions: [
+    'adopt',
+    openDialog,
+    told,
+    news((event: Answer) => ({ type: 'answered', response: event.response })),
+  ],
+} as const
+/** A final response other than 2xx, or none at all. */
+const refused = {
+  target: '#terminated',
+  actions: ['settle', rejectedBy('remote'), told, tellRejection],
+} as const
+const failed = { target: '#terminated', actions: ['settle', fails, tellError] } as const
+export const withdrawn = {
+  target: '#terminated',
+  actions: ['settle', ends({ by: 'local', reason: 'cancelled' })],
+} as const
+const ringing = [
+  { guard: { type: 'tagged', params: response }, target: '#early', actions: [openDialog, told] },
+  { target: '#proceeding', actions: told },
+] as const
+export const cancelling = { target: '#cancelling', actions: 'cancel' } as const
+export const unanswered = {
+  'transaction.provisional': ringing,
+  'transaction.success': answered,
+  'transaction.failure': refused,
+  'transaction.failed': failed,
+  'tu.cancel': cancelling,
+  'tu.hangUp': cancelling,
+} as const
+/** A 2xx that crossed our CANCEL or BYE: acknowledged, then ended. §15.1.1 */
+export const crossed = { target: '#terminating', actions: ['adopt', openDialog, acknowledge, bye] } as const
+/** Later 2xx: ours again gets the same ACK, a fork's is ended. */
+export const repeated = [
+  ofOther,
+  { guard: { type: 'sameDialog', params: response }, actions: acknowledge },
+  { actions: dismiss },
+] as const
+export const completed = { actions: ['settle', news(() => ({ type: 'inviteCompleted' }))] } as const
