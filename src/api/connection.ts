@@ -65,6 +65,7 @@ interface Streams {
 export class Connection extends Handle<ConnectionState, Streams> {
   readonly kind = 'connection'
   #addresses: readonly LocalAddress[] = []
+  #closing = false
 
   constructor(scope: Scope, id: Id) {
     super(scope, id, { is: 'init' })
@@ -200,8 +201,9 @@ export class Connection extends Handle<ConnectionState, Streams> {
    * done. A second call only waits for that.
    */
   close(): Promise<void> {
-    if (!this.gone && this.state.is !== 'closing' && this.state.is !== 'closed') {
+    if (!this.#closing && !this.gone && this.state.is !== 'closing' && this.state.is !== 'closed') {
       this.scope.dispatch({ type: 'connection.close', id: this.id })
+      this.#closing = true
     }
     return this.when(() => (this.gone || this.state.is === 'closed' ? done : undefined))
   }

@@ -1,0 +1,186 @@
+/** Faults in the application's own callbacks: they harm neither their neighbours nor the engine nor the process. */
+import { config, firstValueFrom, map, merge, Observable } from 'rxjs'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { response, request, sender } from '../support/fake-port.ts'
+import { activeSip, record } from './support.ts'
+
+const options = { method: 'OPTIONS', uri: 'sip:bob@example.com' }
+const fault = new Error('a fault of the application')
+
+/** A `Sip` whose callback errors are collected. */
+const isolated = () => {
+  const errors: unknown[] = []
+  return { ...activeSip({ onCallbackError: error => errors.push(error) }), errors }
+}
+
+describe('with onCallbackError', () => {
+  it('a throwing subscriber disturbs neither its neighbours nor itself', () => {
+    const { fake, connection, errors } = isolated()
+    const transaction = connection.request(options)
+    const before = record(transaction.responses$)
+    let calls = 0
+    transaction.responses$.subscribe(() => {
+      calls += 1
+      throw fault
+    })
+    const after = record(transaction.responses$)
+    for (const status of [182, 200])
+      fake.tell({ type: 'response', id: transaction.id, response: response(status) })
+    expect([before.values.length, after.values.length, calls]).toEqual([2, 2, 2])
+    expect(errors).toEqual([fault, fault])
+  })
+
+  it('an observer with methods is guarded too, and keeps its this', () => {
+    const { fake, connection, errors } = isolated()
+    const observer = {
+      seen: [] as string[],
+      next({ is }: { is: string }) {
+        this.seen.push(is)
+        throw fault
+      },
+      complete() {
+        throw fault
+      },
+    }
+    const transaction = connection.request(options)
+    transaction.state$.subscribe(observer)
+    fake.tell({ type: 'closed', id: transaction.id })
+    expect(observer.seen).toEqual(['constructing'])
+    expect(errors).toEqual([fault, fault])
+  })
+
+  it('what pipe makes of a stream is guarded: the fault of an operator reaches the handler, and ends that subscription', () => {
+    const { fake, connection, errors } = isolated()
+    const transaction = connection.request(options)
+    const subscription = transaction.responses$
+      .pipe(
+        map(({ status }) => {
+          if (status === 182) throw fault
+          return status
+        }),
+      )
+      .subscribe()
+    fake.tell({ type: 'response', id: transaction.id, response: response(182) })
+    expect(errors).toEqual([fault])
+    expect(subscription.closed).toBe(true)
+  })
+
+  it('an error callback of the subscriber is used when there is one', () => {
+    const { fake, connection, errors } = isolated()
+    const transaction = connection.request(options)
+    const caught: unknown[] = []
+    transaction.responses$
+      .pipe(
+        map(() => {
+          throw fault
+        }),
+      )
+      .subscribe({ error: error => caught.push(error) })
+    fake.tell({ type: 'response', id: transaction.id, response: response(200) })
+    expect([caught, errors]).toEqual([[fault], []])
+  })
+
+  it('the rejection of an async subscriber reaches the handler', async () => {
+    const { fake, connection, errors } = isolated()
+    connection.calls$.subscribe(async call => {
+      call.ring()
+      await Promise.resolve()
+      throw fault
+    })
+    fake.tell({ type: 'call', id: 'call.9', connection: connection.id, request: request('INVITE') })
+    await vi.waitFor(() => expect(errors).toEqual([fault]))
+    expect(fake.last('call.provisional').id).toBe('call.9')
+  })
+
+  it('guards requests$, events$, trace$ and localAddress$ alike', () => {
+    const { fake, sip, connection, errors } = isolated()
+    const throwing = () => {
+      throw fault
+    }
+    connection.requests$.subscribe(throwing)
+    connection.localAddress$.subscribe(throwing)
+    sip.events$.subscribe(throwing)
+    sip.trace$.subscribe(throwing)
+    fake.tell({
+      type: 'request',
+      id: 'server.1',
+      connection: connection.id,
+      request: request('MESSAGE'),
+      from: sender,
+    })
+    fake.trace({ kind: 'transition', seq: 1, t: 0, actor: 'a', machine: 'm', event: 'e', to: 's' })
+    expect(errors).toEqual([fault, fault, fault, fault])
+  })
+
+  it('promise and forEach still reject to the one who asked', async () => {
+    const { fake, connection, errors } = isolated()
+    const transaction = connection.request(options)
+    const first = firstValueFrom(transaction.responses$)
+    const each = transaction.responses$.forEach(() => {
+      throw fault
+    })
+    fake.tell({ type: 'response', id: transaction.id, response: response(200) })
+    expect((await first).status).toBe(200)
+    await expect(each).rejects.toBe(fault)
+    expect(errors).toEqual([])
+  })
+
+  it('stops when unsubscribed, also within its own callback', () => {
+    const { fake, connection } = isolated()
+    const transaction = connection.request(options)
+    let calls = 0
+    const subscription = transaction.responses$.subscribe(() => {
+      calls += 1
+      subscription.unsubscribe()
+    })
+    for (const status of [182, 200])
+      fake.tell({ type: 'response', id: transaction.id, response: response(status) })
+    expect(calls).toBe(1)
+  })
+})
+
+describe('without onCallbackError', () => {
+  afterEach(() => {
+    config.onUnhandledError = null
+  })
+
+  it('RxJS hands the fault to the host, and the neighbours go on', async () => {
+    const unhandled = new Promise(resolve => {
+      config.onUnhandledError = resolve
+    })
+    const { fake, connection } = activeSip()
+    const transaction = connection.request(options)
+    transaction.responses$.subscribe(() => {
+      throw fault
+    })
+    const after = record(transaction.responses$)
+    fake.tell({ type: 'response', id: transaction.id, response: response(200) })
+    expect(after.values).toHaveLength(1)
+    expect(await unhandled).toBe(fault)
+  })
+})
+
+describe('the promises of handles', () => {
+  it('may be left alone when they reject: nothing is unhandled', async () => {
+    const unhandled: unknown[] = []
+    const listener = (reason: unknown) => unhandled.push(reason)
+    process.on('unhandledRejection', listener)
+    const { fake, connection } = activeSip()
+    const transaction = connection.request(options)
+    void transaction.response()
+    fake.tell({ type: 'response', id: transaction.id, response: response(404) })
+    await new Promise(resolve => setImmediate(resolve))
+    process.off('unhandledRejection', listener)
+    expect(unhandled).toEqual([])
+  })
+})
+
+describe('streams with others', () => {
+  it('work with creation functions of RxJS', () => {
+    const { fake, connection } = isolated()
+    const transaction = connection.request(options)
+    const both = record(merge(transaction.responses$, new Observable<never>()))
+    fake.tell({ type: 'response', id: transaction.id, response: response(200) })
+    expect(both.values).toHaveLength(1)
+  })
+})
