@@ -33,6 +33,9 @@ for (const c of '<>"') table[c.charCodeAt(0)]! &= ~URI
 export const is = (code: number, mask: number): boolean =>
   code < 256 ? (table[code]! & mask) !== 0 : code > 255 && (mask & (VALUE | URI)) !== 0
 
+/** As {@link is}, for a code of one byte. */
+export const isCode = (code: number, mask: number): boolean => (table[code]! & mask) !== 0
+
 /** The first index from `i` on that is not of the class. */
 export const skip = (text: string, i: number, end: number, mask: number): number => {
   while (i < end && is(text.charCodeAt(i), mask)) i++

@@ -1,5 +1,5 @@
 /** The start line and headers of a message: one pass over the text, which leaves marks and the first fault. */
-import { is, readNumber, skip, skipLws, TOKEN, trimEnd, DIGIT } from './chars.ts'
+import { DIGIT, isCode, LWS, TOKEN, trim } from './chars.ts'
 import { WireFields } from './fields.ts'
 import { limits } from './limits.ts'
 import { malformed } from './malformed.ts'
@@ -20,6 +20,7 @@ import {
 } from './names.ts'
 import { MAX_CSEQ } from './headers/numbers.ts'
 import { wanted } from './params.ts'
+import { type Codes, codesOf, readNumber, skip, skipLws, trimEnd } from './scan.ts'
 import type { Malformed } from './types.ts'
 import { checkRequestUri } from './uri.ts'
 import { checkVias, counted } from './via.ts'
@@ -86,29 +87,29 @@ const versionFault = (text: string, start: number, end: number): number => {
   return /^SIP\/\d{1,9}\.\d{1,9}$/.test(version) ? 505 : 400
 }
 
-const readStatusLine = (head: Head, text: string, start: number, end: number): void => {
+const readStatusLine = (head: Head, text: string, codes: Codes, start: number, end: number): void => {
   let i = start
-  while (i < end && text.charCodeAt(i) !== 32) i++
+  while (i < end && codes[i]! !== 32) i++
   const version = versionFault(text, start, i)
   if (version !== 0) head.fail('the version is not SIP/2.0', undefined, start, version)
-  const codeEnd = skip(text, i + 1, end, DIGIT)
-  const status = codeEnd === i + 4 ? readNumber(text, i + 1, codeEnd, 699) : -1
-  if (status < 100 || (codeEnd < end && text.charCodeAt(codeEnd) !== 32))
+  const codeEnd = skip(codes, i + 1, end, DIGIT)
+  const status = codeEnd === i + 4 ? readNumber(codes, i + 1, codeEnd, 699) : -1
+  if (status < 100 || (codeEnd < end && codes[codeEnd]! !== 32))
     head.fail('the status code is not a number from 100 to 699', undefined, i + 1)
   head.status = status < 100 ? 1 : status
   head.second = text.slice(codeEnd < end ? codeEnd + 1 : end, end)
 }
 
-const readRequestLine = (head: Head, text: string, start: number, end: number): void => {
-  const methodEnd = skip(text, start, end, TOKEN)
-  if (methodEnd === start || methodEnd >= end || text.charCodeAt(methodEnd) !== 32) {
+const readRequestLine = (head: Head, text: string, codes: Codes, start: number, end: number): void => {
+  const methodEnd = skip(codes, start, end, TOKEN)
+  if (methodEnd === start || methodEnd >= end || codes[methodEnd]! !== 32) {
     head.fail('the start line is neither a request line nor a status line', undefined, start)
     return
   }
   const uriStart = methodEnd + 1
   let uriEnd = uriStart
   let bits = 0
-  for (let c = 0; uriEnd < end && (c = text.charCodeAt(uriEnd)) !== 32; uriEnd++) bits |= c
+  for (let c = 0; uriEnd < end && (c = codes[uriEnd]!) !== 32; uriEnd++) bits |= c
   head.first = text.slice(start, methodEnd)
   head.second = text.slice(uriStart, uriEnd)
   const version = versionFault(text, uriEnd + 1, end)
@@ -121,7 +122,7 @@ const readRequestLine = (head: Head, text: string, start: number, end: number): 
     )
   if (uriEnd - uriStart > limits.uri)
     head.fail('the Request-URI is longer than 2 KiB', undefined, uriStart, 414)
-  const fault = bits > 127 ? 'the Request-URI is not ASCII' : checkRequestUri(text, uriStart, uriEnd)
+  const fault = bits > 127 ? 'the Request-URI is not ASCII' : checkRequestUri(codes, uriStart, uriEnd)
   if (fault !== undefined) head.fail(fault, undefined, uriStart)
 }
 
@@ -131,8 +132,7 @@ const unfold = (text: string, start: number, end: number): string => {
   for (let i = start; i < end; ) {
     let stop = text.indexOf('\r\n', i)
     if (stop < 0 || stop > end) stop = end
-    const from = skipLws(text, i, stop)
-    const part = text.slice(from, trimEnd(text, from, stop))
+    const part = trim(text.slice(i, stop))
     if (part !== '') out += out === '' ? part : ' ' + part
     i = stop + 2
   }
@@ -140,45 +140,52 @@ const unfold = (text: string, start: number, end: number): string => {
 }
 
 /** Checks a header that every element depends on. `text` is the received text, or the unfolded value. */
-const check = (head: Head, id: number, text: string, start: number, end: number): string | undefined => {
+const check = (
+  head: Head,
+  id: number,
+  text: string,
+  codes: Codes,
+  start: number,
+  end: number,
+): string | undefined => {
   switch (id) {
     case VIA: {
       const first = (head.seen & (1 << VIA)) === 0
-      const fault = checkVias(text, start, end)
+      const fault = checkVias(codes, start, end)
       head.vias += counted.vias
       if (first && counted.readable) head.routable = true
       return head.vias > limits.vias ? 'there are more than 70 Via values' : fault
     }
     case FROM: {
-      const fault = checkNameAddr(text, start, end)
+      const fault = checkNameAddr(codes, start, end)
       if (fault === undefined && wanted.start >= 0) head.fromTag = text.slice(wanted.start, wanted.end)
       return fault
     }
     case TO: {
-      const fault = checkNameAddr(text, start, end)
+      const fault = checkNameAddr(codes, start, end)
       if (fault === undefined && wanted.start >= 0) head.toTag = text.slice(wanted.start, wanted.end)
       return fault
     }
     case CALL_ID: {
       for (let i = start; i < end; i++) {
-        const c = text.charCodeAt(i)
+        const c = codes[i]!
         if (c <= 32 || c >= 127) return 'the Call-ID holds white space, control characters or more than ASCII'
       }
       head.callId = text.slice(start, end)
       return start === end ? 'the Call-ID is empty' : undefined
     }
     case CSEQ: {
-      const digits = skip(text, start, end, DIGIT)
-      head.seq = readNumber(text, start, digits, MAX_CSEQ)
-      const method = skipLws(text, digits, end)
+      const digits = skip(codes, start, end, DIGIT)
+      head.seq = readNumber(codes, start, digits, MAX_CSEQ)
+      const method = skipLws(codes, digits, end)
       if (head.seq < 0) return 'the CSeq number is not below 2^31'
-      if (method === digits || skip(text, method, end, TOKEN) < end || method === end)
+      if (method === digits || skip(codes, method, end, TOKEN) < end || method === end)
         return 'the CSeq is malformed'
       head.seqMethod = text.slice(method, end)
       return undefined
     }
     case CONTENT_LENGTH:
-      head.contentLength = readNumber(text, start, end, Number.MAX_SAFE_INTEGER / 16)
+      head.contentLength = readNumber(codes, start, end, Number.MAX_SAFE_INTEGER / 16)
       return head.contentLength < 0 ? 'the Content-Length is not a number' : undefined
     default:
       return undefined
@@ -186,7 +193,7 @@ const check = (head: Head, id: number, text: string, start: number, end: number)
 }
 
 /** Reads start line and headers from `start` on. */
-export const readHead = (text: string, start: number): Head => {
+export const readHead = (text: string, codes: Codes, start: number): Head => {
   const head = new Head()
   const marks: number[] = []
   let unfolded: Map<number, string> | undefined
@@ -197,7 +204,7 @@ export const readHead = (text: string, start: number): Head => {
     let lf = text.indexOf('\n', i)
     let end = lf - 1
     // A line ends with CR LF and with nothing else: two readers must not see different lines.
-    if (lf < 0 || text.charCodeAt(end) !== 13 || text.indexOf('\r', i) !== end) {
+    if (lf < 0 || codes[end]! !== 13 || text.indexOf('\r', i) !== end) {
       if (lf >= 0) head.fail('a CR or LF stands alone', undefined, i)
       head.ambiguous = true
       end = text.indexOf('\r\n', i)
@@ -215,9 +222,9 @@ export const readHead = (text: string, start: number): Head => {
     }
     if (startLine) {
       startLine = false
-      if (text.charCodeAt(i + 3) === 47 && text.slice(i, i + 3).toUpperCase() === 'SIP')
-        readStatusLine(head, text, i, end)
-      else readRequestLine(head, text, i, end)
+      if (codes[i + 3]! === 47 && text.slice(i, i + 3).toUpperCase() === 'SIP')
+        readStatusLine(head, text, codes, i, end)
+      else readRequestLine(head, text, codes, i, end)
       i = lf + 1
       continue
     }
@@ -225,18 +232,18 @@ export const readHead = (text: string, start: number): Head => {
       head.end = lf + 1
       break
     }
-    const nameEnd = skip(text, i, end, TOKEN)
-    let c = text.charCodeAt(lf + 1)
+    const nameEnd = skip(codes, i, end, TOKEN)
+    let c = codes[lf + 1]!
     const folded = c === 32 || c === 9
     while (c === 32 || c === 9) {
       const next = text.indexOf('\r\n', lf + 1)
       if (next < 0) break
       end = next
       lf = next + 1
-      c = text.charCodeAt(lf + 1)
+      c = codes[lf + 1]!
     }
-    const colon = text.charCodeAt(nameEnd) === 58 ? nameEnd : skipLws(text, nameEnd, end)
-    if (nameEnd === i || text.charCodeAt(colon) !== 58) {
+    const colon = codes[nameEnd]! === 58 ? nameEnd : skipLws(codes, nameEnd, end)
+    if (nameEnd === i || codes[colon]! !== 58) {
       head.fail('a header line has no name or no colon', undefined, i)
       i = lf + 1
       continue
@@ -247,12 +254,12 @@ export const readHead = (text: string, start: number): Head => {
       i = lf + 1
       continue
     }
-    const id = headerIdAt(text, i, nameEnd)
-    const from = skipLws(text, colon + 1, end)
-    const to = trimEnd(text, from, end)
+    const id = headerIdAt(codes, i, nameEnd)
+    const from = skipLws(codes, colon + 1, end)
+    const to = trimEnd(codes, from, end)
     marks.push(id, i, nameEnd, from, to)
     if (folded) {
-      if (loneBreak(text, from, to)) head.fail('a CR or LF stands alone', undefined, i)
+      if (loneBreak(codes, from, to)) head.fail('a CR or LF stands alone', undefined, i)
       unfolded ??= new Map()
       unfolded.set(count, unfold(text, from, end))
     }
@@ -264,7 +271,9 @@ export const readHead = (text: string, start: number): Head => {
         head.fail(`there are two ${canonicalNameOf(id)} headers`, longNameOf(id), i)
         if (id === CONTENT_LENGTH) head.ambiguous = true
       } else {
-        const fault = folded ? check(head, id, value, 0, value.length) : check(head, id, text, from, to)
+        const fault = folded
+          ? check(head, id, value, codesOf(value), 0, value.length)
+          : check(head, id, text, codes, from, to)
         if (fault !== undefined) head.fail(fault, longNameOf(id), from, head.vias > limits.vias ? 513 : 400)
       }
       head.seen |= bit
@@ -277,12 +286,12 @@ export const readHead = (text: string, start: number): Head => {
 }
 
 /** Whether a CR or LF stands alone in a folded value. */
-const loneBreak = (text: string, start: number, end: number): boolean => {
+const loneBreak = (codes: Codes, start: number, end: number): boolean => {
   for (let i = start; i < end; i++) {
-    const c = text.charCodeAt(i)
+    const c = codes[i]!
     if (c === 10) return true
     if (c !== 13) continue
-    if (text.charCodeAt(i + 1) !== 10 || !is(text.charCodeAt(i + 2), 64)) return true
+    if (codes[i + 1]! !== 10 || !isCode(codes[i + 2]!, LWS)) return true
     i++
   }
   return false

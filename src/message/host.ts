@@ -1,31 +1,32 @@
 /** Host names, IPv4 addresses and IPv6 references. RFC 3261 §25.1, RFC 5118 §4.10. */
-import { HEX, HOST, is, readNumber, skip } from './chars.ts'
+import { HEX, HOST, isCode } from './chars.ts'
+import { type Codes, readNumber, skip } from './scan.ts'
 
 /** Whether text is an IPv6 address. Three colons are read as two, as RFC 5118 §4.10 asks. */
-export const isIpv6 = (text: string, start: number, end: number): boolean => {
+export const isIpv6 = (codes: Codes, start: number, end: number): boolean => {
   let groups = 0
   let gap = false
   let i = start
   while (i < end) {
-    if (text.charCodeAt(i) === 58) {
-      if (text.charCodeAt(i + 1) !== 58 || gap || i + 1 >= end) return false
+    if (codes[i]! === 58) {
+      if (codes[i + 1]! !== 58 || gap || i + 1 >= end) return false
       gap = true
       i += 2
-      if (i < end && text.charCodeAt(i) === 58) i++
+      if (i < end && codes[i]! === 58) i++
       if (i === end) break
     }
     const group = i
-    while (i < end && is(text.charCodeAt(i), HEX)) i++
-    if (i < end && text.charCodeAt(i) === 46) {
-      if (!isIpv4(text, group, end)) return false
+    while (i < end && isCode(codes[i]!, HEX)) i++
+    if (i < end && codes[i]! === 46) {
+      if (!isIpv4(codes, group, end)) return false
       groups += 2
       break
     }
     if (i === group || i - group > 4) return false
     groups++
     if (i === end) break
-    if (text.charCodeAt(i) !== 58) return false
-    if (text.charCodeAt(i + 1) !== 58) {
+    if (codes[i]! !== 58) return false
+    if (codes[i + 1]! !== 58) {
       i++
       if (i === end) return false
     }
@@ -33,12 +34,12 @@ export const isIpv6 = (text: string, start: number, end: number): boolean => {
   return gap ? groups < 8 : groups === 8
 }
 
-const isIpv4 = (text: string, start: number, end: number): boolean => {
+const isIpv4 = (codes: Codes, start: number, end: number): boolean => {
   let groups = 0
   let from = start
   for (let i = start; i <= end; i++) {
-    if (i < end && text.charCodeAt(i) !== 46) continue
-    if (readNumber(text, from, i, 255) < 0 || i - from > 3) return false
+    if (i < end && codes[i]! !== 46) continue
+    if (readNumber(codes, from, i, 255) < 0 || i - from > 3) return false
     groups++
     from = i + 1
   }
@@ -46,13 +47,13 @@ const isIpv4 = (text: string, start: number, end: number): boolean => {
 }
 
 /** The index behind the host that begins at `i`, or -1. */
-export const scanHost = (text: string, i: number, end: number): number => {
-  if (i < end && text.charCodeAt(i) === 91) {
+export const scanHost = (codes: Codes, i: number, end: number): number => {
+  if (i < end && codes[i]! === 91) {
     let close = i + 1
-    while (close < end && text.charCodeAt(close) !== 93) close++
-    return close < end && isIpv6(text, i + 1, close) ? close + 1 : -1
+    while (close < end && codes[close]! !== 93) close++
+    return close < end && isIpv6(codes, i + 1, close) ? close + 1 : -1
   }
-  const stop = skip(text, i, end, HOST)
+  const stop = skip(codes, i, end, HOST)
   return stop === i ? -1 : stop
 }
 

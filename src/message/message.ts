@@ -7,6 +7,7 @@ import { isMalformed } from './malformed.ts'
 import { checkNameAddr } from './name-addr.ts'
 import { CALL_ID, CSEQ, FROM, headerId, longNameOf, TO, VIA } from './names.ts'
 import { wanted } from './params.ts'
+import { codesOf } from './scan.ts'
 import type {
   CSeq,
   HeaderField,
@@ -112,7 +113,7 @@ abstract class Message {
   get via(): Via {
     if (this.topVia !== undefined) return this.topVia
     const line = this.need(VIA)
-    const via = readFirstVia(line, 0, line.length)
+    const via = readFirstVia(line)
     return (this.topVia = typeof via === 'string' ? noVia : via)
   }
 
@@ -184,7 +185,7 @@ abstract class Message {
     const index = findField(this.lines, id, '', 0)
     if (index < 0) return undefined
     const line = this.lines.valueAt(index)
-    if (checkNameAddr(line, 0, line.length) !== undefined || wanted.start < 0) return undefined
+    if (checkNameAddr(codesOf(line), 0, line.length) !== undefined || wanted.start < 0) return undefined
     return line.slice(wanted.start, wanted.end)
   }
 }
@@ -204,7 +205,7 @@ export class Request extends Message implements SipRequest {
 
   get target(): Uri {
     if (this.goal !== undefined) return this.goal
-    const uri = readUri(this.uri, 0, this.uri.length)
+    const uri = readUri(this.uri, codesOf(this.uri), 0, this.uri.length)
     return (this.goal = typeof uri === 'string' ? { scheme: '', opaque: this.uri } : uri)
   }
 

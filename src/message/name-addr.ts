@@ -1,7 +1,8 @@
 /** `"Name" <uri>;params` and `uri;params`. RFC 3261 §20.10, §25.1 (name-addr, addr-spec). */
-import { is, isToken, quote, skipLws, skipQuoted, trimEnd, unquote, URI } from './chars.ts'
+import { isCode, isToken, quote, unquote, URI } from './chars.ts'
 import { malformed } from './malformed.ts'
 import { formatParams, readParams, scanParams } from './params.ts'
+import { type Codes, codesOf, skipLws, skipQuoted, trimEnd } from './scan.ts'
 import type { Malformed, NameAddr } from './types.ts'
 import { checkUri, formatUri, readUri } from './uri.ts'
 
@@ -9,43 +10,43 @@ import { checkUri, formatUri, readUri } from './uri.ts'
 const at = { display: -1, displayEnd: -1, quoted: false, uri: 0, uriEnd: 0, params: 0 }
 
 /** Finds the parts of an address that fills the text. Returns what is wrong. Allocates nothing. */
-const scan = (text: string, start: number, end: number): string | undefined => {
-  let i = skipLws(text, start, end)
+const scan = (codes: Codes, start: number, end: number): string | undefined => {
+  let i = skipLws(codes, start, end)
   at.display = -1
-  at.quoted = i < end && text.charCodeAt(i) === 34
+  at.quoted = i < end && codes[i]! === 34
   if (at.quoted) {
     at.display = i
-    i = skipQuoted(text, i, end)
+    i = skipQuoted(codes, i, end)
     if (i < 0) return 'a quoted string has no end'
     at.displayEnd = i
-    i = skipLws(text, i, end)
-    if (i >= end || text.charCodeAt(i) !== 60) return 'a display name has no <address>'
+    i = skipLws(codes, i, end)
+    if (i >= end || codes[i]! !== 60) return 'a display name has no <address>'
   } else {
     const from = i
     for (; i < end; i++) {
-      const c = text.charCodeAt(i)
+      const c = codes[i]!
       if (c === 60 || c === 59) break
       if (c === 34 || c === 62) return 'a quote or bracket stands in a wrong place'
     }
-    if (i < end && text.charCodeAt(i) === 60) {
-      at.displayEnd = trimEnd(text, from, i)
+    if (i < end && codes[i]! === 60) {
+      at.displayEnd = trimEnd(codes, from, i)
       if (at.displayEnd > from) at.display = from
     } else i = from
   }
-  if (i < end && text.charCodeAt(i) === 60) {
+  if (i < end && codes[i]! === 60) {
     let close = i + 1
-    while (close < end && text.charCodeAt(close) !== 62) close++
+    while (close < end && codes[close]! !== 62) close++
     if (close >= end) return 'an angle bracket is not closed'
     // White space inside the brackets is against the grammar and harmless. RFC 4475 §3.1.2.14.
-    at.uri = skipLws(text, i + 1, close)
-    at.uriEnd = trimEnd(text, at.uri, close)
+    at.uri = skipLws(codes, i + 1, close)
+    at.uriEnd = trimEnd(codes, at.uri, close)
     at.params = close + 1
     return undefined
   }
   at.uri = i
   for (; i < end; i++) {
-    const c = text.charCodeAt(i)
-    if (c === 59 || !is(c, URI)) break
+    const c = codes[i]!
+    if (c === 59 || !isCode(c, URI)) break
     // Whose it would be, the URI's or the header's, is not certain. RFC 3261 §20.
     if (c === 63 || c === 44) return 'an address with a comma or question mark needs angle brackets'
   }
@@ -57,10 +58,10 @@ const scan = (text: string, start: number, end: number): string | undefined => {
  * Checks an address that fills the text, URI and parameters included; where its tag is stands in `wanted` of
  * params.ts. Returns what is wrong. Allocates nothing.
  */
-export const checkNameAddr = (text: string, start: number, end: number): string | undefined => {
-  const fault = scan(text, start, end) ?? checkUri(text, at.uri, at.uriEnd)
+export const checkNameAddr = (codes: Codes, start: number, end: number): string | undefined => {
+  const fault = scan(codes, start, end) ?? checkUri(codes, at.uri, at.uriEnd)
   if (fault !== undefined) return fault
-  const next = scanParams(text, at.params, end, 'tag')
+  const next = scanParams(codes, at.params, end, 'tag')
   if (next < 0) return 'a parameter is malformed'
   return next < end ? 'unexpected text behind the address' : undefined
 }
@@ -68,15 +69,16 @@ export const checkNameAddr = (text: string, start: number, end: number): string 
 /** The address, or what is wrong with it. */
 export const readNameAddr = (text: string): NameAddr | string => {
   const end = text.length
-  const fault = scan(text, 0, end)
+  const codes = codesOf(text)
+  const fault = scan(codes, 0, end)
   if (fault !== undefined) return fault
   const { display, displayEnd, quoted, uri: uriStart, uriEnd, params } = at
-  const uri = readUri(text, uriStart, uriEnd)
+  const uri = readUri(text, codes, uriStart, uriEnd)
   if (typeof uri === 'string') return uri
-  const next = scanParams(text, params, end, '-')
+  const next = scanParams(codes, params, end, '-')
   if (next < 0) return 'a parameter is malformed'
   if (next < end) return 'unexpected text behind the address'
-  const values = readParams(text, params, end)
+  const values = readParams(text, codes, params, end)
   if (display < 0) return { uri, params: values }
   const displayName = quoted ? unquote(text, display, displayEnd) : text.slice(display, displayEnd)
   return { displayName, uri, params: values }

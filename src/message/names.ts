@@ -1,5 +1,6 @@
 /** Header names: compact and long forms, canonical spelling, and a number for each known one. RFC 3261 §7.3.3, §20. */
 import { isToken } from './chars.ts'
+import { type Codes, codesOf, named } from './scan.ts'
 import type { HeaderName } from './types.ts'
 
 /** Canonical spelling of every typed header, `long` or `long/compact`. */
@@ -54,35 +55,28 @@ for (const entry of [...spellings, ...untyped]) {
 }
 
 // A small hash over the letters of the source text spares a substring for each header line.
-const hash = (text: string, start: number, end: number): number =>
+const hash = (codes: Codes, start: number, end: number): number =>
   (end -
     start +
-    3 * (text.charCodeAt(start) | 32) +
-    5 * (text.charCodeAt(end - 1) | 32) +
-    7 * (text.charCodeAt((start + end) >> 1) | 32)) &
+    3 * (codes[start]! | 32) +
+    5 * (codes[end - 1]! | 32) +
+    7 * (codes[(start + end) >> 1]! | 32)) &
   511
 const buckets = new Uint8Array(512)
 const chain = new Uint8Array(canonical.length)
 for (let id = canonical.length - 1; id > 0; id--) {
-  const slot = hash(long[id]!, 0, long[id]!.length)
+  const slot = hash(codesOf(long[id]!), 0, long[id]!.length)
   chain[id] = buckets[slot]!
   buckets[slot] = id
 }
 
-const sameName = (text: string, start: number, name: string): boolean => {
-  for (let i = 0; i < name.length; i++)
-    if ((text.charCodeAt(start + i) | 32) !== name.charCodeAt(i)) return false
-  return true
-}
-
 /** The number of the header whose name (a token) stands there; 0 for a name that is not known. */
-export const headerIdAt = (text: string, start: number, end: number): number => {
+export const headerIdAt = (codes: Codes, start: number, end: number): number => {
   const length = end - start
-  if (length === 1) return compact[text.charCodeAt(start) & 127]!
-  let id = buckets[hash(text, start, end)]!
+  if (length === 1) return compact[codes[start]! & 127]!
+  let id = buckets[hash(codes, start, end)]!
   while (id !== 0) {
-    const name = long[id]!
-    if (name.length === length && sameName(text, start, name)) return id
+    if (named(codes, start, end, long[id]!)) return id
     id = chain[id]!
   }
   return 0
@@ -90,7 +84,7 @@ export const headerIdAt = (text: string, start: number, end: number): number => 
 
 /** The number of a header by name; 0 for a name that is not known. */
 export const headerId = (name: string): number =>
-  ids.get(name) ?? (name.length > 1 && isToken(name) ? headerIdAt(name, 0, name.length) : 0)
+  ids.get(name) ?? (name.length > 1 && isToken(name) ? headerIdAt(codesOf(name), 0, name.length) : 0)
 
 /** The long name in lower case, by number. */
 export const longNameOf = (id: number): string => long[id]!

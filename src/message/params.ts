@@ -1,41 +1,35 @@
 /** `;name=value` parameters. RFC 3261 §7.3.1, §25.1 (generic-param). */
-import { is, quote, skip, skipLws, skipQuoted, TOKEN, unquote, VALUE } from './chars.ts'
+import { is, isCode, quote, TOKEN, unquote, VALUE } from './chars.ts'
+import { type Codes, codesOf, named, skip, skipLws, skipQuoted } from './scan.ts'
 import type { Params } from './types.ts'
 
 /** Where the last {@link scanParams} found the wanted parameter; `start` is -1 when it did not. */
 export const wanted = { start: -1, end: -1 }
 
-const named = (text: string, start: number, end: number, name: string): boolean => {
-  if (end - start !== name.length) return false
-  for (let i = 0; i < name.length; i++)
-    if ((text.charCodeAt(start + i) | 32) !== name.charCodeAt(i)) return false
-  return true
-}
-
 /**
  * Checks the parameters from `i` on and returns the index of what follows them, or -1 when they are malformed.
  * Notes where the value of the parameter `want` is. Allocates nothing.
  */
-export const scanParams = (text: string, i: number, end: number, want: string): number => {
+export const scanParams = (codes: Codes, i: number, end: number, want: string): number => {
   wanted.start = -1
   for (;;) {
-    i = skipLws(text, i, end)
-    if (i >= end || text.charCodeAt(i) !== 59) return i
-    const nameStart = skipLws(text, i + 1, end)
-    const nameEnd = skip(text, nameStart, end, TOKEN)
+    i = skipLws(codes, i, end)
+    if (i >= end || codes[i]! !== 59) return i
+    const nameStart = skipLws(codes, i + 1, end)
+    const nameEnd = skip(codes, nameStart, end, TOKEN)
     if (nameEnd === nameStart) return -1
-    i = skipLws(text, nameEnd, end)
-    if (text.charCodeAt(i) !== 61 || i >= end) continue
-    i = skipLws(text, i + 1, end)
+    i = skipLws(codes, nameEnd, end)
+    if (i >= end || codes[i] !== 61) continue
+    i = skipLws(codes, i + 1, end)
     const start = i
     let bits = 0
-    if (text.charCodeAt(i) === 34 && i < end) {
-      i = skipQuoted(text, i, end)
+    if (i < end && codes[i] === 34) {
+      i = skipQuoted(codes, i, end)
       if (i < 0) return -1
     } else {
-      for (let c = 0; i < end && is((c = text.charCodeAt(i)), VALUE); i++) bits |= c
+      for (let c = 0; i < end && isCode((c = codes[i]!), VALUE); i++) bits |= c
     }
-    if (!named(text, nameStart, nameEnd, want)) continue
+    if (!named(codes, nameStart, nameEnd, want)) continue
     // Twice the same, none at all, quoted or beyond ASCII: two readers could differ about it.
     if (wanted.start >= 0 || i === start || bits === 0 || bits > 127) return -1
     wanted.start = start
@@ -44,24 +38,29 @@ export const scanParams = (text: string, i: number, end: number, want: string): 
 }
 
 /** The parameters of text that {@link scanParams} has passed; of other text those before the fault. The first of two with the same name counts. */
-export const readParams = (text: string, i: number, end: number): Map<string, string | undefined> => {
+export const readParams = (
+  text: string,
+  codes: Codes,
+  i: number,
+  end: number,
+): Map<string, string | undefined> => {
   const params = new Map<string, string | undefined>()
   for (;;) {
-    i = skipLws(text, i, end)
-    if (i >= end || text.charCodeAt(i) !== 59) return params
-    const nameStart = skipLws(text, i + 1, end)
-    i = skip(text, nameStart, end, TOKEN)
+    i = skipLws(codes, i, end)
+    if (i >= end || codes[i]! !== 59) return params
+    const nameStart = skipLws(codes, i + 1, end)
+    i = skip(codes, nameStart, end, TOKEN)
     const name = text.slice(nameStart, i).toLowerCase()
-    i = skipLws(text, i, end)
+    i = skipLws(codes, i, end)
     let value: string | undefined
-    if (i < end && text.charCodeAt(i) === 61) {
-      const start = skipLws(text, i + 1, end)
-      if (start < end && text.charCodeAt(start) === 34) {
-        i = skipQuoted(text, start, end)
+    if (i < end && codes[i]! === 61) {
+      const start = skipLws(codes, i + 1, end)
+      if (start < end && codes[start]! === 34) {
+        i = skipQuoted(codes, start, end)
         if (i < 0) return params
         value = unquote(text, start, i)
       } else {
-        i = skip(text, start, end, VALUE)
+        i = skip(codes, start, end, VALUE)
         value = text.slice(start, i)
       }
     }
@@ -71,10 +70,11 @@ export const readParams = (text: string, i: number, end: number): Map<string, st
 
 /** The parameters up to the end of the text, or why they cannot be read. */
 export const parseParams = (text: string, i: number): Map<string, string | undefined> | string => {
-  const end = scanParams(text, i, text.length, '-')
+  const codes = codesOf(text)
+  const end = scanParams(codes, i, text.length, '-')
   if (end < 0) return 'a parameter is malformed'
   if (end < text.length) return 'unexpected text behind the parameters'
-  return readParams(text, i, text.length)
+  return readParams(text, codes, i, text.length)
 }
 
 /** Quoted by their definitions although a token would do: RFC 3326, RFC 3840, RFC 5627. */

@@ -41,7 +41,7 @@ export const parse = (bytes: Uint8Array): SipMessage | Malformed => {
   const text = toBinary(bytes, 0, Math.min(bytes.length, most))
   const start = skipBlankLines(text)
   if (start === text.length) return malformed('there is no message, only line ends', undefined, 0)
-  const head = readHead(text, start)
+  const head = readHead(text, bytes, start)
   const from = head.end
   let to = text.length
   if (head.contentLength >= 0) {

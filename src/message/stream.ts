@@ -78,7 +78,8 @@ export class MessageStream {
         if (this.end - this.start <= limits.head) return undefined
         return this.fail(malformed('the header section is longer than 64 KiB', undefined, limits.head, 513))
       }
-      this.head = readHead(toBinary(this.buffer, this.start, head), 0)
+      const text = toBinary(this.buffer, this.start, head)
+      this.head = readHead(text, this.buffer.subarray(this.start, head), 0)
       this.start = head
     }
     return this.complete(this.head)

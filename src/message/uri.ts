@@ -1,21 +1,22 @@
 /** URIs: `sip:`, `sips:` (RFC 3261 §19.1), `tel:` (RFC 3966), any other scheme as text. */
-import { DIGIT, is, readNumber, SCHEME, skip, URI } from './chars.ts'
+import { DIGIT, is, isCode, SCHEME, URI } from './chars.ts'
 import { formatHost, readHost, scanHost } from './host.ts'
 import { limits } from './limits.ts'
 import { malformed } from './malformed.ts'
 import { resolveEscapes } from './escape.ts'
+import { type Codes, codesOf, named, readNumber, skip } from './scan.ts'
 import type { Malformed, Params, SipUri, Uri } from './types.ts'
 
 /** Where the parts of the last `sip:` URI are; -1 for a part that is not there. */
 const at = { user: -1, password: -1, host: 0, hostEnd: 0, port: -1, params: -1, headers: -1 }
 
 /** Checks what stands behind `sip:`. Returns what is wrong with it. Allocates nothing. */
-const scanSip = (text: string, start: number, end: number): string | undefined => {
+const scanSip = (codes: Codes, start: number, end: number): string | undefined => {
   let user = -1
   let colon = -1
   for (let i = start; i < end; i++) {
-    const c = text.charCodeAt(i)
-    if (!is(c, URI)) return 'the URI holds a character that must be escaped'
+    const c = codes[i]!
+    if (!isCode(c, URI)) return 'the URI holds a character that must be escaped'
     if (user >= 0) continue
     if (c === 64) user = i
     else if (c === 58 && colon < 0) colon = i
@@ -24,28 +25,28 @@ const scanSip = (text: string, start: number, end: number): string | undefined =
   at.user = user
   at.password = user >= 0 && colon >= 0 && colon < user ? colon : -1
   at.host = user < 0 ? start : user + 1
-  at.hostEnd = scanHost(text, at.host, end)
+  at.hostEnd = scanHost(codes, at.host, end)
   if (at.hostEnd < 0) return 'the host of the URI is malformed'
   at.port = at.params = at.headers = -1
   let i = at.hostEnd
-  if (i < end && text.charCodeAt(i) === 58) {
-    const portEnd = skip(text, i + 1, end, DIGIT)
-    at.port = readNumber(text, i + 1, portEnd, 65_535)
+  if (i < end && codes[i]! === 58) {
+    const portEnd = skip(codes, i + 1, end, DIGIT)
+    at.port = readNumber(codes, i + 1, portEnd, 65_535)
     if (at.port < 0) return 'the port of the URI is malformed'
     i = portEnd
   }
-  if (i < end && text.charCodeAt(i) === 59) {
+  if (i < end && codes[i]! === 59) {
     at.params = i
     for (; i < end; i++) {
-      const c = text.charCodeAt(i)
+      const c = codes[i]!
       if (c === 63) break
       if (c === 64) return 'the URI has two @'
       if (c !== 59) continue
-      const next = text.charCodeAt(i + 1)
+      const next = codes[i + 1]!
       if (i + 1 >= end || next === 59 || next === 61 || next === 63) return 'the URI has an empty parameter'
     }
   }
-  if (i < end && text.charCodeAt(i) === 63) {
+  if (i < end && codes[i]! === 63) {
     at.headers = i
     return i + 1 < end ? undefined : 'the URI has an empty headers part'
   }
@@ -53,57 +54,59 @@ const scanSip = (text: string, start: number, end: number): string | undefined =
 }
 
 /** 3 for `sip:`, 4 for `sips:`, 0 for anything else. */
-const sipScheme = (text: string, start: number, end: number): number => {
-  if (end - start < 4 || (text.charCodeAt(start) | 32) !== 115 || (text.charCodeAt(start + 1) | 32) !== 105)
-    return 0
-  if ((text.charCodeAt(start + 2) | 32) !== 112) return 0
-  if (text.charCodeAt(start + 3) === 58) return 3
-  return (text.charCodeAt(start + 3) | 32) === 115 && text.charCodeAt(start + 4) === 58 ? 4 : 0
+const sipScheme = (codes: Codes, start: number, end: number): number => {
+  if (end - start < 5 || (codes[start]! | 32) !== 115 || (codes[start + 1]! | 32) !== 105) return 0
+  if ((codes[start + 2]! | 32) !== 112) return 0
+  if (codes[start + 3]! === 58) return 3
+  return (codes[start + 3]! | 32) === 115 && codes[start + 4]! === 58 ? 4 : 0
 }
 
 /** The length of a scheme of any kind; 0 when there is none. */
-const anyScheme = (text: string, start: number, end: number): number => {
-  const stop = skip(text, start, end, SCHEME)
-  const first = text.charCodeAt(start) | 32
-  return first >= 97 && first <= 122 && stop < end && text.charCodeAt(stop) === 58 ? stop - start : 0
+const anyScheme = (codes: Codes, start: number, end: number): number => {
+  const stop = skip(codes, start, end, SCHEME)
+  const first = codes[start]! | 32
+  return first >= 97 && first <= 122 && stop < end && codes[stop]! === 58 ? stop - start : 0
 }
 
 /** Says what is wrong with the URI, without building it. */
-export const checkUri = (text: string, start: number, end: number): string | undefined => {
+export const checkUri = (codes: Codes, start: number, end: number): string | undefined => {
   if (end - start > limits.uri) return 'the URI is longer than 2 KiB'
-  const sip = sipScheme(text, start, end)
-  if (sip > 0) return scanSip(text, start + sip + 1, end)
-  const scheme = anyScheme(text, start, end)
+  const sip = sipScheme(codes, start, end)
+  if (sip > 0) return scanSip(codes, start + sip + 1, end)
+  const scheme = anyScheme(codes, start, end)
   if (scheme === 0) return 'the URI has no scheme'
   const from = start + scheme + 1
   if (from === end) return 'the URI is empty behind its scheme'
-  if (skip(text, from, end, URI) < end) return 'the URI holds a character that must be escaped'
-  if (scheme === 3 && text.slice(start, from).toLowerCase() === 'tel:') return checkTel(text, from, end)
+  if (skip(codes, from, end, URI) < end) return 'the URI holds a character that must be escaped'
+  if (scheme === 3 && named(codes, start, from, 'tel:')) return checkTel(codes, from, end)
   return undefined
 }
 
 /** Says what is wrong with a Request-URI: it has no headers part. RFC 3261 §19.1.1, table 1. */
-export const checkRequestUri = (text: string, start: number, end: number): string | undefined => {
-  const fault = checkUri(text, start, end)
-  if (fault !== undefined || sipScheme(text, start, end) === 0 || at.headers < 0) return fault
+export const checkRequestUri = (codes: Codes, start: number, end: number): string | undefined => {
+  const fault = checkUri(codes, start, end)
+  if (fault !== undefined || sipScheme(codes, start, end) === 0 || at.headers < 0) return fault
   return 'the Request-URI has a headers part'
 }
 
 const isPhoneChar = (c: number): boolean =>
-  is(c, DIGIT) || (c >= 65 && c <= 70) || (c >= 97 && c <= 102) || '-.()*#'.includes(String.fromCharCode(c))
+  isCode(c, DIGIT) ||
+  (c >= 65 && c <= 70) ||
+  (c >= 97 && c <= 102) ||
+  '-.()*#'.includes(String.fromCharCode(c))
 
-const checkTel = (text: string, start: number, end: number): string | undefined => {
-  let i = text.charCodeAt(start) === 43 ? start + 1 : start
+const checkTel = (codes: Codes, start: number, end: number): string | undefined => {
+  let i = codes[start]! === 43 ? start + 1 : start
   let digits = 0
-  for (; i < end && text.charCodeAt(i) !== 59; i++) {
-    const c = text.charCodeAt(i)
+  for (; i < end && codes[i]! !== 59; i++) {
+    const c = codes[i]!
     if (!isPhoneChar(c)) return 'the telephone number holds a character that is none of its own'
-    if (is(c, DIGIT) || c > 64 || c === 42 || c === 35) digits++
+    if (isCode(c, DIGIT) || c > 64 || c === 42 || c === 35) digits++
   }
   if (digits === 0) return 'the telephone number has no digits'
   for (; i < end; i++) {
-    const next = text.charCodeAt(i + 1)
-    if (text.charCodeAt(i) === 59 && (i + 1 >= end || next === 59 || next === 61))
+    const next = codes[i + 1]!
+    if (codes[i]! === 59 && (i + 1 >= end || next === 59 || next === 61))
       return 'the URI has an empty parameter'
   }
   return undefined
@@ -113,7 +116,7 @@ const checkTel = (text: string, start: number, end: number): string | undefined 
 const paramName = (text: string): string => {
   if (!text.includes('%')) return text.toLowerCase()
   const plain = resolveEscapes(text)
-  return skip(plain, 0, plain.length, SCHEME) === plain.length ? plain.toLowerCase() : text.toLowerCase()
+  return /^[a-z\d+.-]+$/i.test(plain) ? plain.toLowerCase() : text.toLowerCase()
 }
 
 const readPairs = (text: string, start: number, end: number, separator: string): Params => {
@@ -128,10 +131,10 @@ const readPairs = (text: string, start: number, end: number, separator: string):
 }
 
 /** The URI, or what is wrong with it. */
-export const readUri = (text: string, start: number, end: number): Uri | string => {
-  const fault = checkUri(text, start, end)
+export const readUri = (text: string, codes: Codes, start: number, end: number): Uri | string => {
+  const fault = checkUri(codes, start, end)
   if (fault !== undefined) return fault
-  const sip = sipScheme(text, start, end)
+  const sip = sipScheme(codes, start, end)
   if (sip > 0) {
     const { user, password, host, hostEnd, port, params, headers } = at
     const from = start + sip + 1
@@ -145,11 +148,11 @@ export const readUri = (text: string, start: number, end: number): Uri | string 
       headers: readPairs(text, headers, end, '&'),
     }
   }
-  const colon = start + anyScheme(text, start, end)
+  const colon = start + anyScheme(codes, start, end)
   const scheme = text.slice(start, colon).toLowerCase()
   if (scheme !== 'tel') return { scheme, opaque: text.slice(colon + 1, end) }
   let semicolon = colon + 1
-  while (semicolon < end && text.charCodeAt(semicolon) !== 59) semicolon++
+  while (semicolon < end && codes[semicolon]! !== 59) semicolon++
   return {
     scheme,
     number: text.slice(colon + 1, semicolon),
@@ -164,7 +167,7 @@ export const readUri = (text: string, start: number, end: number): Uri | string 
  * @example parseUri('sip:alice@example.com;transport=tcp')
  */
 export const parseUri = (text: string): Uri | Malformed => {
-  const uri = readUri(text, 0, text.length)
+  const uri = readUri(text, codesOf(text), 0, text.length)
   return typeof uri === 'string' ? malformed(uri) : uri
 }
 

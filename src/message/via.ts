@@ -1,8 +1,9 @@
 /** Via values. RFC 3261 §20.42, RFC 3581. */
-import { DIGIT, readNumber as decimal, skip, skipLws, TOKEN } from './chars.ts'
+import { DIGIT, TOKEN } from './chars.ts'
 import { formatHost, readHost, scanHost } from './host.ts'
 import { malformed } from './malformed.ts'
 import { formatParams, readParams, scanParams, wanted } from './params.ts'
+import { type Codes, codesOf, named, readNumber, skip, skipLws } from './scan.ts'
 import type { Malformed, Via } from './types.ts'
 
 const at = {
@@ -17,79 +18,87 @@ const at = {
 }
 
 /** The index behind the token or separator and white space around it; -1 when it is not there. */
-const step = (text: string, i: number, end: number, code: number): number => {
-  i = skipLws(text, i, end)
-  return i < end && text.charCodeAt(i) === code ? skipLws(text, i + 1, end) : -1
+const step = (codes: Codes, i: number, end: number, code: number): number => {
+  i = skipLws(codes, i, end)
+  return i < end && codes[i]! === code ? skipLws(codes, i + 1, end) : -1
 }
 
+/** Whether `SIP/2.0/` stands there, without any white space. */
+const isUsual = (codes: Codes, i: number): boolean =>
+  codes[i + 3] === 47 &&
+  codes[i + 4] === 50 &&
+  codes[i + 5] === 46 &&
+  codes[i + 6] === 48 &&
+  codes[i + 7] === 47 &&
+  named(codes, i, i + 3, 'sip')
+
 /** Finds the parts of one value; `at.next` is the comma behind it or the end. Returns what is wrong. */
-const scan = (text: string, start: number, end: number): string | undefined => {
-  let i = skipLws(text, start, end)
+const scan = (codes: Codes, start: number, end: number): string | undefined => {
+  let i = skipLws(codes, start, end)
   at.readable = false
-  if (text.startsWith('SIP/2.0/', i) && i + 8 <= end) i += 8
+  if (i + 8 <= end && isUsual(codes, i)) i += 8
   else {
-    const nameEnd = skip(text, i, end, TOKEN)
-    if (text.slice(i, nameEnd).toUpperCase() !== 'SIP') return 'the protocol of Via is not SIP'
-    i = step(text, nameEnd, end, 47)
+    const nameEnd = skip(codes, i, end, TOKEN)
+    if (!named(codes, i, nameEnd, 'sip')) return 'the protocol of Via is not SIP'
+    i = step(codes, nameEnd, end, 47)
     if (i < 0) return 'Via has no version'
     // The grammar leaves the version open; which one is spoken, the start line says.
-    const versionEnd = skip(text, i, end, TOKEN)
+    const versionEnd = skip(codes, i, end, TOKEN)
     if (versionEnd === i) return 'Via has no version'
-    i = step(text, versionEnd, end, 47)
+    i = step(codes, versionEnd, end, 47)
     if (i < 0) return 'Via has no transport'
   }
   at.transport = i
-  at.transportEnd = skip(text, i, end, TOKEN)
+  at.transportEnd = skip(codes, i, end, TOKEN)
   if (at.transportEnd === i) return 'Via has no transport'
-  i = skipLws(text, at.transportEnd, end)
+  i = skipLws(codes, at.transportEnd, end)
   if (i === at.transportEnd) return 'Via has no white space before the host'
   at.host = i
-  at.hostEnd = scanHost(text, i, end)
+  at.hostEnd = scanHost(codes, i, end)
   if (at.hostEnd < 0) return 'the host of Via is malformed'
   at.port = -1
   at.params = at.next = end
   at.readable = true
-  i = skipLws(text, at.hostEnd, end)
-  if (i < end && text.charCodeAt(i) === 58) {
-    i = skipLws(text, i + 1, end)
-    const portEnd = skip(text, i, end, DIGIT)
-    at.port = decimal(text, i, portEnd, 65_535)
+  i = skipLws(codes, at.hostEnd, end)
+  if (i < end && codes[i]! === 58) {
+    i = skipLws(codes, i + 1, end)
+    const portEnd = skip(codes, i, end, DIGIT)
+    at.port = readNumber(codes, i, portEnd, 65_535)
     if (at.port < 0) return 'the port of Via is malformed'
     i = portEnd
   }
   at.params = i
-  const next = scanParams(text, i, end, 'branch')
+  const next = scanParams(codes, i, end, 'branch')
   if (next < 0) return 'a parameter of Via is malformed'
   at.next = next
-  if (at.next < end && text.charCodeAt(at.next) !== 44) return 'unexpected text behind a Via value'
+  if (at.next < end && codes[at.next]! !== 44) return 'unexpected text behind a Via value'
   return undefined
 }
 
-const isBareCookie = (text: string): boolean =>
-  wanted.end - wanted.start === 7 && text.slice(wanted.start, wanted.end).toLowerCase() === 'z9hg4bk'
+const isBareCookie = (codes: Codes): boolean => named(codes, wanted.start, wanted.end, 'z9hg4bk')
 
 /** How many values passed the last {@link checkVias}, and whether the host of the first one can be read. */
 export const counted = { vias: 0, readable: false }
 
 /** Checks all values of one Via line. Returns what is wrong. */
-export const checkVias = (text: string, start: number, end: number): string | undefined => {
+export const checkVias = (codes: Codes, start: number, end: number): string | undefined => {
   counted.vias = 0
   for (let i = start; ; i = at.next + 1) {
-    const fault = scan(text, i, end)
+    const fault = scan(codes, i, end)
     if (counted.vias === 0) counted.readable = at.readable
     if (fault !== undefined) return fault
     // The cookie alone identifies no transaction. RFC 4475 §3.3.1.
-    if (wanted.start >= 0 && isBareCookie(text)) return 'the branch of Via is only the magic cookie'
+    if (wanted.start >= 0 && isBareCookie(codes)) return 'the branch of Via is only the magic cookie'
     counted.vias++
     if (at.next >= end) return undefined
   }
 }
 
-const build = (text: string): Via => {
+const build = (text: string, codes: Codes): Via => {
   const { port } = at
   const transport = text.slice(at.transport, at.transportEnd).toUpperCase()
   const host = readHost(text, at.host, at.hostEnd)
-  const params = readParams(text, at.params, at.next)
+  const params = readParams(text, codes, at.params, at.next)
   return port < 0 ? { transport, host, params } : { transport, host, port, params }
 }
 
@@ -97,27 +106,30 @@ const build = (text: string): Via => {
  * The first value of a line; of a malformed one as much as a response needs to find its way, if that can be read.
  * RFC 3261 §18.2.2.
  */
-export const readFirstVia = (text: string, start: number, end: number): Via | string => {
-  const fault = scan(text, start, end)
-  return fault === undefined || at.readable ? build(text) : fault
+export const readFirstVia = (text: string): Via | string => {
+  const codes = codesOf(text)
+  const fault = scan(codes, 0, text.length)
+  return fault === undefined || at.readable ? build(text, codes) : fault
 }
 
 /** All values of one line, or what is wrong. */
 export const readVias = (text: string): readonly Via[] | string => {
   const values: Via[] = []
+  const codes = codesOf(text)
   for (let i = 0; ; i = at.next + 1) {
-    const fault = scan(text, i, text.length)
+    const fault = scan(codes, i, text.length)
     if (fault !== undefined) return fault
-    values.push(build(text))
+    values.push(build(text, codes))
     if (at.next >= text.length) return values
   }
 }
 
 /** Reads one Via value. RFC 3261 §20.42. */
 export const parseVia = (text: string): Via | Malformed => {
-  const fault = scan(text, 0, text.length)
+  const codes = codesOf(text)
+  const fault = scan(codes, 0, text.length)
   if (fault !== undefined) return malformed(fault, 'via')
-  return at.next < text.length ? malformed('more than one Via value', 'via', at.next) : build(text)
+  return at.next < text.length ? malformed('more than one Via value', 'via', at.next) : build(text, codes)
 }
 
 /** The Via value as text. */
