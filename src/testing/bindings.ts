@@ -3,6 +3,7 @@
  * RFC 3261 §10.3, RFC 5626 §6.
  */
 import type { Clock } from '../engine/ports.ts'
+import { resolveEscapes } from '../message/escape.ts'
 import { sameUri } from '../message/same-uri.ts'
 import type { HeaderPair, NameAddr, SipRequest, Uri } from '../message/types.ts'
 import { formatUri, isSipUri } from '../message/uri.ts'
@@ -48,9 +49,9 @@ const refuse = (status: number, headers: readonly HeaderPair[] = []): Outcome =>
   headers,
 })
 
-/** The key of an address of record: no parameters, no port, no password. RFC 3261 §10.3 step 5. */
+/** The key of an address of record: no parameters, no port, no password, no escapes. RFC 3261 §10.3 step 5. */
 export const aorOf = (uri: Uri): string | undefined =>
-  isSipUri(uri) && uri.user !== undefined ? `sip:${uri.user}@${uri.host}` : undefined
+  isSipUri(uri) && uri.user !== undefined ? `sip:${resolveEscapes(uri.user)}@${uri.host}` : undefined
 
 /** One flow of one instance is one binding, whatever its address. RFC 5626 §6. */
 const sameFlow = (one: NameAddr, other: NameAddr): boolean => {
@@ -93,11 +94,12 @@ export const createBindings = (clock: Clock) => {
     const contacts = request.parsed('contact')
     if (contacts === undefined) return request.fault('contact') ? refuse(400) : { ok: true }
     if (contacts === '*') return removeAll(aor, request)
-    let bindings = list(aor)
+    const before = list(aor)
+    let bindings = before
     for (const contact of contacts) {
       const same = (other: Binding): boolean =>
         sameFlow(contact, other.contact) || sameUri(contact.uri, other.contact.uri)
-      if (outdated(bindings.filter(same), request)) return refuse(500)
+      if (outdated(before.filter(same), request)) return refuse(500)
       const requested =
         readSeconds(contact.params.get('expires')) ?? request.parsed('expires') ?? rules.defaultExpires
       bindings = bindings.filter(other => !same(other))

@@ -23,7 +23,7 @@ export interface Conditions {
 
 /** One direction of a path. An absent side stands for every host. */
 export interface Direction {
-  /** IP address of the sending host. */
+  /** IP address of the sending host; behind a NAT its own, not the outside one. */
   readonly from?: string
   /** IP address of the receiving host. */
   readonly to?: string

@@ -3,9 +3,9 @@
  */
 import type { Address, Clock } from '../engine/ports.ts'
 import { SipError } from '../errors.ts'
+import type { Weather } from './conditions.ts'
 import type { Nat } from './nat.ts'
 import type { Tap } from './packet.ts'
-import type { Weather } from './conditions.ts'
 
 /** First of the ports that are given out for port 0 (IANA's dynamic range). */
 const firstEphemeralPort = 49_152

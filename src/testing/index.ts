@@ -1,10 +1,12 @@
 /**
  * `sipactor/testing`: what tests of SIP applications need. Virtual time, seeded chance, a network in memory, a registrar.
  */
+
+export type { Binding } from './bindings.ts'
 export type { Conditions, Delay, Direction } from './conditions.ts'
 export { portableDigest } from './digest.ts'
 export type { HostEntry } from './names.ts'
-export type { Nat, NatOptions } from './nat.ts'
+export type { NatOptions, SimulatedNat } from './nat.ts'
 export {
   type SimulatedHostOptions,
   type SimulatedNetwork,
@@ -12,9 +14,6 @@ export {
   simulatedNetwork,
 } from './network.ts'
 export type { Drop, DropOptions, Fate, Outgoing, Packet } from './packet.ts'
-export { type SeededRandom, seededRandom } from './seeded-random.ts'
-export { type VirtualClock, type VirtualClockOptions, virtualClock } from './virtual-clock.ts'
-export type { Binding } from './bindings.ts'
 export {
   type LoggedExchange,
   type RegistrarPolicy,
@@ -22,4 +21,6 @@ export {
   type TestRegistrarOptions,
   testRegistrar,
 } from './registrar.ts'
+export { type SeededRandom, seededRandom } from './seeded-random.ts'
 export type { ListenAddress } from './sip-server.ts'
+export { type VirtualClock, type VirtualClockOptions, virtualClock } from './virtual-clock.ts'

@@ -25,15 +25,19 @@ interface Mapping {
   used: number
 }
 
-export interface Nat {
+/** A NAT of a simulated network. */
+export interface SimulatedNat {
   /** The address the world sees. */
   readonly outside: string
+  /** Forgets all mappings, as after a reboot: the same sockets get other outside ports. */
+  forget(): void
+}
+
+export interface Nat extends SimulatedNat {
   /** A packet leaves: gives the outside source. */
   outbound(protocol: Protocol, from: Address, to: Address): Address
   /** A packet comes: gives the inside destination; `undefined` when it is filtered or not mapped. */
   inbound(protocol: Protocol, port: number, from: Address): Address | undefined
-  /** Forgets all mappings, as after a reboot: the same sockets get other outside ports. */
-  forget(): void
 }
 
 /** First outside port. Far from those of SIP, so that a test notices when `rport` is not obeyed. */

@@ -8,7 +8,7 @@ import { datagramTransport } from './datagrams.ts'
 import { portableDigest } from './digest.ts'
 import { createHost, createPartitions, type Fabric } from './fabric.ts'
 import { type HostEntry, tableResolver } from './names.ts'
-import { createNat, type Nat, type NatOptions } from './nat.ts'
+import { createNat, type Nat, type NatOptions, type SimulatedNat } from './nat.ts'
 import { createTap, type Drop, type DropOptions, type Outgoing, type Packet } from './packet.ts'
 import { seededRandom, seedOf } from './seeded-random.ts'
 import { type Connections, type StreamName, streamTransport } from './streams.ts'
@@ -48,9 +48,17 @@ export interface SimulatedNetwork {
   readonly clock: Clock
   /** Names every host resolves, lower case, in order of preference. Change it at any time. */
   readonly names: Map<string, readonly HostEntry[]>
-  /** Adds a platform on a host. Several platforms on one host share its ports, as processes do. */
+  /**
+   * Adds a platform on a host. Several platforms on one host share its ports, as processes do.
+   *
+   * @throws SipError `already-exists` for the outside address of a NAT, `argument` for a host that is behind another one.
+   */
   platform(options: SimulatedHostOptions): Platform
-  /** Changes conditions from now on: everywhere, or in one direction. The narrower setting wins; fields not given stay. */
+  /**
+   * Changes conditions from now on: everywhere, or in one direction. The narrower setting wins; fields not given stay.
+   *
+   * @throws SipError `argument` for a probability outside 0 to 1 or a negative time.
+   */
   set(conditions: Conditions, direction?: Direction): void
   /** Cuts a host off, or only the path between two: datagrams vanish, streams stall. */
   partition(host: string, other?: string): void
@@ -64,8 +72,12 @@ export interface SimulatedNetwork {
   readonly connections: number
   /** Calls `listener` for every packet when it is sent, with its fate. Returns the function that ends it. */
   onPacket(listener: (packet: Packet) => void): () => void
-  /** Puts a NAT in place; platforms name its outside address in `behind`. */
-  nat(outside: string, options?: NatOptions): Nat
+  /**
+   * Puts a NAT in place; platforms name its outside address in `behind`.
+   *
+   * @throws SipError `already-exists` when a host or NAT has that address.
+   */
+  nat(outside: string, options?: NatOptions): SimulatedNat
 }
 
 /**
@@ -120,7 +132,10 @@ export const simulatedNetwork = (options: SimulatedNetworkOptions): SimulatedNet
 
   const hostOf = ({ host: address, behind, icmp = true }: SimulatedHostOptions) => {
     const known = fabric.hosts.get(address)
-    if (known) return known
+    if (known) {
+      if (behind === undefined || known.nat?.outside === behind) return known
+      throw new SipError('argument', `${address} is not behind ${behind}`)
+    }
     if (fabric.nats.has(address)) throw new SipError('already-exists', `${address} is the outside of a NAT`)
     const created = createHost(
       address,

@@ -3,8 +3,11 @@
  * RFC 3261 §10.3, §22; RFC 3327 (Path), RFC 3608 (Service-Route), RFC 5626 §6 (flows of an instance).
  */
 import type { Address, Platform, TransportName } from '../engine/ports.ts'
+import { SipError } from '../errors.ts'
+import { isMalformed } from '../message/malformed.ts'
 import { formatNameAddr } from '../message/name-addr.ts'
 import type { HeaderPair, SipRequest, SipResponse } from '../message/types.ts'
+import { parseUri } from '../message/uri.ts'
 import { respond } from '../rules/respond.ts'
 import { aorOf, type Binding, createBindings, type ExpiryRules, type Outcome } from './bindings.ts'
 import { createRegistrarAuth } from './registrar-auth.ts'
@@ -54,7 +57,10 @@ export interface TestRegistrarOptions extends RegistrarPolicy {
   readonly qop?: readonly ('auth' | 'auth-int')[]
   /** Milliseconds until a nonce is stale. Default 300,000. */
   readonly nonceLifetime?: number
-  /** What the clock's zero is, in milliseconds since 1970; makes the Date header. Default: the start of 2026. */
+  /**
+   * What the clock's zero is, in milliseconds since 1970; makes the Date header. Default: the start of 2026. With
+   * `sipactor/node` it is `performance.timeOrigin`.
+   */
   readonly epoch?: number
   /** Exchanges kept in `log`. Default 1,000; the oldest go first. */
   readonly logLimit?: number
@@ -77,7 +83,11 @@ export interface TestRegistrar {
   listen(): Promise<readonly ListenAddress[]>
   /** Stops it and closes its connections. Bindings stay; it can listen again. */
   close(): void
-  /** The live bindings of an address of record such as `sip:alice@example.com`, the oldest first. */
+  /**
+   * The live bindings of an address of record such as `sip:alice@example.com`, the oldest first.
+   *
+   * @throws SipError `argument` for what is no SIP URI with a user.
+   */
   bindings(aor: string): readonly Binding[]
   /** Forgets the bindings of one address of record, or all, as a registrar does that lost its disk. */
   forget(aor?: string): void
@@ -102,6 +112,14 @@ const known = 'INVITE CANCEL BYE PRACK UPDATE INFO MESSAGE SUBSCRIBE NOTIFY REFE
 
 const hasOption = (request: SipRequest, header: 'supported' | 'require', option: string): boolean =>
   request.parsed(header)?.some(value => value.toLowerCase() === option) ?? false
+
+/** The key of an address of record that a test names. */
+const keyOf = (aor: string): string => {
+  const uri = parseUri(aor)
+  const key = isMalformed(uri) ? undefined : aorOf(uri)
+  if (key === undefined) throw new SipError('argument', `${aor} is no address of record`)
+  return key
+}
 
 /**
  * Makes a registrar. It answers REGISTER as RFC 3261 §10.3 asks (401, 403, 404, 400, 420, 423, 500, or 200 with all
@@ -169,7 +187,7 @@ export const testRegistrar = (options: TestRegistrarOptions): TestRegistrar => {
     const unknown = request.parsed('require')?.filter(option => !supported.includes(option.toLowerCase()))
     if (unknown && unknown.length > 0) return reply(request, 420, [['Unsupported', unknown.join(', ')]])
     const aor = aorOf(request.to.uri)
-    const user = 'user' in request.to.uri ? request.to.uri.user : undefined
+    const user = aor?.slice('sip:'.length, aor.lastIndexOf('@'))
     if (policy.challenge !== false) {
       const verdict = auth.check(request)
       if (verdict.username === undefined) {
@@ -207,8 +225,8 @@ export const testRegistrar = (options: TestRegistrarOptions): TestRegistrar => {
   return {
     listen: server.listen,
     close: server.close,
-    bindings: aor => bindings.list(aor),
-    forget: bindings.forget,
+    bindings: aor => bindings.list(keyOf(aor)),
+    forget: aor => bindings.forget(aor === undefined ? undefined : keyOf(aor)),
     set: changed => {
       policy = { ...policy, ...changed }
     },

@@ -10,6 +10,7 @@ const maxCallbacksAtOneInstant = 1_000_000
 /** How often `settle` lets the microtask queue run. Promise chains of the resolver and of user code are far shorter. */
 const turnsToSettle = 50
 
+/** Settings of a virtual clock. */
 export interface VirtualClockOptions {
   /** What `now()` says at first, in milliseconds. Default 0. */
   readonly start?: number

@@ -17,7 +17,8 @@ export interface Arrival {
   read: boolean
 }
 
-const matches = (message: SipMessage, wanted: Wanted | undefined): boolean => {
+/** True when a message is meant. */
+export const matches = (message: SipMessage, wanted: Wanted | undefined): boolean => {
   if (wanted === undefined) return true
   if (typeof wanted === 'function') return wanted(message)
   if (typeof wanted === 'number') return message.kind === 'response' && message.status === wanted

@@ -17,7 +17,7 @@ import type { HeaderPair, Malformed, SipMessage, SipRequest, SipResponse } from 
 import { respond } from '../../src/rules/respond.ts'
 import { stampVia } from '../../src/rules/via.ts'
 import type { SimulatedNetwork } from '../../src/testing/index.ts'
-import { createInbox, type Inbox } from './inbox.ts'
+import { createInbox, type Inbox, matches, type Wanted } from './inbox.ts'
 import { createPeerDialog, type PeerDialog } from './peer-dialog.ts'
 
 export interface PeerOptions {
@@ -89,6 +89,9 @@ export interface Peer extends Omit<Inbox, 'add' | 'arrivalOf'> {
   request(method: string, options: PeerRequestOptions): SipRequest
   /** Makes a response to a request and sends it; fills `received` and `rport`. */
   reply(request: SipRequest, status: number, options?: PeerReplyOptions): SipResponse
+  /** Reacts to what is wanted as it comes; such messages count as read. The first that matches wins. Returns the function that ends it. */
+  on(wanted: string, react: (request: SipRequest) => void): () => void
+  on(wanted: number, react: (response: SipResponse) => void): () => void
   /** Sends the ACK to a final response to an INVITE of the peer: its own for a 2xx, that of the transaction else. */
   ackFor(response: SipResponse, options?: Partial<PeerRequestOptions>): SipRequest
   /** Sends the CANCEL for an INVITE of the peer. */
@@ -101,6 +104,11 @@ export interface Peer extends Omit<Inbox, 'add' | 'arrivalOf'> {
   disconnect(): void
   /** Closes everything. */
   close(): void
+}
+
+interface Reaction {
+  readonly wanted: Wanted
+  readonly react: (message: SipMessage) => void
 }
 
 const makesDialog = new Set(['INVITE', 'SUBSCRIBE', 'REFER', 'UPDATE', 'NOTIFY'])
@@ -130,6 +138,7 @@ export const createPeer = (network: SimulatedNetwork, options: PeerOptions): Pee
   const malformed: Malformed[] = []
   const inbox = createInbox(owner, malformed)
   const pings: number[] = []
+  const reactions: Reaction[] = []
   const flows = new Set<Flow>()
   const flowOf = new WeakMap<SipMessage, Flow>()
   const tags = new Map<string, string>()
@@ -152,7 +161,10 @@ export const createPeer = (network: SimulatedNetwork, options: PeerOptions): Pee
         return
       }
       flowOf.set(message, flow)
-      inbox.add({ message, time: network.clock.now(), from, transport: flow.transport, read: false })
+      const reaction = reactions.find(({ wanted }) => matches(message, wanted))
+      const read = reaction !== undefined
+      inbox.add({ message, time: network.clock.now(), from, transport: flow.transport, read })
+      reaction?.react(message)
     }
     if (flow.transport !== 'UDP') flows.add(flow)
     return {
@@ -311,6 +323,11 @@ export const createPeer = (network: SimulatedNetwork, options: PeerOptions): Pee
     send,
     request,
     reply,
+    on: (wanted: Wanted, react: (message: never) => void) => {
+      const reaction: Reaction = { wanted, react: react as Reaction['react'] }
+      reactions.push(reaction)
+      return () => void reactions.splice(reactions.indexOf(reaction), 1)
+    },
     ackFor: (response, given = {}) => {
       const invite = requestOf(response)
       if (response.status < 300) return inDialog(invite, response).ack(given)

@@ -167,6 +167,23 @@ describe('a scripted peer', () => {
     expect(bob.sourceOf(bob.received[0]!)).toEqual(alice.address)
   })
 
+  it('reacts by itself to what it is told to, until it is told to stop', () => {
+    const { alice, bob, step } = world()
+    const stop = bob.on('OPTIONS', request => void bob.reply(request, 200))
+    const statuses: number[] = []
+    alice.on(200, response => void statuses.push(response.status))
+    alice.request('OPTIONS', { to: bob.address })
+    alice.request('MESSAGE', { to: bob.address })
+    step()
+    expect(statuses).toEqual([200])
+    expect(bob.unread.map(({ cseq }) => cseq.method)).toEqual(['MESSAGE'])
+    stop()
+    alice.request('OPTIONS', { to: bob.address })
+    step()
+    bob.next('OPTIONS')
+    alice.nothing()
+  })
+
   it('refuses a port that is taken, and frees its own when closed', async () => {
     const { clock, network, alice } = world()
     expect(() => createPeer(network, { host: '192.0.2.1' })).toThrow('cannot bind')

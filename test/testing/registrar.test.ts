@@ -244,6 +244,13 @@ describe('the test registrar', () => {
     peer.next(500)
   })
 
+  it('takes an address of record for the same however it is written (RFC 3261 §10.3 step 5)', async () => {
+    const { registrar, register } = await world({ challenge: false })
+    register({ user: '%61lice', contacts: ['<sip:a@192.0.2.1>', '<sip:%61@192.0.2.1>'] })
+    expect(registrar.bindings('sip:alice@EXAMPLE.com;transport=tcp')).toHaveLength(1)
+    expect(() => registrar.bindings('alice')).toThrow(expect.objectContaining({ code: 'argument' }))
+  })
+
   it('keeps one binding for each flow of an instance (RFC 5626 §6)', async () => {
     const { registrar, register } = await world({ challenge: false })
     const flow = (host: string, id: number) => `<sip:a@${host}>;+sip.instance="<urn:uuid:1>";reg-id=${id}`
