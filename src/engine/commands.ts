@@ -39,6 +39,8 @@ export interface ConnectionOptions {
   readonly maxCalls?: number
   /** Methods the application handles besides those of the engine; they appear in Allow. Default MESSAGE and INFO. */
   readonly methods?: readonly string[]
+  /** User parts that requests may be addressed to; others get 404. Default: any. */
+  readonly users?: readonly string[]
   /** False: 401 and 407 go to the application. Default true. */
   readonly securityHandling?: boolean
 }

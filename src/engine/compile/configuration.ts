@@ -105,22 +105,22 @@ export const chartOf = (program: Program): Chart => {
     }
   }
 
-  const configuration = (nodes: AnyStateNode[], done: boolean): Configuration => {
+  const configuration = (nodes: AnyStateNode[]): Configuration => {
     const key = nodes.map(node => node.order).join()
     let made = byKey.get(key)
     if (made === undefined) {
       made = makeConfiguration(nodes)
       byKey.set(key, made)
-      if (!done) byValue.set(made.shape.value, made)
+      byValue.set(made.shape.value, made)
     }
     return made
   }
 
-  const pathFrom = ({ steps, nodes, done }: Plan, from: Configuration | undefined): Path => {
+  const pathFrom = ({ steps, nodes }: Plan, from: Configuration | undefined): Path => {
     const same = from?.nodes.length === nodes.length && nodes.every(node => from.nodes.includes(node))
     return {
       ops: steps.map(compileStep),
-      next: from !== undefined && same ? from : configuration(nodes, done),
+      next: from !== undefined && same ? from : configuration(nodes),
     }
   }
 
@@ -145,7 +145,7 @@ export const chartOf = (program: Program): Chart => {
     entry: entered,
     configurationOf: snapshot =>
       byValue.get(snapshot.value) ??
-      configuration(nodesOf(machine.resolveState({ value: snapshot.value, context: {} })), false),
+      configuration(nodesOf(machine.resolveState({ value: snapshot.value, context: {} }))),
     select(run, event) {
       const { chain, rows, regions, wild } = run.configuration
       if (chain === undefined) {

@@ -18,7 +18,6 @@ export type Step =
 export interface Plan {
   readonly steps: readonly Step[]
   readonly nodes: AnyStateNode[]
-  readonly done: boolean
 }
 
 /** The part of a transition that matters here. */
@@ -144,7 +143,7 @@ const entryOf = (transitions: readonly Arrow[]): Entry => {
       const end = domain === undefined ? -1 : chain.indexOf(domain)
       const ancestors = end === 0 ? [] : chain.slice(1, end < 0 ? undefined : end)
       if (domain?.type === 'parallel') ancestors.push(domain)
-      enterAbove(ancestors, !t.source.parent && t.reenter ? undefined : domain, entry)
+      enterAbove(ancestors, domain, entry)
     }
   }
   return entry
@@ -181,7 +180,6 @@ export const planOf = (
 
   const { enter, byDefault } = entryOf(kept)
   if (initialRoot) byDefault.add(initialRoot)
-  const completed = new Set<AnyStateNode>()
   let done = false
   for (const node of [...enter].sort(byOrder)) {
     active.add(node)
@@ -192,8 +190,7 @@ export const planOf = (
     if (parent.type === 'compound') steps.push({ kind: 'complete', id: parent.id, output: node.output })
     let above = parent.type === 'parallel' ? parent : parent.parent
     let last = above ?? node
-    while (above?.type === 'parallel' && !completed.has(above) && inFinal(above, active)) {
-      completed.add(above)
+    while (above?.type === 'parallel' && inFinal(above, active)) {
       steps.push({ kind: 'complete', id: above.id, output: undefined })
       last = above
       above = above.parent
@@ -207,7 +204,7 @@ export const planOf = (
     after.sort(byOrder).reverse()
     for (const node of after) act(node.exit)
   }
-  return { steps, nodes: after, done }
+  return { steps, nodes: after }
 }
 
 /** The first entry into the machine. */

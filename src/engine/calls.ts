@@ -1,0 +1,160 @@
+/** Calls: opening them, and the effects of their machines. RFC 3261 §13, §15. */
+import type { AnyActorLogic } from 'xstate'
+import type { RequestInDialog } from '../../machines/dialog/dialog.ts'
+import type { HeaderPair, SipResponse } from '../message/types.ts'
+import { errorForStatus } from '../rules/calls.ts'
+import { terminatesDialog } from '../rules/calls.ts'
+import type { Command } from './commands.ts'
+import type { Dialogs } from './dialogs.ts'
+import type { CallEntry, ConnectionEntry, DialogEntry, Entry } from './entries.ts'
+import type { Flows } from './flows.ts'
+import { outgoingDraft } from './outgoing.ts'
+import type { Requests } from './requests.ts'
+import { requestEvent, usageMethods } from './route.ts'
+import type { Runtime } from './runtime.ts'
+import type { Arrived, ServerTransactions } from './server-transactions.ts'
+
+export interface CallParts {
+  readonly runtime: Runtime
+  readonly flows: Flows
+  readonly servers: ServerTransactions
+  readonly requests: Requests
+  readonly dialogs: Dialogs
+  readonly logics: { readonly outgoing: AnyActorLogic; readonly incoming: AnyActorLogic }
+}
+
+type Invite = Extract<Command, { type: 'call.invite' }>
+
+export class Calls {
+  readonly #parts: CallParts
+
+  constructor(parts: CallParts) {
+    this.#parts = parts
+  }
+
+  /** An INVITE from the application. */
+  openOutgoing(connection: ConnectionEntry, { id, invite }: Invite): void {
+    const { runtime, logics } = this.#parts
+    connection.calls += 1
+    runtime.spawn<CallEntry>(
+      {
+        kind: 'call',
+        id,
+        connection,
+        visible: true,
+        direction: 'outgoing',
+        numbering: { seq: 0 },
+        invite,
+        dialogs: [],
+        acknowledgements: new Map(),
+      },
+      logics.outgoing,
+      // Without an offer of ours the answer belongs into the ACK: the application's to give.
+      { timers: connection.timers, autoAck: (invite.autoAck ?? true) && invite.offer !== undefined },
+    )
+  }
+
+  /** An INVITE from the network. */
+  openIncoming(connection: ConnectionEntry, arrived: Arrived): CallEntry {
+    const { runtime, servers, logics } = this.#parts
+    const id = runtime.newId('call')
+    connection.calls += 1
+    const call = runtime.spawn<CallEntry>(
+      {
+        kind: 'call',
+        id,
+        connection,
+        visible: true,
+        direction: 'incoming',
+        numbering: { seq: 0 },
+        incoming: arrived.request,
+        dialogs: [],
+        acknowledgements: new Map(),
+      },
+      logics.incoming,
+      { timers: connection.timers, autoAck: true },
+    )
+    call.server = servers.open(arrived, call)
+    runtime.born({ type: 'call', id, connection: connection.id, request: arrived.request })
+    return call
+  }
+
+  /** Effect `invite`. */
+  invite(call: CallEntry): void {
+    const { requests, runtime } = this.#parts
+    const { offer, ...invite } = call.invite!
+    const draft = outgoingDraft(runtime, call.connection, {
+      ...invite,
+      method: 'INVITE',
+      ...(offer === undefined ? {} : { body: offer, contentType: 'application/sdp' }),
+    })
+    call.request = requests.start(call, { ...draft, contact: 'own' }, call.numbering)
+  }
+
+  /** Effect `cancelInvite`. */
+  cancel(call: CallEntry): void {
+    this.#parts.runtime.post(call.request, { type: 'tu.cancel' }, call)
+  }
+
+  /** Effect `respond`: through the transaction of the INVITE. */
+  respond(call: CallEntry, response: SipResponse): void {
+    const { status } = response
+    const type = status < 200 ? 'tu.provisional' : status < 300 ? 'tu.success' : 'tu.final'
+    this.#parts.runtime.post(call.server, { type, response }, call)
+  }
+
+  /** Effect `respondCancelled`: 487. §9.2, §15.1.2 */
+  respondCancelled(call: CallEntry): void {
+    this.#parts.servers.answer(call.server!, { status: 487 })
+  }
+
+  /** Effect `bye`. */
+  bye(call: CallEntry, headers: readonly HeaderPair[] | undefined): void {
+    const { dialogs } = this.#parts
+    const dialog = call.dialog ?? call.dialogs[0]
+    if (!dialog) return
+    const { credentials } = call.invite ?? {}
+    dialogs.request(call, dialog, { method: 'BYE', extra: headers, credentials })
+  }
+
+  /** Effect `answerBye`. */
+  answerBye({ transaction }: RequestInDialog): void {
+    this.#reply(transaction, 200)
+  }
+
+  /** Effect `decline`: what the call does not take in this state leaves the session as it was. */
+  decline({ request, transaction }: RequestInDialog): void {
+    this.#reply(transaction, request.method === 'PRACK' ? 481 : 488)
+  }
+
+  /** Effect `deliver` of a dialog: to the usage that the request belongs to, or to the application. */
+  deliver(dialog: DialogEntry, { request, transaction }: RequestInDialog): void {
+    const { runtime } = this.#parts
+    if (usageMethods.has(request.method)) {
+      return runtime.post(dialog.call, { type: 'dialog.request', request, transaction }, dialog)
+    }
+    const server = runtime.registry.get(transaction)
+    if (server?.kind !== 'server') return
+    runtime.born(requestEvent(transaction, dialog.connection, request, server, dialog.id))
+  }
+
+  /** Effect `announceRejection`. */
+  announceRejection(entry: Entry, response: SipResponse): void {
+    const id = entry.kind === 'standAlone' ? entry.requestId : entry.id
+    this.#parts.runtime.error(id, errorForStatus(response))
+    if (
+      entry.kind === 'standAlone' &&
+      entry.dialog &&
+      terminatesDialog(response.status, response.cseq.method)
+    ) {
+      // RFC 5057 §5.1: the peer has lost the dialog.
+      this.#parts.runtime.post(entry.dialog.call, { type: 'tu.hangUp' }, entry)
+    }
+  }
+
+  #reply(transaction: string, status: number): void {
+    const { runtime, servers } = this.#parts
+    const server = runtime.registry.get(transaction)
+    if (server?.kind === 'server') servers.answer(server, { status })
+  }
+}

@@ -1,0 +1,232 @@
+/** Connections: opening, closing in order, losing, and the effects of their machine. CSIPConnection. */
+import type { AnyActorLogic } from 'xstate'
+import type { TimerConfig } from '../../machines/timers.ts'
+import { SipError } from '../errors.ts'
+import type { Authenticator } from './authenticate.ts'
+import type { Calls } from './calls.ts'
+import type { Command, ConnectionOptions, Id, OutgoingRequest } from './commands.ts'
+import { stopActor } from './compile/xstate-internals.ts'
+import type { Dialogs } from './dialogs.ts'
+import type { CallEntry, ConnectionEntry, DialogEntry, Entry, StandAloneEntry } from './entries.ts'
+import type { Flows } from './flows.ts'
+import { outgoingDraft } from './outgoing.ts'
+import type { Registrations } from './registrations.ts'
+import type { Requests } from './requests.ts'
+import { type Router, route } from './route.ts'
+import type { Runtime } from './runtime.ts'
+import type { Arrived, ServerTransactions } from './server-transactions.ts'
+
+export interface ConnectionParts {
+  readonly runtime: Runtime
+  readonly flows: Flows
+  readonly servers: ServerTransactions
+  readonly requests: Requests
+  readonly authenticator: Authenticator
+  readonly dialogs: Dialogs
+  readonly calls: Calls
+  readonly registrations: Registrations
+  readonly logics: { readonly connection: AnyActorLogic; readonly standAlone: AnyActorLogic }
+}
+
+const isAlive = (call: CallEntry): boolean => {
+  const snapshot = call.actor.getSnapshot()
+  return !snapshot.matches('terminated') && !snapshot.matches('released')
+}
+
+export class Connections {
+  readonly #parts: ConnectionParts
+  readonly #router: Router
+
+  constructor(parts: ConnectionParts) {
+    this.#parts = parts
+    const { runtime, flows, servers, calls } = parts
+    this.#router = {
+      runtime,
+      flows,
+      servers,
+      openCall: (connection, arrived) => calls.openIncoming(connection, arrived),
+    }
+  }
+
+  open(id: Id, options: ConnectionOptions, timers: TimerConfig): void {
+    const { runtime, logics } = this.#parts
+    const entry: Omit<ConnectionEntry, 'actor' | 'connection'> = {
+      kind: 'connection',
+      id,
+      visible: true,
+      options,
+      timers,
+      user: options.user ?? runtime.token(),
+      listeners: new Map(),
+      streams: new Map(),
+      serverTransactions: 0,
+      calls: 0,
+    }
+    // A connection is its own connection, so that every entry has one.
+    const own = entry as ConnectionEntry
+    Object.assign(own, { connection: own })
+    runtime.spawn(own, logics.connection, { timers })
+  }
+
+  /** Effect `bind`. */
+  bind(connection: ConnectionEntry): void {
+    const { runtime, flows } = this.#parts
+    flows.bind(connection).then(
+      () =>
+        runtime.run(() => {
+          const addresses = [...connection.listeners].map(([transport, { local }]) => ({
+            ...local,
+            transport,
+          }))
+          runtime.born({ type: 'listening', id: connection.id, addresses })
+          runtime.post(connection, { type: 'transport.bound' })
+        }),
+      (cause: unknown) =>
+        runtime.run(() => {
+          const error =
+            cause instanceof SipError
+              ? cause
+              : new SipError('transport', 'the transports could not be bound', { cause })
+          this.unbind(connection)
+          runtime.post(connection, { type: 'transport.failed', error })
+        }),
+    )
+  }
+
+  /** Effect `unbind`. */
+  unbind(connection: ConnectionEntry): void {
+    for (const { listener } of connection.listeners.values()) listener.close()
+    connection.listeners.clear()
+  }
+
+  /** Effect `route`. */
+  route(connection: ConnectionEntry, origin: unknown): void {
+    route(this.#router, connection, origin as Arrived)
+  }
+
+  /** Effect `carryOut`. */
+  carryOut(connection: ConnectionEntry, command: object): void {
+    const { calls, registrations } = this.#parts
+    const asked = command as Command
+    if (asked.type === 'call.invite') calls.openOutgoing(connection, asked)
+    else if (asked.type === 'registration.open') registrations.open(connection, asked)
+    else if (asked.type === 'request.send') this.standAlone(connection, asked.id, asked.request)
+  }
+
+  /** A request of the application's, outside a dialog or within one. */
+  standAlone(connection: ConnectionEntry, id: Id, outgoing: OutgoingRequest, dialog?: DialogEntry): void {
+    const { runtime, logics } = this.#parts
+    runtime.spawn<StandAloneEntry>(
+      {
+        kind: 'standAlone',
+        id: runtime.newId('standAlone'),
+        connection,
+        visible: false,
+        requestId: id,
+        outgoing,
+        dialog,
+      },
+      logics.standAlone,
+      {},
+    )
+  }
+
+  /** Effect `request` of `stand-alone`. */
+  startStandAlone(entry: StandAloneEntry): void {
+    const { runtime, requests, dialogs } = this.#parts
+    const { connection, outgoing, dialog, requestId } = entry
+    if (dialog) {
+      const { method, headers, contentType, body, credentials } = outgoing
+      dialogs.request(entry, dialog, { method, extra: headers, contentType, body, credentials }, requestId)
+    } else {
+      requests.start(entry, outgoingDraft(runtime, connection, outgoing), { seq: 0 }, requestId)
+    }
+  }
+
+  /** Effect `reportLoss`. */
+  reportLoss(connection: ConnectionEntry, error: SipError): void {
+    this.#parts.runtime.error(connection.id, error)
+  }
+
+  /** Effect `dropChildren`: everything ends, silently but for its own end. */
+  dropChildren(connection: ConnectionEntry): void {
+    const { runtime } = this.#parts
+    const reason = connection.actor.getSnapshot().matches('closing') ? undefined : 'connectionLost'
+    for (const entry of [...runtime.registry]) {
+      if (entry === connection || entry.connection !== connection) continue
+      if (entry.kind === 'flow') {
+        // The socket of the connection stays while it may come back; streams do not.
+        if (entry.flow.remote) entry.flow.close()
+        continue
+      }
+      runtime.silence(entry)
+      this.#remove(entry, reason)
+      stopActor(entry.actor)
+    }
+  }
+
+  /** Effect `endCalls`. */
+  endCalls(connection: ConnectionEntry): void {
+    const { runtime, servers } = this.#parts
+    for (const call of runtime.registry.ofKind('call')) {
+      if (call.connection !== connection || !isAlive(call)) continue
+      const snapshot = call.actor.getSnapshot()
+      if (snapshot.matches('incoming') || snapshot.matches('ringing')) {
+        const response = servers.build(call.server!, { status: 480 })
+        if (response) runtime.post(call, { type: 'tu.reject', response })
+      } else runtime.post(call, { type: 'tu.hangUp' })
+    }
+    runtime.afterwards(() => this.#settle(connection))
+  }
+
+  /** Effect `endRegistrations`. */
+  endRegistrations(connection: ConnectionEntry): void {
+    const { runtime } = this.#parts
+    for (const entry of runtime.registry.ofKind('registration')) {
+      if (entry.connection === connection) runtime.post(entry, { type: 'tu.close' })
+    }
+    runtime.afterwards(() => this.#settle(connection))
+  }
+
+  /** A call has ended; its actor may stay for late 2xx. */
+  callEnded(call: CallEntry): void {
+    call.connection.calls -= 1
+    this.#parts.runtime.afterwards(() => this.#settle(call.connection))
+  }
+
+  /** Effect `forget`. */
+  forget(actorId: string): void {
+    const entry = this.#parts.runtime.registry.get(actorId)
+    if (!entry) return
+    this.#remove(entry)
+    if (entry.kind === 'registration') this.#parts.runtime.afterwards(() => this.#settle(entry.connection))
+  }
+
+  /** Effect `reportCrash`: an actor has failed; the others live on. */
+  crashed(actorId: string, cause: unknown): void {
+    const { runtime } = this.#parts
+    const entry = runtime.registry.get(actorId)
+    if (!entry) return
+    runtime.error(entry.id, new SipError('closed', `internal failure of ${actorId}`, { cause }))
+    this.#remove(entry)
+  }
+
+  #remove(entry: Entry, reason?: 'connectionLost'): void {
+    const { runtime, servers, authenticator } = this.#parts
+    if (entry.kind === 'server') servers.forget(entry)
+    if (entry.kind === 'request') authenticator.forget(entry)
+    runtime.forget(entry, reason)
+  }
+
+  /** Tells a closing connection that what it waited for has ended. */
+  #settle(connection: ConnectionEntry): void {
+    const { runtime } = this.#parts
+    const snapshot = connection.actor.getSnapshot()
+    const waits = snapshot.matches({ closing: 'calls' })
+      ? [...runtime.registry.ofKind('call')].some(call => call.connection === connection && isAlive(call))
+      : snapshot.matches({ closing: 'registrations' })
+        ? [...runtime.registry.ofKind('registration')].some(entry => entry.connection === connection)
+        : true
+    if (!waits) runtime.post(connection, { type: 'children.gone' })
+  }
+}

@@ -1,0 +1,224 @@
+/**
+ * What the engine keeps beside each actor: its place in the world. Sockets, keys and raw requests live here, so that
+ * machines hold ids, numbers and the last message only.
+ */
+import type { AnyActorRef } from 'xstate'
+import type { DialogRecord } from '../rules/dialog.ts'
+import type { DigestChallenge } from '../rules/digest.ts'
+import type { HeaderPair, SipRequest, SipResponse, SipUri } from '../message/types.ts'
+import type { MessageStream } from '../message/stream.ts'
+import type {
+  ConnectionOptions,
+  Credentials,
+  Id,
+  OutgoingInvite,
+  OutgoingRequest,
+  RegistrationOptions,
+} from './commands.ts'
+import type { Address, Flow, Listener, Target, Transport, TransportName } from './ports.ts'
+import type { ObjectState } from './states.ts'
+import type { TimerConfig } from '../../machines/timers.ts'
+
+interface EntryBase {
+  readonly id: Id
+  readonly connection: ConnectionEntry
+  /** The actor; set as soon as it is made. */
+  actor: AnyActorRef
+  /** The entry that it serves. */
+  readonly owner?: Entry | undefined
+  /** Key by which messages find it. */
+  readonly key?: string | undefined
+  /** The application has an object for it: its states are told. */
+  readonly visible: boolean
+  /** The state last told. */
+  told?: ObjectState
+}
+
+/** CSeq numbers of one Call-ID, drawn one by one. */
+export interface Numbering {
+  seq: number
+}
+
+/** A request of ours before it has a Via: what stays the same over targets, challenges and numbers. */
+export interface Draft {
+  readonly method: string
+  readonly uri: string
+  /** URI the next hop is found by. §8.1.2 */
+  readonly nextHop: SipUri
+  /** Max-Forwards, Route, From, To, Call-ID and CSeq. */
+  head(seq: number, local: LocalNames): readonly HeaderPair[]
+  /** Contact as text, `own` for ours, absent for none. */
+  readonly contact?: 'own' | string
+  /** Parameters behind our Contact. */
+  readonly contactParams?: string
+  readonly extra: readonly HeaderPair[]
+  readonly contentType?: string | undefined
+  readonly body?: string | Uint8Array | undefined
+  readonly credentials: readonly Credentials[]
+}
+
+/** How we are called on one flow. */
+export interface LocalNames {
+  readonly host: string
+  readonly port: number
+  /** `sip:user@host:port`, with the transport where it is needed. */
+  readonly contact: string
+}
+
+export interface ConnectionEntry extends EntryBase {
+  readonly kind: 'connection'
+  readonly options: ConnectionOptions
+  readonly timers: TimerConfig
+  /** User part of our Contact. */
+  readonly user: string
+  readonly listeners: Map<TransportName, BoundTransport>
+  /** Stream flows by transport and remote address. */
+  readonly streams: Map<string, FlowEntry>
+  serverTransactions: number
+  calls: number
+}
+
+export interface BoundTransport {
+  readonly transport: Transport
+  readonly local: Address
+  readonly listener: Listener
+  /** The datagram socket. */
+  readonly flow?: FlowEntry | undefined
+}
+
+export interface FlowEntry extends EntryBase {
+  readonly kind: 'flow'
+  readonly transport: Transport
+  flow: Flow
+  readonly stream?: MessageStream
+  /** Who waits for it to open. */
+  waiting: { ready(): void; failed(error: import('../errors.ts').SipError): void }[]
+  open: boolean
+}
+
+/** Where a message goes: a flow and, for datagrams, the address. */
+export interface Way {
+  flow: FlowEntry
+  to: Address
+}
+
+export interface ServerEntry extends EntryBase {
+  readonly kind: 'server'
+  readonly invite: boolean
+  readonly method: string
+  /** Dropped once the final response is out. */
+  request?: SipRequest | undefined
+  readonly way: Way
+  readonly toTag: string
+  readonly mergeKey: string
+}
+
+export interface ClientEntry extends EntryBase {
+  readonly kind: 'client'
+  readonly request: SipRequest
+  readonly way: Way
+}
+
+export interface RequestEntry extends EntryBase {
+  readonly kind: 'request'
+  readonly draft: Draft
+  readonly numbering: Numbering
+  /** Number in use; drawn when the request is first built. */
+  seq: number
+  /** The flow that the present target is reached by. */
+  way?: Way
+  /** The transaction under way, and the request as it was sent. */
+  transaction?: ClientEntry
+  sent?: SipRequest
+  /** Names used in From when the application gave none: fixed by the first flow. */
+  names?: LocalNames
+  auth?: AuthRecord
+}
+
+/** What was tried for the challenges of one request. */
+export interface AuthRecord {
+  /** Realm (and kind) → how often each secret went to it. */
+  readonly tried: Map<string, Map<string, number>>
+  /** Realm (and kind) → what answers it, with the count of its nonce. */
+  readonly answers: Map<
+    string,
+    { readonly challenge: DigestChallenge; readonly credentials: Credentials; nc: number }
+  >
+  /** The headers that the request carries. */
+  headers: readonly HeaderPair[]
+  /** Given by the application when asked, latest first. */
+  provided: readonly Credentials[]
+  asked: number
+}
+
+/** A 2xx acknowledged: the same bytes again for every repetition. §13.2.2.4 */
+export interface Acknowledgement {
+  readonly request: SipRequest
+  readonly way: Way
+}
+
+export interface DialogEntry extends EntryBase {
+  readonly kind: 'dialog'
+  readonly call: CallEntry
+  readonly numbering: Numbering
+  record(): DialogRecord
+}
+
+export interface CallEntry extends EntryBase {
+  readonly kind: 'call'
+  readonly direction: 'outgoing' | 'incoming'
+  readonly numbering: Numbering
+  readonly invite?: OutgoingInvite
+  /** Outgoing: the INVITE with its retries. */
+  request?: RequestEntry
+  /** Incoming: the INVITE's transaction, and the INVITE. */
+  server?: ServerEntry
+  readonly incoming?: SipRequest
+  readonly dialogs: DialogEntry[]
+  /** The dialog that the 2xx made, and the 2xx. */
+  dialog?: DialogEntry
+  answer?: SipResponse
+  /** By remote tag. */
+  readonly acknowledgements: Map<string, Acknowledgement>
+  cancelHeaders?: readonly HeaderPair[] | undefined
+}
+
+export interface RegistrationEntry extends EntryBase {
+  readonly kind: 'registration'
+  readonly options: RegistrationOptions
+  readonly callId: string
+  readonly fromTag: string
+  readonly numbering: Numbering
+  serviceRoute: readonly string[]
+  registrarExpiresAt: number
+  refresh?: RefreshEntry | undefined
+}
+
+export interface RefreshEntry extends EntryBase {
+  readonly kind: 'refresh'
+}
+
+export interface StandAloneEntry extends EntryBase {
+  readonly kind: 'standAlone'
+  /** The application's id: that of the request it owns. */
+  readonly requestId: Id
+  readonly outgoing: OutgoingRequest
+  readonly dialog?: DialogEntry | undefined
+}
+
+export type Entry =
+  | ConnectionEntry
+  | FlowEntry
+  | ServerEntry
+  | ClientEntry
+  | RequestEntry
+  | DialogEntry
+  | CallEntry
+  | RegistrationEntry
+  | RefreshEntry
+  | StandAloneEntry
+
+export type Kind = Entry['kind']
+
+/** A target with its flow. */
+export type ReachedTarget = Target & { readonly flow: FlowEntry }

@@ -1,0 +1,198 @@
+/**
+ * Flows: binding the transports of a connection, opening streams, sending bytes, and how we are called on each.
+ * RFC 3261 §18.
+ */
+import type { AnyActorLogic } from 'xstate'
+import { SipError } from '../errors.ts'
+import { formatHost } from '../message/host.ts'
+import { serialize } from '../message/serialize.ts'
+import { MessageStream } from '../message/stream.ts'
+import type { SipMessage } from '../message/types.ts'
+import type { BoundTransport, ConnectionEntry, Entry, FlowEntry, LocalNames, Way } from './entries.ts'
+import type { Address, Flow, FlowHandler, Target, Transport } from './ports.ts'
+import type { Runtime } from './runtime.ts'
+
+const unspecified = (host: string): boolean => host === '0.0.0.0' || host === '::'
+
+const streamKey = (transport: string, { host, port }: Address): string => `${transport} ${host} ${port}`
+
+export class Flows {
+  readonly #runtime: Runtime
+  readonly #logic: AnyActorLogic
+  readonly #received: (flow: FlowEntry, bytes: Uint8Array, from: Address) => void
+  /** Contact and sent-by, by connection, transport and local host. */
+  readonly #names = new WeakMap<ConnectionEntry, Map<string, LocalNames>>()
+
+  constructor(
+    runtime: Runtime,
+    logic: AnyActorLogic,
+    received: (flow: FlowEntry, bytes: Uint8Array, from: Address) => void,
+  ) {
+    this.#runtime = runtime
+    this.#logic = logic
+    this.#received = received
+  }
+
+  /** Binds every transport that the connection uses, to the same port where the platform allows it. */
+  async bind(connection: ConnectionEntry): Promise<void> {
+    const { options } = connection
+    const { platform } = this.#runtime
+    const transports = platform.transports.filter(({ name }) => options.transports?.includes(name) ?? true)
+    if (transports.length === 0)
+      throw new SipError('transport', 'the platform has none of the transports asked for')
+    const host = options.host ?? platform.defaultHost
+    let port = options.port ?? 0
+    for (const transport of transports) {
+      const bound = await this.#listen(connection, transport, { host, port })
+      if (!this.#runtime.registry.has(connection)) return bound.listener.close()
+      connection.listeners.set(transport.name, bound)
+      // One port for all transports, where it is free.
+      if (port === 0) port = bound.local.port
+    }
+  }
+
+  async #listen(connection: ConnectionEntry, transport: Transport, local: Address): Promise<BoundTransport> {
+    let flow: FlowEntry | undefined
+    const accept = (found: Flow): FlowHandler => {
+      const entry = this.#add(connection, transport, found, true)
+      if (!found.remote) flow = entry
+      return this.#handler(entry)
+    }
+    const listening = transport.listen(local, accept).catch((error: unknown) => {
+      if (connection.options.port || local.port === 0) throw error
+      return transport.listen({ host: local.host, port: 0 }, accept)
+    })
+    const listener = await listening
+    return { transport, local: listener.local, listener, flow }
+  }
+
+  /** A flow to a target: the socket, a stream that is there, or a new one. */
+  reach(
+    connection: ConnectionEntry,
+    target: Target,
+    done: { ready(way: Way): void; failed(error: SipError): void },
+  ): void {
+    const bound = connection.listeners.get(target.transport)
+    if (!bound) return done.failed(new SipError('transport', `the connection has no ${target.transport}`))
+    if (bound.flow) return done.ready({ flow: bound.flow, to: target })
+    const key = streamKey(target.transport, target)
+    const known = connection.streams.get(key) ?? this.#connect(connection, bound, target, key)
+    if (!known)
+      return done.failed(new SipError('transport', `${target.transport} cannot open connections here`))
+    if (known.open) return done.ready({ flow: known, to: target })
+    known.waiting.push({ ready: () => done.ready({ flow: known, to: target }), failed: done.failed })
+  }
+
+  send(way: Way, message: SipMessage, actor?: Entry): void {
+    const { flow, to } = way
+    if (this.#runtime.tap.open) this.#runtime.tap.message('out', flow, to, message, actor?.id)
+    flow.flow.send(serialize(message), to)
+    if (flow.stream) this.#runtime.post(flow, { type: 'flow.sent' })
+  }
+
+  /** How we are called by whoever is reached this way: sent-by of Via, and Contact. */
+  names(connection: ConnectionEntry, { flow, to }: Way): LocalNames {
+    const bound = connection.listeners.get(flow.transport.name)
+    const local = bound?.local ?? flow.flow.local
+    const host = unspecified(local.host)
+      ? unspecified(flow.flow.local.host)
+        ? this.#runtime.platform.localAddressFor(to.host)
+        : flow.flow.local.host
+      : local.host
+    let known = this.#names.get(connection)
+    if (!known) this.#names.set(connection, (known = new Map()))
+    const key = `${flow.transport.name} ${host}`
+    let names = known.get(key)
+    if (!names) {
+      const { name } = flow.transport
+      const transport = name === 'UDP' ? '' : `;transport=${name === 'TLS' ? 'tcp' : name.toLowerCase()}`
+      const scheme = name === 'TLS' || name === 'WSS' ? 'sips' : 'sip'
+      const contact = `${scheme}:${connection.user}@${formatHost(host)}:${local.port}${transport}`
+      known.set(key, (names = { host, port: local.port, contact }))
+    }
+    return names
+  }
+
+  /** Effect `flowReady`: those who waited go on. */
+  opened(entry: FlowEntry): void {
+    entry.open = true
+    for (const { ready } of entry.waiting.splice(0)) ready()
+  }
+
+  /** Effect `flowGone`: those who waited or have a transaction on it hear of it. */
+  gone(entry: FlowEntry, error: SipError | undefined): void {
+    const { connection } = entry
+    entry.open = false
+    const key = entry.flow.remote && streamKey(entry.transport.name, entry.flow.remote)
+    if (key && connection.streams.get(key) === entry) connection.streams.delete(key)
+    const failure = error ?? new SipError('transport', 'the connection was closed')
+    for (const { failed } of entry.waiting.splice(0)) failed(failure)
+    this.#fail(entry, failure)
+  }
+
+  #fail(flow: FlowEntry, error: SipError, to?: Address): void {
+    for (const entry of this.#runtime.registry.ofKind('client')) {
+      const { way } = entry
+      if (way.flow !== flow || (to && (way.to.host !== to.host || way.to.port !== to.port))) continue
+      this.#runtime.post(entry, { type: 'wire.error', error }, flow)
+    }
+  }
+
+  #connect(
+    connection: ConnectionEntry,
+    bound: BoundTransport,
+    target: Target,
+    key: string,
+  ): FlowEntry | undefined {
+    const { transport, local } = bound
+    if (!transport.connect) return undefined
+    // The handler must exist before the flow, and the entry needs the flow: the platform calls nothing synchronously.
+    let entry: FlowEntry | undefined
+    const handler: FlowHandler = {
+      opened: () => this.#handler(entry!).opened(),
+      received: (bytes, from) => this.#handler(entry!).received(bytes, from),
+      failed: (error, to) => this.#handler(entry!).failed(error, to),
+      closed: error => this.#handler(entry!).closed(error),
+    }
+    const flow = transport.connect(target, { host: local.host, port: 0 }, handler)
+    entry = this.#add(connection, transport, flow, false)
+    connection.streams.set(key, entry)
+    return entry
+  }
+
+  #add(connection: ConnectionEntry, transport: Transport, flow: Flow, open: boolean): FlowEntry {
+    const stream = flow.remote !== undefined
+    const { limits } = this.#runtime
+    let entry: FlowEntry
+    this.#runtime.run(() => {
+      entry = this.#runtime.spawn<FlowEntry>(
+        {
+          kind: 'flow',
+          id: this.#runtime.newId('flow'),
+          connection,
+          visible: false,
+          transport,
+          flow,
+          ...(stream && transport.framing === 'stream' ? { stream: new MessageStream() } : {}),
+          waiting: [],
+          open,
+        },
+        this.#logic,
+        { stream, open, idleLimit: limits.idleStream, messageLimit: limits.messageOnStream },
+      )
+      // A peer's stream is used for requests to it as well (RFC 5923 for the reverse way is the peer's choice).
+      if (stream && open) connection.streams.set(streamKey(transport.name, flow.remote!), entry)
+    })
+    return entry!
+  }
+
+  #handler(entry: FlowEntry): FlowHandler {
+    const runtime = this.#runtime
+    return {
+      opened: () => runtime.run(() => runtime.post(entry, { type: 'flow.opened' })),
+      received: (bytes, from) => runtime.run(() => this.#received(entry, bytes, from)),
+      failed: (error, to) => runtime.run(() => this.#fail(entry, error, to)),
+      closed: error => runtime.run(() => runtime.post(entry, { type: 'flow.closed', error })),
+    }
+  }
+}

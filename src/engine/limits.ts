@@ -1,0 +1,21 @@
+/** What may grow, and how far. Each limit is told when it is met, never silently. */
+export interface Limits {
+  /** Server transactions at a time; beyond it new requests get 503 with Retry-After. Default 20,000. */
+  readonly maxServerTransactions: number
+  /** How long a stream may stay silent, in milliseconds. Default one hour. */
+  readonly idleStream: number
+  /** How long a message on a stream may take to arrive, in milliseconds. Default 30 s. */
+  readonly messageOnStream: number
+  /** Early dialogs of one INVITE; further forks are ignored. Default 16. */
+  readonly earlyDialogs: number
+  /** How often credentials are asked for one request. Default 3. */
+  readonly credentialRequests: number
+}
+
+export const defaultLimits: Limits = {
+  maxServerTransactions: 20_000,
+  idleStream: 3_600_000,
+  messageOnStream: 30_000,
+  earlyDialogs: 16,
+  credentialRequests: 3,
+}

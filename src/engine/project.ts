@@ -1,0 +1,97 @@
+/** The public state of an object, read from its actor's snapshot. */
+import type { AnyMachineSnapshot } from 'xstate'
+import type { Entry } from './entries.ts'
+import type {
+  CallEnd,
+  CallState,
+  ClientTransactionState,
+  ObjectState,
+  RefreshState,
+  RegistrationState,
+  ServerTransactionState,
+} from './states.ts'
+import { formatNameAddr } from '../message/name-addr.ts'
+import type { Registered } from '../rules/registered.ts'
+
+/** The outermost state. */
+const top = ({ value }: AnyMachineSnapshot): string =>
+  typeof value === 'string' ? value : Object.keys(value)[0]!
+
+const request = (snapshot: AnyMachineSnapshot): ClientTransactionState => {
+  const is = top(snapshot)
+  switch (is) {
+    case 'sent':
+      if (snapshot.matches({ sent: 'proceeding' })) return { is: 'proceeding' }
+      return { is: snapshot.context.method === 'INVITE' ? 'calling' : 'trying' }
+    case 'withdrawing':
+      return { is: snapshot.matches({ withdrawing: 'told' }) ? 'proceeding' : 'calling' }
+    case 'accepted':
+    case 'terminated':
+      return { is }
+    default:
+      return { is: 'constructing' }
+  }
+}
+
+const server = (snapshot: AnyMachineSnapshot): ServerTransactionState => {
+  const is = top(snapshot)
+  if (is === 'unanswered') return { is: snapshot.matches({ unanswered: 'trying' }) ? 'trying' : 'proceeding' }
+  return { is: is as ServerTransactionState['is'] }
+}
+
+const call = (snapshot: AnyMachineSnapshot): CallState => {
+  const is = top(snapshot)
+  switch (is) {
+    case 'leaving':
+      return { is: 'terminating' }
+    case 'terminated':
+    case 'released':
+      return { is: 'terminated', end: snapshot.context.end as CallEnd }
+    default:
+      return { is: is as Exclude<CallState['is'], 'terminated'> }
+  }
+}
+
+const registration = (snapshot: AnyMachineSnapshot, registrarExpiresAt: number): RegistrationState => {
+  const is = top(snapshot)
+  switch (is) {
+    case 'registered':
+    case 'refreshing':
+    case 'updating': {
+      const { granted, contact } = snapshot.context.binding as Registered
+      return {
+        is: is === 'updating' ? is : 'registered',
+        granted,
+        registrarExpiresAt,
+        contact: formatNameAddr(contact),
+      }
+    }
+    case 'released':
+      return { is: 'unregistered' }
+    default:
+      return { is: is as 'unregistered' | 'registering' | 'unregistering' | 'expired' }
+  }
+}
+
+const refresh = (snapshot: AnyMachineSnapshot): RefreshState =>
+  top(snapshot) === 'active'
+    ? { is: 'active', interval: snapshot.context.interval }
+    : { is: top(snapshot) as 'inactive' | 'terminated' }
+
+export const project = (entry: Entry): ObjectState => {
+  const snapshot: AnyMachineSnapshot = entry.actor.getSnapshot()
+  switch (entry.kind) {
+    case 'request':
+      return request(snapshot)
+    case 'server':
+      return server(snapshot)
+    case 'call':
+      return call(snapshot)
+    case 'registration':
+      return registration(snapshot, entry.registrarExpiresAt)
+    case 'refresh':
+      return refresh(snapshot)
+    default:
+      return { is: top(snapshot) } as ObjectState
+  }
+}

@@ -1,0 +1,196 @@
+/**
+ * Requests of ours on their way: effects of `client-request`. Locating and connecting a target, sending, cancelling.
+ * RFC 3261 §8.1.2, §9.1, §18.1.1; RFC 3263.
+ */
+import type { AnyActorLogic } from 'xstate'
+import type { Place } from '../../machines/effects.ts'
+import { SipError } from '../errors.ts'
+import { isMalformed } from '../message/malformed.ts'
+import { parseNameAddr } from '../message/name-addr.ts'
+import { serialize } from '../message/serialize.ts'
+import type { SipRequest, SipResponse, SipUri } from '../message/types.ts'
+import { makeAck } from '../rules/ack.ts'
+import { makeCancel } from '../rules/cancel.ts'
+import { locate, sizedTargets } from '../rules/locate.ts'
+import { clientKey } from '../rules/match.ts'
+import { compose } from './compose.ts'
+import type {
+  ClientEntry,
+  ConnectionEntry,
+  Draft,
+  Entry,
+  LocalNames,
+  Numbering,
+  RequestEntry,
+  Way,
+} from './entries.ts'
+import type { Flows } from './flows.ts'
+import type { Target } from './ports.ts'
+import type { Runtime } from './runtime.ts'
+
+export interface ClientLogics {
+  readonly request: AnyActorLogic
+  readonly invite: AnyActorLogic
+  readonly other: AnyActorLogic
+}
+
+/** Names that are as long as any, to measure a request before its flow is known. */
+const sample: LocalNames = { host: '255.255.255.255', port: 65535, contact: 'sip:a@255.255.255.255:65535' }
+
+export class Requests {
+  readonly #runtime: Runtime
+  readonly #flows: Flows
+  readonly #logics: ClientLogics
+
+  constructor(runtime: Runtime, flows: Flows, logics: ClientLogics) {
+    this.#runtime = runtime
+    this.#flows = flows
+    this.#logics = logics
+  }
+
+  /** Starts a request on behalf of `owner`; `id` when the application has an object for it. */
+  start(owner: Entry, draft: Draft, numbering: Numbering, id?: string): RequestEntry {
+    const { connection } = owner
+    numbering.seq += 1
+    return this.#runtime.spawn<RequestEntry>(
+      {
+        kind: 'request',
+        id: id ?? this.#runtime.newId('request'),
+        connection,
+        owner,
+        visible: id !== undefined,
+        draft,
+        numbering,
+        seq: numbering.seq,
+      },
+      this.#logics.request,
+      {
+        owner: owner.actor,
+        method: draft.method,
+        timers: connection.timers,
+        answersChallenges: connection.options.securityHandling ?? true,
+      },
+    )
+  }
+
+  /** Effect `locate`. */
+  locate(entry: RequestEntry): void {
+    this.findTargets(entry.connection, entry.draft.nextHop, () => this.#size(entry), {
+      found: targets => this.#runtime.post(entry, { type: 'resolver.located', targets }),
+      failed: error => this.#runtime.post(entry, { type: 'resolver.failed', error }),
+    })
+  }
+
+  /** Where a URI leads: at once when it is numeric, else when the resolver has answered. */
+  findTargets(
+    connection: ConnectionEntry,
+    uri: SipUri,
+    size: () => number,
+    done: { found(targets: readonly Target[]): void; failed(error: SipError): void },
+  ): void {
+    const available = [...connection.listeners.keys()]
+    const bytes = size()
+    const located = locate(uri, available, bytes)
+    if ('fault' in located) return done.failed(new SipError(located.fault, located.text))
+    if ('targets' in located) return done.found(located.targets)
+    const { host } = located.question
+    this.#runtime.platform.resolver.resolve(located.question).then(
+      targets =>
+        this.#runtime.run(() =>
+          targets.length > 0
+            ? done.found(sizedTargets(targets, uri, available, bytes))
+            : done.failed(new SipError('resolving', `${host} has no address`)),
+        ),
+      (cause: unknown) =>
+        this.#runtime.run(() =>
+          done.failed(
+            cause instanceof SipError
+              ? cause
+              : new SipError('resolving', `${host} could not be resolved`, { cause }),
+          ),
+        ),
+    )
+  }
+
+  /** Effect `connect`. */
+  connect(entry: RequestEntry, place: Place): void {
+    this.#flows.reach(entry.connection, place as Target, {
+      ready: way => {
+        entry.way = way
+        this.#runtime.post(entry, { type: 'flow.ready' })
+      },
+      failed: error => this.#runtime.post(entry, { type: 'flow.failed', error }),
+    })
+  }
+
+  /** Effect `send`: a transaction of its own for this target. */
+  send(entry: RequestEntry): void {
+    const { connection, draft } = entry
+    const way = entry.way!
+    const local = this.#flows.names(connection, way)
+    entry.names ??= local
+    const branch = `z9hG4bK${this.#runtime.token()}`
+    const sent = compose(entry, local, way.flow.transport.name, branch, connection.options.userAgent)
+    entry.sent = sent
+    const contact = entry.owner?.kind === 'registration' ? sent.header('contact') : undefined
+    const value = contact === undefined ? undefined : parseNameAddr(contact)
+    if (value && !isMalformed(value))
+      this.#runtime.post(entry.owner, { type: 'request.sent', contact: value }, entry)
+    entry.transaction = this.#open(entry, sent, way, clientKey(branch, draft.method))
+  }
+
+  /** Effect `cancel`: a CANCEL on the way of its INVITE. */
+  cancel(entry: RequestEntry): void {
+    const { sent, way, connection, owner } = entry
+    if (!sent || !way) return
+    const headers = owner?.kind === 'call' ? owner.cancelHeaders : undefined
+    const request = makeCancel(sent, headers ? { headers } : {})
+    this.#open(connection, request, way, clientKey(sent.via.params.get('branch') ?? '', 'CANCEL'))
+  }
+
+  /** Effect `abandon`: the INVITE's transaction is given up. §9.1 */
+  abandon(entry: RequestEntry): void {
+    this.#runtime.post(entry.transaction, { type: 'tu.abandon' }, entry)
+  }
+
+  /** Effect `acknowledgeFailure` of an INVITE's transaction. §17.1.1.3 */
+  acknowledgeFailure(entry: ClientEntry, response: SipResponse): void {
+    this.#flows.send(entry.way, makeAck(entry.request, response), entry)
+  }
+
+  #open(owner: Entry, request: SipRequest, way: Way, key: string): ClientEntry {
+    const { connection } = owner
+    return this.#runtime.spawn<ClientEntry>(
+      {
+        kind: 'client',
+        id: this.#runtime.newId('client'),
+        connection,
+        owner,
+        key,
+        visible: false,
+        request,
+        way: { ...way },
+      },
+      request.method === 'INVITE' ? this.#logics.invite : this.#logics.other,
+      { owner: owner.actor, reliable: way.flow.transport.reliable, timers: connection.timers, request },
+    )
+  }
+
+  #size(entry: RequestEntry): number {
+    const { body = '' } = entry.draft
+    const head = entry.draft.head(entry.seq, sample)
+    let size = 400 + entry.draft.uri.length + body.length
+    for (const [name, value] of head) size += name.length + value.length + 4
+    for (const [name, value] of entry.draft.extra) size += name.length + value.length + 4
+    // Far from the limit an estimate will do; near it the request is built.
+    if (size < 800) return size
+    const request = compose(
+      { ...entry, names: sample },
+      sample,
+      'UDP',
+      `z9hG4bK${'x'.repeat(26)}`,
+      entry.connection.options.userAgent,
+    )
+    return serialize(request).length
+  }
+}

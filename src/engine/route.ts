@@ -1,0 +1,122 @@
+/**
+ * What becomes of a request that matches no transaction: effect `route` of the connection.
+ * RFC 3261 §8.2, §9.2, §11.2, §12.2.2; the automatic answers of a user agent.
+ */
+import type { SipRequest } from '../message/types.ts'
+import { cancelledKey, dialogKeyOf } from '../rules/match.ts'
+import { capabilityHeaders, sdpWithPortsZero } from '../rules/options.ts'
+import { respond } from '../rules/respond.ts'
+import { screen } from '../rules/screen.ts'
+import type { CallEntry, ConnectionEntry, Entry } from './entries.ts'
+import { abilitiesOf, checksFor } from './abilities.ts'
+import type { Flows } from './flows.ts'
+import type { Runtime } from './runtime.ts'
+import type { Arrived, ServerTransactions } from './server-transactions.ts'
+
+/** Seconds that an overloaded engine asks others to wait. */
+const overload = '10'
+
+export interface Router {
+  readonly runtime: Runtime
+  readonly flows: Flows
+  readonly servers: ServerTransactions
+  /** Opens an incoming call with its server transaction. */
+  openCall(connection: ConnectionEntry, arrived: Arrived): CallEntry
+}
+
+const cancel = ({ runtime, servers }: Router, connection: ConnectionEntry, arrived: Arrived): void => {
+  const { request } = arrived
+  const target = runtime.registry.find(cancelledKey(request))
+  if (target?.kind !== 'server') return servers.answer(servers.open(arrived, connection), { status: 481 })
+  // §9.2: the To tag of the responses to the INVITE.
+  const server = servers.open(arrived, connection, { toTag: target.toTag })
+  servers.answer(server, { status: 200 })
+  if (target.owner?.kind === 'call') runtime.post(target.owner, { type: 'wire.cancel', request }, server)
+}
+
+const options = ({ servers }: Router, connection: ConnectionEntry, arrived: Arrived): void => {
+  const server = servers.open(arrived, connection)
+  // §11.2: the status that an INVITE would get.
+  if (isBusy(connection)) return servers.answer(server, { status: 486 })
+  const abilities = abilitiesOf(connection)
+  const bound = connection.listeners.get(arrived.way.flow.transport.name)
+  servers.answer(server, {
+    status: 200,
+    headers: capabilityHeaders(abilities),
+    contentType: 'application/sdp',
+    body: sdpWithPortsZero(bound?.local.host ?? arrived.way.flow.flow.local.host),
+  })
+}
+
+const isBusy = ({ calls, options: { maxCalls } }: ConnectionEntry): boolean =>
+  maxCalls !== undefined && calls >= maxCalls
+
+const inDialog = (router: Router, connection: ConnectionEntry, arrived: Arrived): void => {
+  const { runtime, servers } = router
+  const { request } = arrived
+  const dialog = runtime.registry.find(dialogKeyOf(request) ?? '')
+  if (dialog?.kind !== 'dialog') return servers.answer(servers.open(arrived, connection), { status: 481 })
+  const refusal = screen(request, checksFor(connection, request.method))
+  if (refusal) return servers.refuse(servers.open(arrived, connection), refusal)
+  if (request.method === 'OPTIONS') return options(router, connection, arrived)
+  const forApplication = !usageMethods.has(request.method)
+  const server = servers.open(arrived, connection, { visible: forApplication })
+  runtime.post(dialog, { type: 'wire.request', request, transaction: server.id }, server)
+}
+
+/** Requests that belong to the INVITE usage: the call answers them. */
+export const usageMethods: ReadonlySet<string> = new Set(['INVITE', 'BYE', 'UPDATE', 'PRACK'])
+
+export const route = (router: Router, connection: ConnectionEntry, arrived: Arrived): void => {
+  const { runtime, servers, flows } = router
+  const { request } = arrived
+  if (connection.serverTransactions >= runtime.limits.maxServerTransactions) {
+    // Stateless, so that a flood costs nothing that stays.
+    const headers = [['Retry-After', overload]] as const
+    return flows.send(arrived.way, respond(request, { status: 503, headers, toTag: runtime.token() }))
+  }
+  if (request.method === 'CANCEL') return cancel(router, connection, arrived)
+  if (request.toTag !== undefined) return inDialog(router, connection, arrived)
+  const answer = (status: number) => servers.answer(servers.open(arrived, connection), { status })
+  if (servers.isMerged(request)) return answer(482)
+  const refusal = screen(request, checksFor(connection, request.method))
+  if (refusal) return servers.refuse(servers.open(arrived, connection), refusal)
+  if (!connection.actor.getSnapshot().matches('active')) return answer(480)
+  switch (request.method) {
+    case 'INVITE':
+      if (isBusy(connection)) return answer(486)
+      router.openCall(connection, arrived)
+      return
+    case 'OPTIONS':
+      return options(router, connection, arrived)
+    // Outside a dialog these belong to nothing. §12.2.2
+    case 'BYE':
+    case 'UPDATE':
+    case 'PRACK':
+      return answer(481)
+    default:
+      return offer(router, connection, arrived)
+  }
+}
+
+/** Hands a request to the application. */
+const offer = ({ runtime, servers }: Router, connection: ConnectionEntry, arrived: Arrived): void => {
+  const server = servers.open(arrived, connection, { visible: true })
+  runtime.born(requestEvent(server.id, connection, arrived.request, arrived))
+}
+
+export const requestEvent = (
+  id: string,
+  connection: Entry,
+  request: SipRequest,
+  { way }: Pick<Arrived, 'way'>,
+  dialog?: string,
+) =>
+  ({
+    type: 'request',
+    id,
+    connection: connection.id,
+    ...(dialog === undefined ? {} : { dialog }),
+    request,
+    from: { host: way.to.host, port: way.to.port, transport: way.flow.transport.name },
+  }) as const

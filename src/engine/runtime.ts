@@ -1,0 +1,210 @@
+/**
+ * One event in, run to completion, all effects out, then the next event.
+ *
+ * Whatever enters the engine (a datagram, a timer, a command, a DNS answer) enters by `run`. Effects that concern other
+ * actors are queued by `post`; what the application is to hear is collected and told when the step is over.
+ */
+import {
+  type AnyActorLogic,
+  type AnyActorRef,
+  type AnyEventObject,
+  type AnyMachineSnapshot,
+  createActor,
+} from 'xstate'
+import type { SipError } from '../errors.ts'
+import { relay } from './compile/xstate-internals.ts'
+import type { EngineEvent, Id } from './commands.ts'
+import type { Entry } from './entries.ts'
+import type { Limits } from './limits.ts'
+import type { Platform } from './ports.ts'
+import { project } from './project.ts'
+import { Registry } from './registry.ts'
+import type { Tap } from './tap.ts'
+import { Timers } from './timers.ts'
+
+const alphabet = 'abcdefghijklmnopqrstuvwxyz234567'
+
+const same = (a: object, b: object): boolean => {
+  const [x, y] = [a as Record<string, unknown>, b as Record<string, unknown>]
+  const keys = Object.keys(x)
+  return keys.length === Object.keys(y).length && keys.every(key => x[key] === y[key])
+}
+
+export class Runtime {
+  readonly registry = new Registry()
+  readonly timers: Timers
+  readonly platform: Platform
+  readonly limits: Limits
+  readonly tap: Tap
+  #listener: (event: EngineEvent) => void = () => {}
+  readonly #queue: { source: Entry | undefined; target: Entry; event: AnyEventObject }[] = []
+  #running = false
+  #telling = false
+  #births: EngineEvent[] = []
+  readonly #moved = new Set<Entry>()
+  #news: EngineEvent[] = []
+  #errors: EngineEvent[] = []
+  #closed: EngineEvent[] = []
+  #afterwards: (() => void)[] = []
+  #ids = 0
+
+  constructor(platform: Platform, limits: Limits, tap: Tap) {
+    this.platform = platform
+    this.limits = limits
+    this.tap = tap
+    this.timers = new Timers(platform.clock, (target, event, source) =>
+      this.run(() => relay(source, target, event)),
+    )
+  }
+
+  /** A random token of 130 bits. */
+  token(): string {
+    const bytes = this.platform.random.bytes(26)
+    let text = ''
+    for (let i = 0; i < 26; i++) text += alphabet[bytes[i]! & 31]
+    return text
+  }
+
+  newId(kind: string): Id {
+    this.#ids += 1
+    return `${kind}.${this.#ids}`
+  }
+
+  listen(listener: (event: EngineEvent) => void): void {
+    this.#listener = listener
+  }
+
+  /** Runs a step to completion. What it throws is thrown on, after everything has settled. */
+  run(step: () => void): void {
+    if (this.#running) return step()
+    this.#running = true
+    try {
+      step()
+    } finally {
+      try {
+        this.#drain()
+      } finally {
+        this.#running = false
+        this.#tell()
+      }
+    }
+  }
+
+  /** Sends an event to an actor when the present one has finished. Nothing reaches an actor that has ended. */
+  post(target: Entry | undefined, event: AnyEventObject, source?: Entry): void {
+    if (target) this.#queue.push({ source, target, event })
+  }
+
+  /** Makes the actor of an entry and starts it, as a child of the connection's actor. */
+  spawn<E extends Entry>(entry: Omit<E, 'actor'>, logic: AnyActorLogic, input: object): E {
+    const full = entry as E
+    this.registry.add(full)
+    const parent = full.kind === 'connection' ? undefined : full.connection.actor
+    full.actor = createActor(
+      logic,
+      parent ? { id: full.id, parent, input } : { id: full.id, input },
+    ) as AnyActorRef
+    full.actor.start()
+    return full
+  }
+
+  /** An actor has moved: seen by every logic of the engine. */
+  moved(
+    self: AnyActorRef,
+    from: AnyMachineSnapshot | undefined,
+    to: AnyMachineSnapshot,
+    event: AnyEventObject,
+  ): void {
+    const entry = this.registry.get(self.id)
+    if (!entry) return
+    if (entry.visible) this.#moved.add(entry)
+    if (this.tap.open) this.tap.transition(entry, from, to, event)
+  }
+
+  /** An actor has ended: nothing of it may stay. */
+  forget(entry: Entry, reason?: 'connectionLost'): void {
+    if (!this.registry.has(entry)) return
+    this.registry.remove(entry)
+    this.timers.cancelAll(entry.actor)
+    if (entry.visible)
+      this.#closed.push(reason ? { type: 'closed', id: entry.id, reason } : { type: 'closed', id: entry.id })
+  }
+
+  /** An object came to be: told before its first state. */
+  born(event: EngineEvent): void {
+    this.#births.push(event)
+  }
+
+  news(event: EngineEvent): void {
+    this.#news.push(event)
+  }
+
+  error(id: Id, error: SipError): void {
+    this.#errors.push({ type: 'error', id, error })
+  }
+
+  /** Runs when the present step has settled, before the application is told. */
+  afterwards(task: () => void): void {
+    this.#afterwards.push(task)
+  }
+
+  /** Forgets what an object was about to be told: a lost connection is told by one state alone. */
+  silence(entry: Entry): void {
+    this.#moved.delete(entry)
+    this.#errors = this.#errors.filter(event => event.type !== 'error' || event.id !== entry.id)
+  }
+
+  #drain(): void {
+    for (;;) {
+      const next = this.#queue.shift()
+      if (next) {
+        if (this.registry.has(next.target)) relay(next.source?.actor, next.target.actor, next.event)
+        continue
+      }
+      const task = this.#afterwards.shift()
+      if (!task) return
+      task()
+    }
+  }
+
+  #tell(): void {
+    if (this.#telling) return
+    this.#telling = true
+    try {
+      while (
+        this.#births.length ||
+        this.#moved.size ||
+        this.#news.length ||
+        this.#errors.length ||
+        this.#closed.length
+      ) {
+        const [births, moved, news, errors, closed] = [
+          this.#births,
+          [...this.#moved],
+          this.#news,
+          this.#errors,
+          this.#closed,
+        ]
+        this.#births = []
+        this.#moved.clear()
+        this.#news = []
+        this.#errors = []
+        this.#closed = []
+        const states: EngineEvent[] = []
+        for (const entry of moved) {
+          const state = project(entry)
+          if (entry.told && same(entry.told, state)) continue
+          entry.told = state
+          states.push({ type: 'state', id: entry.id, state })
+        }
+        for (const event of births) this.#listener(event)
+        for (const event of states) this.#listener(event)
+        for (const event of news) this.#listener(event)
+        for (const event of errors) this.#listener(event)
+        for (const event of closed) this.#listener(event)
+      }
+    } finally {
+      this.#telling = false
+    }
+  }
+}

@@ -1,0 +1,92 @@
+/** Server transactions: opening one for a request, and answering through it. RFC 3261 §8.2.6, §17.2. */
+import type { AnyActorLogic } from 'xstate'
+import type { SipRequest, SipResponse } from '../message/types.ts'
+import { mergeKey, requestKey } from '../rules/match.ts'
+import { type Answer, type Refusal, respond } from '../rules/respond.ts'
+import { responseTarget } from '../rules/via.ts'
+import type { Entry, FlowEntry, ServerEntry, Way } from './entries.ts'
+import { defaultPort } from '../rules/locate.ts'
+import type { Runtime } from './runtime.ts'
+
+export interface Arrived {
+  readonly request: SipRequest
+  readonly way: Way
+}
+
+export interface Opening {
+  /** The application answers it. Default false. */
+  readonly visible?: boolean
+  /** Tag to put into To; default a new one. */
+  readonly toTag?: string | undefined
+}
+
+/** Where the response goes: back on the stream, or by Via. §18.2.2, RFC 3581 §4 */
+export const wayBack = (flow: FlowEntry, request: SipRequest): Way => ({
+  flow,
+  to: flow.flow.remote ?? responseTarget(request, defaultPort(flow.transport.name)),
+})
+
+export class ServerTransactions {
+  readonly #runtime: Runtime
+  readonly #logics: { readonly invite: AnyActorLogic; readonly other: AnyActorLogic }
+
+  constructor(runtime: Runtime, logics: { readonly invite: AnyActorLogic; readonly other: AnyActorLogic }) {
+    this.#runtime = runtime
+    this.#logics = logics
+  }
+
+  /** Opens one; `owner` hears of its failure. */
+  open({ request, way }: Arrived, owner: Entry, { visible = false, toTag }: Opening = {}): ServerEntry {
+    const { connection } = owner
+    const invite = request.method === 'INVITE'
+    const merge = mergeKey(request)
+    connection.serverTransactions += 1
+    const entry = this.#runtime.spawn<ServerEntry>(
+      {
+        kind: 'server',
+        id: this.#runtime.newId('server'),
+        connection,
+        owner,
+        key: requestKey(request),
+        visible,
+        invite,
+        method: request.method,
+        request,
+        way,
+        toTag: request.toTag ?? toTag ?? this.#runtime.token(),
+        mergeKey: merge,
+      },
+      invite ? this.#logics.invite : this.#logics.other,
+      { owner: owner.actor, reliable: way.flow.transport.reliable, timers: connection.timers },
+    )
+    if (request.toTag === undefined) this.#runtime.registry.bind(merge, entry)
+    return entry
+  }
+
+  /** Another transaction for the same request is alive: it came by two ways. §8.2.2.2 */
+  isMerged(request: SipRequest): boolean {
+    return request.toTag === undefined && this.#runtime.registry.find(mergeKey(request)) !== undefined
+  }
+
+  /** The response to the request of a transaction; none once it has had its final one. */
+  build(entry: ServerEntry, answer: Answer): SipResponse | undefined {
+    return entry.request && respond(entry.request, { ...answer, toTag: entry.toTag })
+  }
+
+  answer(entry: ServerEntry, answer: Answer): void {
+    const response = this.build(entry, answer)
+    if (!response) return
+    const { status } = response
+    const type = status < 200 ? 'tu.provisional' : entry.invite && status < 300 ? 'tu.success' : 'tu.final'
+    this.#runtime.post(entry, { type, response })
+  }
+
+  refuse(entry: ServerEntry, { reply }: Refusal): void {
+    this.answer(entry, reply)
+  }
+
+  forget(entry: ServerEntry): void {
+    entry.connection.serverTransactions -= 1
+    this.#runtime.registry.unbind(entry.mergeKey, entry)
+  }
+}
