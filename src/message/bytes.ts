@@ -1,18 +1,32 @@
 /**
  * Between bytes and text. The scanners work on "binary strings": one character for each byte.
- * No platform API is required; where the bytes know a faster way (`latin1Slice`), it is used.
+ * No platform API is required. Bytes that come from the platform may know a faster way (`latin1Slice`); it works for
+ * all byte arrays, so it is kept once it has been seen.
  */
 
-interface Latin1Source {
+interface FastBytes {
   latin1Slice(start: number, end: number): string
+  latin1Write(text: string, offset: number, length: number): number
+}
+
+let fastSlice: FastBytes['latin1Slice'] | undefined
+let fastWrite: FastBytes['latin1Write'] | undefined
+
+/** Looks for the platform's faster ways in bytes that came from it. */
+export const learn = (bytes: Uint8Array): void => {
+  if (fastSlice !== undefined) return
+  const { latin1Slice, latin1Write } = bytes as Partial<FastBytes>
+  if (typeof latin1Slice === 'function' && typeof latin1Write === 'function') {
+    fastSlice = latin1Slice
+    fastWrite = latin1Write
+  }
 }
 
 const CHUNK = 8_192
 
 /** One character for each byte. */
 export const toBinary = (bytes: Uint8Array, start = 0, end = bytes.length): string => {
-  const source = bytes as Partial<Latin1Source>
-  if (typeof source.latin1Slice === 'function') return source.latin1Slice(start, end)
+  if (fastSlice !== undefined) return fastSlice.call(bytes, start, end)
   let out = ''
   for (let i = start; i < end; i += CHUNK) {
     const part = bytes.subarray(i, Math.min(i + CHUNK, end))
@@ -24,15 +38,21 @@ export const toBinary = (bytes: Uint8Array, start = 0, end = bytes.length): stri
 /** One byte for each character of a binary string. */
 export const fromBinary = (text: string, start = 0, end = text.length): Uint8Array => {
   const bytes = new Uint8Array(end - start)
-  for (let i = start; i < end; i++) bytes[i - start] = text.charCodeAt(i)
+  writeBinary(start === 0 && end === text.length ? text : text.slice(start, end), bytes)
   return bytes
 }
 
-/** True when all characters are below 128. */
-export const isAscii = (text: string): boolean => {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return false
-  return true
+/** Writes a binary string at the start of the bytes, which have room for it. */
+export const writeBinary = (text: string, bytes: Uint8Array): void => {
+  if (fastWrite !== undefined) fastWrite.call(bytes, text, 0, text.length)
+  else for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i)
 }
+
+/** True when all characters are below 128. */
+export const isAscii = (text: string): boolean => !beyondAscii.test(text)
+
+// One class and no repetition: the cost is linear, and less than half of a loop over charCodeAt.
+const beyondAscii = /[^\x00-\x7f]/
 
 /** The length of the UTF-8 sequence that starts at `i` of a binary string; 0 when it is not a valid one. */
 const sequence = (text: string, i: number): number => {
@@ -66,6 +86,8 @@ export const decodeUtf8 = (binary: string): string | undefined => {
   }
   return out + binary.slice(from)
 }
+
+export const isUtf8 = (binary: string): boolean => isAscii(binary) || decodeUtf8(binary) !== undefined
 
 /** The text of a binary string: decoded when it is valid UTF-8, otherwise as it is. */
 export const toText = (binary: string): string => (isAscii(binary) ? binary : (decodeUtf8(binary) ?? binary))

@@ -1,5 +1,6 @@
 /** Messages made from messages. The original never changes. */
 import { SipError } from '../errors.ts'
+import { isUtf8 } from './bytes.ts'
 import { checkPair } from './create.ts'
 import { type FieldParts, PairFields, takeApart } from './fields.ts'
 import { type Body, inner, Request, Response } from './message.ts'
@@ -7,7 +8,9 @@ import type { HeaderPair, SipMessage } from './types.ts'
 
 const rebuild = <Kind extends SipMessage>(message: Kind, parts: FieldParts, body: Body): Kind => {
   const source = inner(message)
-  const fields = new PairFields(parts.pairs, parts.ids, parts.bytewise.size > 0 ? parts.bytewise : undefined)
+  // One thing that is not UTF-8, and the head has to be put together byte by byte.
+  const isText = parts.bytewise.size === 0 && (source instanceof Request || isUtf8(source.phrase))
+  const fields = new PairFields(parts.pairs, parts.ids, isText ? undefined : parts.bytewise)
   const built =
     source instanceof Request
       ? new Request(source.method, source.uri, fields, body)

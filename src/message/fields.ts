@@ -1,5 +1,5 @@
 /** Where the header lines of a message are kept: as marks on the received text, or as pairs. */
-import { isAscii, decodeUtf8, toText, toUtf8Binary } from './bytes.ts'
+import { isUtf8, toText, toUtf8Binary } from './bytes.ts'
 import type { HeaderPair } from './types.ts'
 
 export interface Fields {
@@ -11,6 +11,8 @@ export interface Fields {
   valueAt(index: number): string
   /** The value as a binary string, as it is sent. */
   wireAt(index: number): string
+  /** True when every value is text, so that `valueAt` may be encoded as UTF-8. */
+  readonly isText: boolean
 }
 
 /** Numbers kept for each header: id, start and end of the name, start and end of the value. */
@@ -19,6 +21,7 @@ export const STRIDE = 5
 /** Marks on the received text; nothing is cut out before it is asked for. */
 export class WireFields implements Fields {
   readonly size: number
+  readonly isText = false
   private readonly text: string
   private readonly marks: readonly number[]
   private readonly unfolded: ReadonlyMap<number, string> | undefined
@@ -52,6 +55,7 @@ export class WireFields implements Fields {
 /** Pairs as given by an application or by the stack. */
 export class PairFields implements Fields {
   readonly size: number
+  readonly isText: boolean
   private readonly pairs: readonly HeaderPair[]
   private readonly ids: readonly number[]
   /** Values that are not valid UTF-8: one character for each byte. */
@@ -63,6 +67,7 @@ export class PairFields implements Fields {
     bytewise: ReadonlySet<HeaderPair> | undefined,
   ) {
     this.size = pairs.length
+    this.isText = bytewise === undefined
     this.pairs = pairs
     this.ids = ids
     this.bytewise = bytewise
@@ -106,7 +111,7 @@ export const takeApart = (fields: Fields): FieldParts => {
     const pair: HeaderPair = [fields.nameAt(i), fields.valueAt(i)]
     parts.pairs.push(pair)
     parts.ids.push(fields.idAt(i))
-    if (!isAscii(wire) && decodeUtf8(wire) === undefined) parts.bytewise.add(pair)
+    if (!isUtf8(wire)) parts.bytewise.add(pair)
   }
   return parts
 }

@@ -32,6 +32,7 @@ export interface Findings {
   readonly toTag: string | undefined
   readonly callId: string
   readonly seq: number
+  readonly seqMethod: string
 }
 
 const nowhere: NameAddr = { uri: { scheme: '', opaque: '' }, params: new Map() }
@@ -138,8 +139,8 @@ abstract class Message {
   }
 
   get cseq(): CSeq {
-    const known = this.cache?.get('cseq') as CSeq | undefined
-    if (known !== undefined && !isMalformed(known)) return known
+    const { findings } = this
+    if (findings !== undefined) return { seq: findings.seq, method: findings.seqMethod }
     const value = this.parsed('cseq')
     if (value !== undefined) return value
     this.need(CSEQ)

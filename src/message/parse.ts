@@ -1,5 +1,5 @@
 /** A message from bytes, checked as far as every element needs it checked. RFC 3261 §7, §8.2, §16.3, §18.3. */
-import { toBinary } from './bytes.ts'
+import { learn, toBinary } from './bytes.ts'
 import { type Head, readHead } from './head.ts'
 import { limits } from './limits.ts'
 import { malformed } from './malformed.ts'
@@ -38,6 +38,7 @@ const most = limits.head + limits.body + 1_024
  * @returns the message, or a {@link Malformed} with the status it deserves (400, 413, 414, 505 or 513)
  */
 export const parse = (bytes: Uint8Array): SipMessage | Malformed => {
+  learn(bytes)
   const text = toBinary(bytes, 0, Math.min(bytes.length, most))
   const start = skipBlankLines(text)
   if (start === text.length) return malformed('there is no message, only line ends', undefined, 0)

@@ -1,5 +1,5 @@
 /** Messages as bytes and as text for traces. RFC 3261 §7, §20.14. */
-import { fromBinary, toText as decode, toUtf8Binary } from './bytes.ts'
+import { fromBinary, toText as decode, toUtf8Binary, writeBinary } from './bytes.ts'
 import { inner, Request } from './message.ts'
 import { CONTENT_LENGTH } from './names.ts'
 import type { SipMessage } from './types.ts'
@@ -8,19 +8,22 @@ import type { SipMessage } from './types.ts'
 const headOf = (message: SipMessage, bodySize: number): string => {
   const source = inner(message)
   const { lines } = source
+  const { isText } = lines
   let out =
     source instanceof Request
-      ? `${source.method} ${toUtf8Binary(source.uri)} SIP/2.0\r\n`
-      : `SIP/2.0 ${source.status} ${source.phrase}\r\n`
+      ? `${source.method} ${isText ? source.uri : toUtf8Binary(source.uri)} SIP/2.0\r\n`
+      : `SIP/2.0 ${source.status} ${isText ? source.reason : source.phrase}\r\n`
   let counted = false
   for (let i = 0; i < lines.size; i++) {
-    if (lines.idAt(i) !== CONTENT_LENGTH) out += lines.nameAt(i) + ': ' + lines.wireAt(i) + '\r\n'
-    else if (!counted) {
+    if (lines.idAt(i) !== CONTENT_LENGTH) {
+      out += lines.nameAt(i) + ': ' + (isText ? lines.valueAt(i) : lines.wireAt(i)) + '\r\n'
+    } else if (!counted) {
       out += lines.nameAt(i) + ': ' + bodySize + '\r\n'
       counted = true
     }
   }
-  return counted ? out + '\r\n' : out + 'Content-Length: ' + bodySize + '\r\n\r\n'
+  out += counted ? '\r\n' : 'Content-Length: ' + bodySize + '\r\n\r\n'
+  return isText ? toUtf8Binary(out) : out
 }
 
 /**
@@ -32,7 +35,7 @@ export const serialize = (message: SipMessage): Uint8Array => {
   const head = headOf(message, body.length)
   if (body.length === 0) return fromBinary(head)
   const bytes = new Uint8Array(head.length + body.length)
-  for (let i = 0; i < head.length; i++) bytes[i] = head.charCodeAt(i)
+  writeBinary(head, bytes)
   bytes.set(body, head.length)
   return bytes
 }

@@ -1,5 +1,5 @@
 /** Messages from a byte stream, framed by Content-Length. RFC 3261 §18.3, RFC 5626 §3.5.1 (keep-alive). */
-import { toBinary } from './bytes.ts'
+import { learn, toBinary } from './bytes.ts'
 import { type Head, readHead } from './head.ts'
 import { limits } from './limits.ts'
 import { malformed } from './malformed.ts'
@@ -45,6 +45,7 @@ export class MessageStream {
   push(bytes: Uint8Array): readonly StreamItem[] {
     const items: StreamItem[] = []
     if (this.failed) return items
+    learn(bytes)
     this.append(bytes)
     for (let item = this.next(); item !== undefined; item = this.next()) {
       items.push(item)

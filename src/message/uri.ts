@@ -174,15 +174,13 @@ export const parseUri = (text: string): Uri | Malformed => {
 /** True for `sip:` and `sips:`. */
 export const isSipUri = (uri: Uri): uri is SipUri => 'host' in uri
 
-const isHexAt = (text: string, i: number): boolean => /^[0-9a-f]{2}$/i.test(text.slice(i + 1, i + 3))
-
-/** Escapes what would end the part; escapes that are there stay. Text beyond ASCII is left to the serializer. */
+/** Escapes what would end the part; escapes that are there stay, so does a `%` that begins none. Text beyond ASCII is left to the serializer. */
 const protect = (text: string, reserved: string): string => {
   let out = ''
   for (let i = 0; i < text.length; i++) {
     const char = text[i]!
     const c = text.charCodeAt(i)
-    const bare = c === 37 ? !isHexAt(text, i) : !is(c, URI) || reserved.includes(char)
+    const bare = !is(c, URI) || reserved.includes(char)
     out += bare ? '%' + c.toString(16).toUpperCase().padStart(2, '0') : char
   }
   return out

@@ -140,6 +140,9 @@ describe('messages derived from messages', () => {
     expect(sent).toContain('Subject: \xc3\xbc\r\n')
     expect(sent.startsWith('SIP/2.0 200 J\xfcrgen\r\n')).toBe(true)
     expect(sent.endsWith('\r\n\r\n\xfe\xff')).toBe(true)
+    expect(text(replaceHeader(appendHeader(found, 'X', 'ä'), 'From', '<sip:a@b>'))).toMatch(
+      /^SIP\/2.0 200 J\xfcrgen\r/,
+    )
   })
 })
 

@@ -259,7 +259,7 @@ describe('typed headers', () => {
   ])('%s: %j', (name, values, result) => {
     expect(typed(name, ...values)).toEqual(JSON.parse(JSON.stringify(result)))
   })
-  it.each<readonly [HeaderName, ...string[]]>([
+  it.each<[HeaderName, ...string[]]>([
     ['expires', '4294967296'],
     ['expires', '1e3'],
     ['expires', '-1'],
