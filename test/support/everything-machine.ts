@@ -72,6 +72,7 @@ export const everything = setup({
   delays: { short: 100, byContext: ({ context }) => 50 * (context.n + 1) },
 }).createMachine({
   id: 'everything',
+  options: { maxIterations: 200 },
   context: ({ input }) => ({ owner: input.owner, n: 0, seen: '' }),
   initial: 'one',
   entry: ['say', assign({ seen: 'root' })] as never,
@@ -82,6 +83,7 @@ export const everything = setup({
     RAISED: { actions: { type: 'say', params: ({ event }: { event: Event }) => event.type } },
     'a.*': { actions: 'count' as never },
     'a.b.*': { actions: { type: 'count', params: 10 } },
+    REMIND: { actions: [cancel('later'), 'later'] },
     END: '.done',
     RESET: { target: '.one', reenter: true },
     ROOT: { target: '#everything', reenter: true },
@@ -90,7 +92,16 @@ export const everything = setup({
   states: {
     one: {
       exit: 'count' as never,
-      always: { guard: 'both', target: 'two.second' },
+      always: [
+        { guard: 'both', target: 'two.second' },
+        {
+          guard: ({ event }) => {
+            if (event.type === 'BOOM') throw new Error('eventless guard')
+            return false
+          },
+          target: 'two',
+        },
+      ],
       on: {
         GO: { target: 'two', actions: [chain, 'tell'] as never },
         PAR: 'regions',
@@ -112,7 +123,7 @@ export const everything = setup({
             cancel(({ event }) => `never-${event.type}`),
           ],
         },
-        SOON: { actions: raise({ type: 'GO' }, { delay: ({ context }) => 30 * context.n }) },
+        SOON: { actions: raise({ type: 'GO' }, { delay: ({ context }) => 50 * (context.n + 1) }) },
         NAMED: { actions: raise({ type: 'AGAIN' }, { delay: 'byContext' }) },
         CANCEL: { actions: [cancel('go'), cancel('later')] },
         NOW: {
@@ -125,6 +136,8 @@ export const everything = setup({
         },
         NOBODY: { actions: sendTo('nobody', { type: 'X' }) },
         UNDELAYED: { actions: raise({ type: 'SELF' }, { delay: 'unknownDelay' as never }) },
+        CHAIN: 'pass',
+        BOOM: { actions: 'count' as never },
         THROW: {
           actions: () => {
             throw new Error('effect')
@@ -143,6 +156,8 @@ export const everything = setup({
       },
       after: { byContext: [{ guard: not('odd'), target: 'two' }, { actions: 'count' as never }] },
     },
+    pass: { always: { target: 'passAgain', actions: 'count' as never } },
+    passAgain: { entry: { type: 'say', params: 'again' }, always: 'two' },
     two: {
       initial: { target: 'first', actions: { type: 'say', params: 'initial' } },
       entry: 'count' as never,
@@ -219,9 +234,9 @@ export const everything = setup({
 })
 
 export const everythingEvents: readonly Event[] = [
-  'GO PAR SELF AGAIN RAISE DELAYED SOON NAMED CANCEL NOW NOBODY UNDELAYED THROW GUARD MISSING NOGUARD EITHER PARTS',
+  'GO PAR SELF AGAIN RAISE DELAYED SOON NAMED CANCEL NOW NOBODY UNDELAYED CHAIN BOOM THROW GUARD MISSING NOGUARD EITHER PARTS',
   'UP INNER DEEP FORBID WHERE NEXT ROUND SIBLING OUT BOTH DEEPBOTH L R BACK',
-  'a.b.c a.x a a.b RAISED RESET ROOT END other xstate.error.actor.child',
+  'a.b.c a.x a a.b RAISED REMIND RESET ROOT END other xstate.error.actor.child',
 ]
   .flatMap(line => line.split(' '))
   .map(type => ({ type }))
@@ -234,6 +249,7 @@ export const parallel = setup({
   delays: { tick: 400 },
 }).createMachine({
   id: 'parallel',
+  options: { maxIterations: 200 },
   type: 'parallel',
   context: { n: 0 },
   entry: { type: 'say', params: 'in' },

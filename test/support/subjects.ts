@@ -244,6 +244,11 @@ const sip: Readonly<Record<string, Omit<Subject, 'machine'>>> = {
 /** The machines of test/support, which use every construct. */
 export const constructs: Readonly<Record<string, Subject>> = {
   everything: { machine: everything, input: owner => ({ owner }), events: everythingEvents },
+  'everything:delays': {
+    machine: everything,
+    input: owner => ({ owner }),
+    events: of('REMIND', 'REMIND', 'DELAYED', 'SOON', 'NAMED', 'CANCEL', 'UP', 'END'),
+  },
   parallel: { machine: parallel, input: () => undefined, events: parallelEvents },
   stillborn: { machine: stillborn, input: () => undefined, events: [] },
 }

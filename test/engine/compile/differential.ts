@@ -30,7 +30,7 @@ export const walkPaths = (
   const alphabet = alphabetOf(subject)
   const numbers = new Map(alphabet.map((event, i) => [event, i]))
   let seen = 0
-  const throwing = new Set(['THROW', 'GUARD', 'MISSING', 'NOBODY'])
+  const throwing = new Set(['BOOM', 'THROW', 'GUARD', 'MISSING', 'NOBODY'])
   const found = getShortestPaths(subject.machine, {
     events: alphabet.filter(event => !throwing.has(event.type)) as never,
     input: subject.input(nobody) as never,
@@ -79,7 +79,8 @@ export const walkRandomMachines = (impl: Implementation, draw: Draw, machines: n
   for (let n = 0; n < machines; n++) {
     const machine = randomMachine(draw)
     const walker = walkerOf(machine, impl)
-    const alphabet = [...randomAlphabet, ...timerEvents(machine)]
+    const kid = { type: 'xstate.error.actor.kid', error: new Error('kid'), actorId: 'kid' }
+    const alphabet = [...randomAlphabet, ...timerEvents(machine), kid]
     for (let k = 0; k < 6; k++) wander(walker, { n: draw(4) }, alphabet, draw, 8)
     compared += walker.compared()
   }
