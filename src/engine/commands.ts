@@ -21,6 +21,7 @@ export interface Credentials {
   readonly realm?: string
 }
 
+/** How a connection is bound, and what it says of itself. */
 export interface ConnectionOptions {
   /** Address to bind; default: the platform's. */
   readonly host?: string

@@ -28,6 +28,7 @@ export interface Address {
   readonly port: number
 }
 
+/** Transport protocols, by the name they have in Via. RFC 3261 §20.42, RFC 7118. */
 export type TransportName = 'UDP' | 'TCP' | 'TLS' | 'WS' | 'WSS'
 
 /** Where to send: an address, the transport to use, and the name that was asked for (SNI, verification). */
@@ -49,6 +50,7 @@ export interface Question {
   readonly available: readonly TransportName[]
 }
 
+/** DNS as a platform has it. RFC 3263. */
 export interface Resolver {
   /** Targets in order of preference; an empty list when the name exists and has none; rejects when DNS fails. */
   resolve(question: Question): Promise<readonly Target[]>

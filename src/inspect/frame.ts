@@ -51,4 +51,5 @@ export interface MalformedFrame extends FrameBase {
   readonly reason: string
 }
 
+/** One step of the engine, told apart by `kind`. */
 export type Frame = MessageFrame | TransitionFrame | MalformedFrame

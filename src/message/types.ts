@@ -30,6 +30,7 @@ export interface OtherUri {
   readonly opaque: string
 }
 
+/** A URI of any scheme; `isSipUri` tells the SIP ones apart. */
 export type Uri = SipUri | TelUri | OtherUri
 
 /** From, To, Contact, Route and their like. */
@@ -49,6 +50,7 @@ export interface Via {
   readonly params: Params
 }
 
+/** `CSeq`: number and method of a request. RFC 3261 §20.16. */
 export interface CSeq {
   readonly seq: number
   readonly method: string
@@ -67,6 +69,7 @@ export interface ValueWithParams {
   readonly params: Params
 }
 
+/** `Retry-After`. RFC 3261 §20.33. */
 export interface RetryAfter {
   /** Seconds. */
   readonly delay: number
@@ -74,12 +77,14 @@ export interface RetryAfter {
   readonly params: Params
 }
 
+/** `RAck`: which reliable provisional response a PRACK acknowledges. RFC 3262 §7.2. */
 export interface RAck {
   readonly rseq: number
   readonly cseq: number
   readonly method: string
 }
 
+/** One value of `Warning`. RFC 3261 §20.43. */
 export interface Warning {
   readonly code: number
   readonly agent: string
@@ -185,6 +190,7 @@ export interface HeaderTypes {
   'www-authenticate': readonly AuthValue[]
 }
 
+/** Names that `parsed` knows: long, lower case. */
 export type HeaderName = keyof HeaderTypes
 
 /** What a request and a response have in common. Immutable. */
@@ -214,6 +220,7 @@ interface MessageBase {
   readonly cseq: CSeq
 }
 
+/** A request, as received or made. Immutable. RFC 3261 §7.1. */
 export interface SipRequest extends MessageBase {
   readonly kind: 'request'
   readonly method: string
@@ -223,12 +230,14 @@ export interface SipRequest extends MessageBase {
   readonly target: Uri
 }
 
+/** A response, as received or made. Immutable. RFC 3261 §7.2. */
 export interface SipResponse extends MessageBase {
   readonly kind: 'response'
   readonly status: number
   readonly reason: string
 }
 
+/** A request or a response, told apart by `kind`. */
 export type SipMessage = SipRequest | SipResponse
 
 /** What could not be read, where, and how it may be answered. A value, never an exception. */
@@ -249,6 +258,7 @@ export interface Malformed {
 /** `[name, value]`, as given by an application or by the stack. */
 export type HeaderPair = readonly [name: string, value: string]
 
+/** What a request is made of. */
 export interface RequestInit {
   readonly method: string
   readonly uri: string
@@ -256,6 +266,7 @@ export interface RequestInit {
   readonly body?: string | Uint8Array
 }
 
+/** What a response is made of. */
 export interface ResponseInit {
   readonly status: number
   /** Default: the phrase of RFC 3261 §21. */
