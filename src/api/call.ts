@@ -14,7 +14,7 @@ import type { ResponseOptions } from './server-transaction.ts'
 
 /** What happens in a call besides its states and responses. */
 export type CallEvent =
-  /** Our INVITE was answered with a 2xx; with `autoAck: false` it waits for `ack`. */
+  /** Our INVITE was answered with a 2xx; without automatic ACK it waits for `ack`. */
   | { readonly type: 'answered'; readonly response: SipResponse }
   /** The peer cancelled; `tooLate`: after our 2xx, so the call stays up. RFC 3261 §9.2 */
   | { readonly type: 'canceled'; readonly request: SipRequest; readonly tooLate?: true }
@@ -59,6 +59,8 @@ export class Call extends Handle<CallState, { responses: SipResponse; events: Ca
   #chosen: Dialog | undefined
   #answered: SipResponse | undefined
   #acknowledged = false
+  /** What our final answer made of it, until the engine tells: a second answer in the same breath is refused. */
+  #decided: 'accepted' | 'terminating' | undefined
   #description: string | undefined
 
   constructor(scope: Scope, id: Id, connection: Connection, origin: CallOrigin) {
@@ -136,6 +138,7 @@ export class Call extends Handle<CallState, { responses: SipResponse; events: Ca
     const response = checkResponse({ status: 200, ...options, ...sdp }, 200, 299)
     const before = this.failure
     this.scope.dispatch({ type: 'call.accept', id: this.id, response })
+    this.#decided = 'accepted'
     return this.when(() => {
       if (this.state.is === 'confirmed') return done
       if (this.failure && this.failure !== before) return { error: this.failure }
@@ -148,6 +151,7 @@ export class Call extends Handle<CallState, { responses: SipResponse; events: Ca
     this.#require('reject')
     const response = checkResponse({ ...options, status }, 300, 699)
     this.scope.dispatch({ type: 'call.reject', id: this.id, response })
+    this.#decided = 'terminating'
   }
 
   /**
@@ -160,7 +164,7 @@ export class Call extends Handle<CallState, { responses: SipResponse; events: Ca
   hangUp(options: EndOptions = {}): Promise<void> {
     requireOpen(this.connection)
     checkParts(options)
-    const { is } = this.state
+    const is = this.#is
     if (is !== 'terminating' && is !== 'terminated' && is !== 'cancelling') {
       this.#require('hangUp')
       this.scope.dispatch({ type: 'call.hangUp', id: this.id, ...options })
@@ -178,7 +182,10 @@ export class Call extends Handle<CallState, { responses: SipResponse; events: Ca
     this.scope.dispatch({ type: 'call.cancel', id: this.id, ...options })
   }
 
-  /** Acknowledges the 2xx of an outgoing call made with `autoAck: false`, with the SDP answer if the 2xx offered. */
+  /**
+   * Acknowledges the 2xx of an outgoing call that was made with `autoAck: false`, or without an offer: then the offer is
+   * in the 2xx and the answer goes here (RFC 3261 §13.2.1). Until then the peer repeats its 2xx.
+   */
   ack(answer?: string): void {
     this.#require('ack')
     this.scope.dispatch({ type: 'call.ack', id: this.id, ...(answer !== undefined && { answer }) })
@@ -206,9 +213,14 @@ export class Call extends Handle<CallState, { responses: SipResponse; events: Ca
 
   #refusal(operation: CallOperation): SipError | undefined {
     const origin = this.#origin
-    const manual = origin.direction === 'outgoing' && !origin.autoAck
+    const manual = origin.direction === 'outgoing' && !(origin.autoAck && origin.offered)
     const waitsForAck = manual && this.#answered !== undefined && !this.#acknowledged
-    return callRefusal(operation, origin.direction, this.state.is, waitsForAck)
+    return callRefusal(operation, origin.direction, this.#is, waitsForAck)
+  }
+
+  get #is(): CallState['is'] {
+    const { is } = this.state
+    return is === 'incoming' || is === 'ringing' ? (this.#decided ?? is) : is
   }
 
   #require(operation: CallOperation): void {

@@ -77,15 +77,14 @@ export const checkResponse = (response: OutgoingResponse, least: number, most: n
 }
 
 /**
- * The Contact of a registration: exactly one SIP URI with a user part, never `*`, its own lifetime not too short, and
+ * The Contact of a registration: exactly one SIP URI with a user part, never `*`, without a lifetime of its own, and
  * as secure as the AOR. RFC 3261 §10.2.1
  */
-export const checkContact = (text: string, leastExpires: number, secure: boolean): void => {
+export const checkContact = (text: string, secure: boolean): void => {
   if (text.trim() === '*') throw badArgument('the Contact must not be *')
   const { uri, params } = checkNameAddr(text, 'the Contact')
   if (!isSipUri(uri)) throw badArgument('the Contact is not a sip: or sips: URI')
   if (uri.user === undefined) throw badArgument('the Contact needs a user part')
   if (secure && uri.scheme !== 'sips') throw badArgument('the Contact of a sips: AOR must be a sips: URI')
-  const expires = params.get('expires')
-  if (expires !== undefined) checkSeconds(Number(expires), 'expires of the Contact', leastExpires)
+  if (params.has('expires')) throw badArgument('the lifetime is given by `expires`, not in the Contact')
 }

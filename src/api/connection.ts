@@ -64,11 +64,14 @@ interface Streams {
  */
 export class Connection extends Handle<ConnectionState, Streams> {
   readonly kind = 'connection'
+  /** Methods that the application handles, as given in the options. */
+  readonly methods: readonly string[]
   #addresses: readonly LocalAddress[] = []
   #closing = false
 
-  constructor(scope: Scope, id: Id) {
+  constructor(scope: Scope, id: Id, methods: readonly string[]) {
     super(scope, id, { is: 'init' })
+    this.methods = methods
   }
 
   /** Where it listens, one entry for each transport; empty until active, and other ones after the network returned. */
@@ -106,16 +109,11 @@ export class Connection extends Handle<ConnectionState, Streams> {
 
   /** Settles when the connection is active; rejects with the reason when it will not be. */
   active(): Promise<void> {
-    const before = this.state.is === 'init' ? undefined : this.failure
     return this.when(() => {
       const { is } = this.state
       if (is === 'active') return done
-      if (is === 'unavailable' && this.failure) return { error: this.failure }
-      if (is === 'init' || is === 'inactive' || is === 'suspended') return undefined
-      const failure = this.failure === before ? undefined : this.failure
-      return is === 'closed'
-        ? { error: failure ?? new SipError('closed', 'the connection is closed') }
-        : undefined
+      if (is === 'unavailable') return this.failure && { error: this.failure }
+      return is === 'closed' ? { error: new SipError('closed', 'the connection is closed') } : undefined
     })
   }
 
@@ -157,7 +155,7 @@ export class Connection extends Handle<ConnectionState, Streams> {
     const aor = checkSipUri(options.aor, 'the AOR')
     if (options.registrar !== undefined) checkSipUri(options.registrar, 'the registrar')
     if (options.outboundProxy !== undefined) checkSipUri(options.outboundProxy, 'the outbound proxy')
-    if (options.contact !== undefined) checkContact(options.contact, least, aor.scheme === 'sips')
+    if (options.contact !== undefined) checkContact(options.contact, aor.scheme === 'sips')
     if (options.expires !== undefined) checkSeconds(options.expires, 'expires', least)
     if (options.minGrantedExpires !== undefined) checkSeconds(options.minGrantedExpires, 'minGrantedExpires')
     if (options.maxMinExpires !== undefined) checkSeconds(options.maxMinExpires, 'maxMinExpires')

@@ -45,9 +45,9 @@ export interface RequestOptions extends RequestParts, Parties {
 
 /** What an INVITE may have. */
 export interface InviteOptions extends Omit<RequestParts, 'contentType' | 'body'>, Parties {
-  /** SDP offer; without it the peer offers in its 2xx. RFC 3261 §13.2.1 */
+  /** SDP offer; without it the peer offers in its 2xx, and the answer goes into `call.ack`. RFC 3261 §13.2.1 */
   readonly offer?: string
-  /** False: the application acknowledges the 2xx with `call.ack`. Default true. */
+  /** False: the application acknowledges the 2xx with `call.ack`. Default true, when there is an offer. */
   readonly autoAck?: boolean
 }
 

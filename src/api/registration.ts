@@ -10,6 +10,8 @@ import { done, Handle } from './live.ts'
 import type { Refresh } from './refresh.ts'
 import { attach, receive, requireActive, type Scope } from './scope.ts'
 
+const takenBack = (): SipError => new SipError('cancelled', 'the registration was taken back')
+
 /**
  * A registration. Made by `connection.register`, which sends the first REGISTER; from then on it refreshes itself
  * (unless `refresh: false`). After an end, `register` starts it anew.
@@ -74,8 +76,7 @@ export class Registration extends Handle<RegistrationState, { responses: SipResp
     return this.when(() => {
       if (this.isActive) return done
       if (this.failure && this.failure !== before) return { error: this.failure }
-      if (this.state.is !== 'unregistering') return undefined
-      return { error: new SipError('cancelled', 'the registration was taken back') }
+      return this.state.is === 'unregistering' ? { error: takenBack() } : undefined
     })
   }
 
@@ -109,7 +110,8 @@ export class Registration extends Handle<RegistrationState, { responses: SipResp
     })
     return this.when(() => {
       if (this.state.is === 'registered' && this.state !== before) return done
-      return this.failure && this.failure !== failure ? { error: this.failure } : undefined
+      if (this.failure && this.failure !== failure) return { error: this.failure }
+      return this.state.is === 'unregistering' ? { error: takenBack() } : undefined
     })
   }
 

@@ -24,6 +24,10 @@ export interface RouterOptions {
 
 type Of<Type extends EngineEvent['type']> = Extract<EngineEvent, { type: Type }>
 
+/** What is left to a peer whose request nobody takes. RFC 3261 §21.4.6 */
+const allowed = ({ methods }: Connection, refused: string): string =>
+  ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', ...methods].filter(method => method !== refused).join(', ')
+
 /** The listener for `EnginePort.onEvent`. */
 export const router = ({
   scope,
@@ -62,7 +66,7 @@ export const router = ({
     if ((dialog ?? owner)[receiveRequest](transaction)) return
     decline(() => {
       // 480 within a dialog would end its usage at the peer (RFC 5057 §5.1).
-      if (dialog) transaction.respond(405, { headers: [['Allow', 'INVITE, ACK, CANCEL, BYE, OPTIONS']] })
+      if (dialog) transaction.respond(405, { headers: [['Allow', allowed(owner, transaction.method)]] })
       else transaction.respond(480)
     })
   }

@@ -35,6 +35,7 @@ export class ServerTransaction extends Handle<ServerTransactionState> {
   readonly connection: Connection
   /** The dialog it belongs to. */
   readonly dialog: Dialog | undefined
+  #final = false
 
   constructor(
     scope: Scope,
@@ -58,7 +59,7 @@ export class ServerTransaction extends Handle<ServerTransactionState> {
   /** True while `respond` is possible: in `trying` and `proceeding`, and never for an ACK. */
   get canRespond(): boolean {
     const { is } = this.state
-    return !this.gone && (is === 'trying' || is === 'proceeding') && this.method !== 'ACK'
+    return !this.gone && !this.#final && (is === 'trying' || is === 'proceeding') && this.method !== 'ACK'
   }
 
   /**
@@ -82,6 +83,7 @@ export class ServerTransaction extends Handle<ServerTransactionState> {
       throw new SipError('invalid-dialog-state', 'the dialog of the request has ended')
     }
     this.scope.dispatch({ type: 'transaction.respond', id: this.id, response })
+    this.#final = status >= 200
   }
 
   protected override final(): ServerTransactionState {

@@ -109,7 +109,11 @@ export class Sip {
       throw new SipError('already-exists', 'there is a connection on this host and port')
     }
     const timers = options.timers ?? this.#timers
-    const connection = new Connection(this.#scope, this.#scope.newId('connection'))
+    const connection = new Connection(
+      this.#scope,
+      this.#scope.newId('connection'),
+      options.methods ?? ['MESSAGE', 'INFO'],
+    )
     this.#places.set(connection, place)
     try {
       this.#scope.open(connection, {

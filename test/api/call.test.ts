@@ -87,11 +87,10 @@ describe('an incoming call', () => {
   it('is rejected 486 unless told otherwise', () => {
     const { fake, call } = incoming()
     call.reject()
-    call.reject(603, { reason: 'No' })
-    expect(fake.commands.slice(1)).toEqual([
-      { type: 'call.reject', id: 'call.1', response: { status: 486 } },
-      { type: 'call.reject', id: 'call.1', response: { status: 603, reason: 'No' } },
-    ])
+    expect(fake.last('call.reject')).toEqual({ type: 'call.reject', id: 'call.1', response: { status: 486 } })
+    const other = incoming()
+    other.call.reject(603, { reason: 'No' })
+    expect(other.fake.last('call.reject').response).toEqual({ status: 603, reason: 'No' })
   })
 
   it('cannot be hung up before our 2xx, and no command leaves (§15)', () => {
@@ -143,6 +142,25 @@ describe('an incoming call', () => {
       refused('invalid-transaction-state', () => call[operation]())
     }
     refused('invalid-transaction-state', () => call.cancel())
+  })
+
+  it('takes one final answer, and can be hung up, before the engine has told what it made of it', () => {
+    const { fake, call } = incoming()
+    void call.accept('v=0')
+    expect(call.state.is).toBe('incoming')
+    refused('invalid-transaction-state', () => call.accept('v=0'))
+    refused('invalid-transaction-state', () => call.reject())
+    void call.hangUp()
+    expect(fake.commands.slice(1).map(({ type }) => type)).toEqual(['call.accept', 'call.hangUp'])
+  })
+
+  it('can be answered after an answer that the engine refused', () => {
+    const { fake, call } = incoming()
+    fake.refuse(new SipError('not-supported', 'not so'))
+    refused('not-supported', () => call.accept('v=0'))
+    fake.refuse(undefined)
+    void call.accept('v=0')
+    expect(fake.last('call.accept').response.status).toBe(200)
   })
 
   it('tells of a CANCEL, also of one that came too late (§9.2)', () => {
@@ -230,7 +248,7 @@ describe('an outgoing call', () => {
   })
 
   it('is acknowledged by hand once, after the 2xx, when asked for (§13.2.2.4)', () => {
-    const { fake, call, become } = outgoing({ autoAck: false })
+    const { fake, call, become } = outgoing({ autoAck: false, offer: 'v=0' })
     refused('invalid-dialog-state', () => call.ack())
     become({ is: 'confirmed' })
     fake.tell({ type: 'answered', id: call.id, response: response(200, { method: 'INVITE' }) })
@@ -240,7 +258,7 @@ describe('an outgoing call', () => {
   })
 
   it('with automatic ACK takes none by hand', () => {
-    const { fake, call } = outgoing()
+    const { fake, call } = outgoing({ offer: 'v=0' })
     fake.tell({ type: 'answered', id: call.id, response: response(200, { method: 'INVITE' }) })
     refused('invalid-dialog-state', () => call.ack())
   })
@@ -331,7 +349,7 @@ describe('the dialog of a call', () => {
     incomingInfo('server.1')
     expect(fake.last('transaction.respond').response).toMatchObject({
       status: 405,
-      headers: [['Allow', expect.anything()]],
+      headers: [['Allow', 'INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE']],
     })
     const within = record(dialog.requests$)
     incomingInfo('server.2')

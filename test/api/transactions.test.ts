@@ -201,6 +201,13 @@ describe('a server transaction', () => {
     refused('invalid-transaction-state', () => transaction.respond(200))
   })
 
+  it('takes one final answer, also before the engine has told its state', () => {
+    const { fake, transaction } = incoming('MESSAGE')
+    transaction.respond(200)
+    refused('invalid-transaction-state', () => transaction.respond(200))
+    expect(fake.commands).toHaveLength(2)
+  })
+
   it('answers in trying and proceeding only', () => {
     const { fake, transaction } = incoming('MESSAGE')
     fake.state('server.1', { is: 'proceeding' })
