@@ -7,9 +7,12 @@ export type Draw = (n: number) => number
 /** Pseudo-random numbers that a test can repeat. */
 export const drawFrom = (seed: number): Draw => {
   let state = seed >>> 0
+  // Mulberry32: neighbouring numbers must not depend on each other, since sequences of events are drawn from them.
   return n => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return Math.floor((state / 2 ** 32) * n)
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * n)
   }
 }
 

@@ -19,14 +19,14 @@ afterAll(() => rmSync(place, { recursive: true }))
 
 /** A small share of the differential test; throws at the first difference. */
 const examine = (impl: Implementation): void => {
-  const draw = drawFrom(11)
+  const draw = drawFrom(13)
   const { everything, 'everything:delays': delays, parallel, stillborn } = constructs
   const { inviteClient, 'outgoingCall:own ACK': call } = subjects
   for (const subject of [everything!, parallel!, stillborn!, inviteClient!, call!]) {
     walkRandom(subject, impl, draw, subject === everything ? 250 : 60)
   }
   for (const subject of [everything!, delays!, parallel!, stillborn!, inviteClient!, liveOnly.spawner!]) {
-    for (let n = 0; n < 12; n++) live(subject, impl, draw, 20)
+    for (let n = 0; n < 16; n++) live(subject, impl, draw, 20)
   }
   walkRandomMachines(impl, draw, 250)
 }
