@@ -53,16 +53,17 @@ const refuse = (status: number, headers: readonly HeaderPair[] = []): Outcome =>
 export const aorOf = (uri: Uri): string | undefined =>
   isSipUri(uri) && uri.user !== undefined ? `sip:${resolveEscapes(uri.user)}@${uri.host}` : undefined
 
-/** One flow of one instance is one binding, whatever its address. RFC 5626 §6. */
-const sameFlow = (one: NameAddr, other: NameAddr): boolean => {
-  const instance = one.params.get('+sip.instance')
-  const flow = one.params.get('reg-id')
-  return (
-    instance !== undefined &&
-    flow !== undefined &&
-    instance === other.params.get('+sip.instance') &&
-    flow === other.params.get('reg-id')
-  )
+/** The flow of an instance that a Contact names, if it does. */
+const flowOf = ({ params }: NameAddr): string | undefined => {
+  const instance = params.get('+sip.instance')
+  const flow = params.get('reg-id')
+  return instance === undefined || flow === undefined ? undefined : `${instance} ${flow}`
+}
+
+/** One flow of one instance is one binding, whatever its URI (RFC 5626 §6); else equal URIs are (RFC 3261 §10.3). */
+const sameBinding = (one: NameAddr, other: NameAddr): boolean => {
+  const flow = flowOf(one)
+  return flow === undefined ? sameUri(one.uri, other.uri) : flow === flowOf(other)
 }
 
 export const createBindings = (clock: Clock) => {
@@ -97,8 +98,7 @@ export const createBindings = (clock: Clock) => {
     const before = list(aor)
     let bindings = before
     for (const contact of contacts) {
-      const same = (other: Binding): boolean =>
-        sameFlow(contact, other.contact) || sameUri(contact.uri, other.contact.uri)
+      const same = (other: Binding): boolean => sameBinding(contact, other.contact)
       if (outdated(before.filter(same), request)) return refuse(500)
       const requested =
         readSeconds(contact.params.get('expires')) ?? request.parsed('expires') ?? rules.defaultExpires

@@ -67,12 +67,14 @@ describe('the streams of the simulated network', () => {
   })
 
   it('keep order and lose nothing whatever the weather', async () => {
-    const { clock, accepted, connect } = await world({
+    const { clock, network, accepted, connect } = await world({
       latency: { min: 1, max: 100 },
       loss: 0.5,
       duplicate: 0.5,
       reorder: 0.5,
     })
+    const arrivals: number[] = []
+    network.onPacket(packet => arrivals.push(...packet.arrivals))
     const near = connect()
     clock.advance(1000)
     for (let index = 0; index < 500; index += 1) {
@@ -81,6 +83,7 @@ describe('the streams of the simulated network', () => {
     }
     clock.advance(1000)
     const text = accepted[0]!.events.map(event => event.split('@')[0]).join('')
+    expect(arrivals).toEqual([...arrivals].sort((a, b) => a - b))
     expect(text).toBe(Array.from({ length: 500 }, (_, index) => `${index};`).join(''))
   })
 
@@ -122,6 +125,15 @@ describe('the streams of the simulated network', () => {
     expect(accepted[0]!.events).toEqual(['closed@25'])
     expect(network.connections).toBe(0)
     expect(clock.pending).toBe(0)
+  })
+
+  it('leave nothing behind when an attempt that nobody answers is given up', async () => {
+    const { clock, network, connect } = await world()
+    const near = connect({ host: '192.0.2.99', port: 5060 })
+    near.flow.close()
+    clock.advance(1)
+    expect(near.events).toEqual(['closed@0'])
+    expect([network.connections, clock.pending]).toEqual([0, 0])
   })
 
   it('are refused by a closed port and by a listener that was closed', async () => {

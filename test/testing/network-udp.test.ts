@@ -116,6 +116,11 @@ describe('the datagrams of the simulated network', () => {
     expect(packets.filter(({ fate }) => fate === 'duplicated')).toHaveLength(arrived.length - 5000)
   })
 
+  it('that are doubled arrive at two times of their own', async () => {
+    const { packets } = await burst({ duplicate: 1, latency: { min: 1, max: 100 } }, 50)
+    expect(packets.filter(({ arrivals }) => new Set(arrivals).size === 2)).toHaveLength(50)
+  })
+
   it('keep their order on a path of constant latency and lose it when told to reorder', async () => {
     const inOrder = await burst({ latency: 20 }, 500)
     expect(inOrder.arrived).toEqual([...inOrder.arrived].sort((x, y) => x - y))

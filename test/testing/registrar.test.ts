@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { TransportName } from '../../src/engine/ports.ts'
-import { parse } from '../../src/message/index.ts'
+import { parse, replaceHeader } from '../../src/message/index.ts'
 import type { HeaderPair, SipResponse } from '../../src/message/types.ts'
 import {
   simulatedNetwork,
@@ -26,6 +26,7 @@ interface RegisterOptions {
   readonly callId?: string
   readonly nc?: number
   readonly challenged?: SipResponse
+  readonly digestUri?: string
 }
 
 const world = async (options: Partial<TestRegistrarOptions> = {}, transport: TransportName = 'UDP') => {
@@ -39,9 +40,11 @@ const world = async (options: Partial<TestRegistrarOptions> = {}, transport: Tra
 
   const register = (given: RegisterOptions = {}): SipResponse => {
     const { contacts = [peer.contact], expires, user = 'alice', callId = 'one', headers = [] } = given
-    const { username = user, password = 'wonderland', challenged, nc = 1 } = given
+    const { username = user, password = 'wonderland', challenged, nc = 1, digestUri = uri } = given
     cseq += 1
-    const credentials = challenged ? [credentialsFor(challenged, { username, password, uri, nc })] : []
+    const credentials = challenged
+      ? [credentialsFor(challenged, { username, password, uri: digestUri, nc })]
+      : []
     peer.request('REGISTER', {
       to,
       uri,
@@ -134,6 +137,18 @@ describe('the test registrar', () => {
     expect(stale(register({ challenged: again, nc: 2 }))).toBe('true')
   })
 
+  it('refuses credentials made for another URI, or weaker than it asked for (RFC 7616 §3.4.6, §5.11)', async () => {
+    const { register } = await world({ algorithm: 'SHA-256' })
+    const challenged = register()
+    const value = challenged.header('www-authenticate')!
+    const weaker = (text: string, other: string): SipResponse =>
+      replaceHeader(challenged, 'WWW-Authenticate', [value.replace(text, other)])
+    expect(register({ challenged, digestUri: 'sip:elsewhere.example' }).status).toBe(401)
+    expect(register({ challenged: weaker('SHA-256', 'MD5'), nc: 2 }).status).toBe(401)
+    expect(register({ challenged: weaker(', qop="auth"', ''), nc: 3 }).status).toBe(401)
+    expect(register({ challenged, nc: 4 }).status).toBe(200)
+  })
+
   it('knows nobody else: 404, and lets nobody register for another: 403 (RFC 3261 §10.3)', async () => {
     const { enter } = await world()
     expect(enter({ user: 'carol', username: 'alice' }).status).toBe(404)
@@ -146,9 +161,10 @@ describe('the test registrar', () => {
     register({ expires: 60 })
     clock.advance(29_000)
     expect(contactsOf(register({ contacts: [] }))[0]).toContain(';expires=31')
-    clock.advance(30_900)
+    const [binding] = registrar.bindings(alice)
+    clock.advance(binding!.expiresAt - clock.now() - 1)
     expect(registrar.bindings(alice)).toHaveLength(1)
-    clock.advance(100)
+    clock.advance(1)
     expect(registrar.bindings(alice)).toEqual([])
     expect(contactsOf(register({ contacts: [] }))).toEqual([])
   })
@@ -257,12 +273,14 @@ describe('the test registrar', () => {
     const supported: readonly HeaderPair[] = [['Supported', 'path, outbound']]
     register({ contacts: [flow('192.0.2.1', 1)], headers: supported })
     register({ contacts: [flow('192.0.2.1', 2)], headers: supported })
+    expect(registrar.bindings(alice)).toHaveLength(2)
     const ok = register({ contacts: [flow('192.0.2.99', 1)], headers: supported })
     expect(registrar.bindings(alice).map(binding => binding.uri)).toEqual([
       'sip:a@192.0.2.1',
       'sip:a@192.0.2.99',
     ])
     expect(ok.header('require')).toBe('outbound')
+    expect(register({ headers: supported }).header('require')).toBeUndefined()
     expect(contactsOf(ok)[1]).toBe('<sip:a@192.0.2.99>;+sip.instance="<urn:uuid:1>";reg-id=1;expires=3600')
   })
 
@@ -357,6 +375,21 @@ describe('the test registrar', () => {
     ).toHaveLength(3)
     expect(peer.pings).toHaveLength(1)
     expect(peer.connections).toBe(1)
+  })
+
+  it('closes a connection whose bytes it cannot frame (RFC 3261 §18.3)', async () => {
+    const { clock, peer } = await world({}, 'TCP')
+    peer.send('OPTIONS sip:example.com SIP/2.0\r\nContent-Length: many\r\n\r\n', to)
+    clock.advance(10)
+    expect(peer.connections).toBe(0)
+  })
+
+  it('never answers an ACK (RFC 3261 §17)', async () => {
+    const { clock, registrar, peer } = await world()
+    peer.request('ACK', { to })
+    clock.advance(1000)
+    peer.nothing()
+    expect(registrar.log).toEqual([])
   })
 
   it('answers what it cannot read when it can: 505 to another version (RFC 3261 §21.5.6)', async () => {
