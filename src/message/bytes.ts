@@ -35,6 +35,25 @@ export const toBinary = (bytes: Uint8Array, start = 0, end = bytes.length): stri
   return out
 }
 
+const SLAB = 32_768
+let slab: ArrayBuffer | undefined
+let used = 0
+
+/**
+ * Room for bytes to be sent, cut from a larger piece: an array of its own costs more than the message that fills it.
+ * No two are ever cut from the same place.
+ */
+export const room = (size: number): Uint8Array => {
+  if (size > SLAB / 8) return new Uint8Array(size)
+  if (slab === undefined || used + size > SLAB) {
+    slab = new ArrayBuffer(SLAB)
+    used = 0
+  }
+  const bytes = new Uint8Array(slab, used, size)
+  used += size
+  return bytes
+}
+
 /** One byte for each character of a binary string. */
 export const fromBinary = (text: string, start = 0, end = text.length): Uint8Array => {
   const bytes = new Uint8Array(end - start)

@@ -1,6 +1,6 @@
 /** Messages built by an application or by the stack. */
 import { SipError } from '../errors.ts'
-import { toUtf8Binary } from './bytes.ts'
+import { isAscii, toUtf8Binary } from './bytes.ts'
 import { isToken } from './chars.ts'
 import { PairFields } from './fields.ts'
 import { Request, Response } from './message.ts'
@@ -25,10 +25,21 @@ export const checkPair = (name: string, value: string): number => {
   return id
 }
 
+/** One look at each value: is there anything but plain ASCII without line ends? */
+const special = /[^\x00-\x09\x0b\x0c\x0e-\x7f]/
+
 const fieldsOf = (headers: readonly HeaderPair[]): PairFields => {
   const ids: number[] = []
-  for (const [name, value] of headers) ids.push(checkPair(name, value))
-  return new PairFields(headers.slice(), ids, undefined)
+  let ascii = true
+  for (const [name, value] of headers) {
+    const id = headerId(name)
+    if (id === 0 || special.test(value)) {
+      checkPair(name, value)
+      ascii &&= isAscii(value)
+    }
+    ids.push(id)
+  }
+  return new PairFields(headers.slice(), ids, undefined, ascii)
 }
 
 /**

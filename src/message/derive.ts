@@ -10,7 +10,7 @@ const rebuild = <Kind extends SipMessage>(message: Kind, parts: FieldParts, body
   const source = inner(message)
   // One thing that is not UTF-8, and the head has to be put together byte by byte.
   const isText = parts.bytewise.size === 0 && (source instanceof Request || isUtf8(source.phrase))
-  const fields = new PairFields(parts.pairs, parts.ids, isText ? undefined : parts.bytewise)
+  const fields = new PairFields(parts.pairs, parts.ids, isText ? undefined : parts.bytewise, false)
   const built =
     source instanceof Request
       ? new Request(source.method, source.uri, fields, body)

@@ -11,7 +11,7 @@ export interface Fields {
   valueAt(index: number): string
   /** The value as a binary string, as it is sent. */
   wireAt(index: number): string
-  /** True when every value is text, so that `valueAt` may be encoded as UTF-8. */
+  /** True when all values are text and not known to be ASCII: the head is put together first and encoded then. */
   readonly isText: boolean
 }
 
@@ -60,14 +60,17 @@ export class PairFields implements Fields {
   private readonly ids: readonly number[]
   /** Values that are not valid UTF-8: one character for each byte. */
   private readonly bytewise: ReadonlySet<HeaderPair> | undefined
+  private readonly ascii: boolean
 
   constructor(
     pairs: readonly HeaderPair[],
     ids: readonly number[],
     bytewise: ReadonlySet<HeaderPair> | undefined,
+    ascii: boolean,
   ) {
     this.size = pairs.length
-    this.isText = bytewise === undefined
+    this.isText = bytewise === undefined && !ascii
+    this.ascii = ascii
     this.pairs = pairs
     this.ids = ids
     this.bytewise = bytewise
@@ -87,7 +90,7 @@ export class PairFields implements Fields {
 
   wireAt(index: number): string {
     const pair = this.pairs[index]!
-    return this.bytewise?.has(pair) === true ? pair[1] : toUtf8Binary(pair[1])
+    return this.ascii || this.bytewise?.has(pair) === true ? pair[1] : toUtf8Binary(pair[1])
   }
 
   /** The pairs and what belongs to them, for a message derived from this one. */

@@ -1,6 +1,6 @@
 /** Header names: compact and long forms, canonical spelling, and a number for each known one. RFC 3261 §7.3.3, §20. */
 import { isToken } from './chars.ts'
-import { type Codes, codesOf, named } from './scan.ts'
+import { type Codes, codesOf } from './scan.ts'
 import type { HeaderName } from './types.ts'
 
 /** Canonical spelling of every typed header, `long` or `long/compact`. */
@@ -70,13 +70,29 @@ for (let id = canonical.length - 1; id > 0; id--) {
   buckets[slot] = id
 }
 
+/** All long names in lower case one behind the other, and where each begins. */
+const letters = new Uint8Array(long.join('').length)
+const begins = new Uint16Array(long.length + 1)
+for (let id = 1; id < long.length; id++) {
+  const name = long[id]!
+  for (let i = 0; i < name.length; i++) letters[begins[id]! + i] = name.charCodeAt(i)
+  begins[id + 1] = begins[id]! + name.length
+}
+
+const isName = (codes: Codes, start: number, length: number, id: number): boolean => {
+  const begin = begins[id]!
+  if (begins[id + 1]! - begin !== length) return false
+  for (let i = 0; i < length; i++) if ((codes[start + i]! | 32) !== letters[begin + i]) return false
+  return true
+}
+
 /** The number of the header whose name (a token) stands there; 0 for a name that is not known. */
 export const headerIdAt = (codes: Codes, start: number, end: number): number => {
   const length = end - start
   if (length === 1) return compact[codes[start]! & 127]!
   let id = buckets[hash(codes, start, end)]!
   while (id !== 0) {
-    if (named(codes, start, end, long[id]!)) return id
+    if (isName(codes, start, length, id)) return id
     id = chain[id]!
   }
   return 0

@@ -12,10 +12,9 @@ let scratch = new Uint8Array(1_024)
 /** The codes of text, in an array that the next call uses again: finish with it first. Two zeros follow the last. */
 export const codesOf = (text: string): Codes => {
   const { length } = text
-  if (scratch.length < length + 2) scratch = new Uint8Array(length * 2)
+  if (scratch.length < length + 2) scratch = new Uint8Array(Math.max(2 * scratch.length, length + 2))
   for (let i = 0; i < length; i++) {
-    const c = text.charCodeAt(i)
-    scratch[i] = c > 255 ? 255 : c
+    scratch[i] = Math.min(text.charCodeAt(i), 255)
   }
   scratch[length] = scratch[length + 1] = 0
   return scratch

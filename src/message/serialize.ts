@@ -1,5 +1,5 @@
 /** Messages as bytes and as text for traces. RFC 3261 §7, §20.14. */
-import { fromBinary, toText as decode, toUtf8Binary, writeBinary } from './bytes.ts'
+import { room, toText as decode, toUtf8Binary, writeBinary } from './bytes.ts'
 import { inner, Request } from './message.ts'
 import { CONTENT_LENGTH } from './names.ts'
 import type { SipMessage } from './types.ts'
@@ -33,10 +33,9 @@ const headOf = (message: SipMessage, bodySize: number): string => {
 export const serialize = (message: SipMessage): Uint8Array => {
   const { body } = message
   const head = headOf(message, body.length)
-  if (body.length === 0) return fromBinary(head)
-  const bytes = new Uint8Array(head.length + body.length)
+  const bytes = room(head.length + body.length)
   writeBinary(head, bytes)
-  bytes.set(body, head.length)
+  if (body.length > 0) bytes.set(body, head.length)
   return bytes
 }
 
