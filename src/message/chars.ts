@@ -11,8 +11,10 @@ export const VALUE = 16
 export const URI = 32
 export const LWS = 64
 export const SCHEME = 128
+/** A to Z, and whatever is beyond ASCII. */
+export const UPPER = 256
 
-const table = new Uint8Array(256)
+const table = new Uint16Array(256)
 const mark = (chars: string, mask: number) => {
   for (let i = 0; i < chars.length; i++) table[chars.charCodeAt(i)]! |= mask
 }
@@ -20,12 +22,14 @@ const digits = '0123456789'
 const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'
 mark(digits, TOKEN | DIGIT | HEX | HOST | SCHEME)
 mark(letters, TOKEN | HOST | SCHEME)
+mark('ABCDEFGHIJKLMNOPQRSTUVWXYZ', UPPER)
 mark('abcdefABCDEF', HEX)
 mark("-.!%*_+`'~", TOKEN)
 mark('-._', HOST)
 mark('+-.', SCHEME)
 mark(' \t', LWS)
 for (let c = 33; c < 256; c++) if (c !== 127) table[c]! |= VALUE | URI
+for (let c = 128; c < 256; c++) table[c]! |= UPPER
 for (const c of ';,"<>') table[c.charCodeAt(0)]! &= ~VALUE
 for (const c of '<>"') table[c.charCodeAt(0)]! &= ~URI
 

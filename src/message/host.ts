@@ -1,6 +1,6 @@
 /** Host names, IPv4 addresses and IPv6 references. RFC 3261 §25.1, RFC 5118 §4.10. */
 import { HEX, HOST, isCode } from './chars.ts'
-import { type Codes, readNumber, skip } from './scan.ts'
+import { type Codes, lowerSlice, readNumber, skip } from './scan.ts'
 
 /** Whether text is an IPv6 address. Three colons are read as two, as RFC 5118 §4.10 asks. */
 export const isIpv6 = (codes: Codes, start: number, end: number): boolean => {
@@ -58,8 +58,8 @@ export const scanHost = (codes: Codes, i: number, end: number): number => {
 }
 
 /** The host in lower case, an IPv6 address without its brackets and with two colons where there were three. */
-export const readHost = (text: string, start: number, end: number): string => {
-  if (text.charCodeAt(start) !== 91) return text.slice(start, end).toLowerCase()
+export const readHost = (text: string, codes: Codes, start: number, end: number): string => {
+  if (codes[start] !== 91) return lowerSlice(text, codes, start, end)
   return text
     .slice(start + 1, end - 1)
     .toLowerCase()

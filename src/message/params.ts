@@ -1,6 +1,6 @@
 /** `;name=value` parameters. RFC 3261 §7.3.1, §25.1 (generic-param). */
 import { is, isCode, quote, TOKEN, unquote, VALUE } from './chars.ts'
-import { type Codes, codesOf, named, skip, skipLws, skipQuoted } from './scan.ts'
+import { type Codes, codesOf, lowerSlice, named, skip, skipLws, skipQuoted } from './scan.ts'
 import type { Params } from './types.ts'
 
 /** Where the last {@link scanParams} found the wanted parameter; `start` is -1 when it did not. */
@@ -50,7 +50,7 @@ export const readParams = (
     if (i >= end || codes[i]! !== 59) return params
     const nameStart = skipLws(codes, i + 1, end)
     i = skip(codes, nameStart, end, TOKEN)
-    const name = text.slice(nameStart, i).toLowerCase()
+    const name = lowerSlice(text, codes, nameStart, i)
     i = skipLws(codes, i, end)
     let value: string | undefined
     if (i < end && codes[i]! === 61) {

@@ -2,7 +2,8 @@
  * The smallest steps of the scanners that run over every message. They read bytes, not text: an index into a
  * `Uint8Array` costs a third of `charCodeAt`. Text that is no message is put into such an array first.
  */
-import { DIGIT, isCode } from './chars.ts'
+import { isAscii, writeBinary } from './bytes.ts'
+import { DIGIT, isCode, UPPER } from './chars.ts'
 
 /** One code for each character, at the same index as in the text; a character beyond one byte has 255. */
 export type Codes = Uint8Array
@@ -13,11 +14,18 @@ let scratch = new Uint8Array(1_024)
 export const codesOf = (text: string): Codes => {
   const { length } = text
   if (scratch.length < length + 2) scratch = new Uint8Array(Math.max(2 * scratch.length, length + 2))
-  for (let i = 0; i < length; i++) {
-    scratch[i] = Math.min(text.charCodeAt(i), 255)
-  }
+  if (isAscii(text)) writeBinary(text, scratch)
+  else for (let i = 0; i < length; i++) scratch[i] = Math.min(text.charCodeAt(i), 255)
   scratch[length] = scratch[length + 1] = 0
   return scratch
+}
+
+/** That piece of the text in lower case; nothing is converted where it is already. */
+export const lowerSlice = (text: string, codes: Codes, start: number, end: number): string => {
+  for (let i = start; i < end; i++) {
+    if (isCode(codes[i]!, UPPER)) return text.slice(start, end).toLowerCase()
+  }
+  return text.slice(start, end)
 }
 
 /** The first index from `i` on that is not of the class. */

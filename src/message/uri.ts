@@ -142,7 +142,7 @@ export const readUri = (text: string, codes: Codes, start: number, end: number):
       scheme: sip === 3 ? 'sip' : 'sips',
       ...(user >= 0 ? { user: text.slice(from, password < 0 ? user : password) } : undefined),
       ...(password >= 0 ? { password: text.slice(password + 1, user) } : undefined),
-      host: readHost(text, host, hostEnd),
+      host: readHost(text, codes, host, hostEnd),
       ...(port >= 0 ? { port } : undefined),
       params: readPairs(text, params, headers < 0 ? end : headers, ';'),
       headers: readPairs(text, headers, end, '&'),

@@ -94,10 +94,14 @@ export const checkVias = (codes: Codes, start: number, end: number): string | un
   }
 }
 
+const usual = new Set(['UDP', 'TCP', 'TLS', 'WS', 'WSS'])
+
+const transportOf = (name: string): string => (usual.has(name) ? name : name.toUpperCase())
+
 const build = (text: string, codes: Codes): Via => {
   const { port } = at
-  const transport = text.slice(at.transport, at.transportEnd).toUpperCase()
-  const host = readHost(text, at.host, at.hostEnd)
+  const transport = transportOf(text.slice(at.transport, at.transportEnd))
+  const host = readHost(text, codes, at.host, at.hostEnd)
   const params = readParams(text, codes, at.params, at.next)
   return port < 0 ? { transport, host, params } : { transport, host, port, params }
 }
