@@ -1,12 +1,5 @@
 /** Real messages for the tests of machines and engine: built by the codec, with as few words as the case needs. */
-import {
-  createRequest,
-  formatUri,
-  isMalformed,
-  parse,
-  parseNameAddr,
-  serialize,
-} from '../../src/message/index.ts'
+import { createRequest, isMalformed, parseNameAddr } from '../../src/message/index.ts'
 import type { HeaderPair, NameAddr, SipRequest, SipResponse } from '../../src/message/types.ts'
 import { respond } from '../../src/rules/respond.ts'
 

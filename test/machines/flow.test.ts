@@ -1,0 +1,95 @@
+import { describe } from 'vitest'
+import { flow } from '../../machines/index.ts'
+import { SipError } from '../../src/errors.ts'
+import { begin, row } from '../support/steps.ts'
+
+const limits = { idleLimit: 120_000, messageLimit: 32_000 }
+const idleLimit = 120_000
+const opening = begin(flow, { ...limits, stream: true, open: false })
+const idle = opening.send({ type: 'flow.opened' })
+const part = { type: 'flow.received', partial: true }
+const whole = { type: 'flow.received', partial: false }
+const receiving = idle.send(part)
+const bound = begin(flow, { ...limits, stream: false, open: true })
+const error = new SipError('transport', 'reset')
+
+describe('flow', () => {
+  row(
+    'is ready when the stream is open (§18.1.1)',
+    opening,
+    { type: 'flow.opened' },
+    {
+      to: { open: 'idle' },
+      did: [['flowReady']],
+      timers: { idleLimit },
+    },
+  )
+  row(
+    'tells that the stream could not be opened (§18.4)',
+    opening,
+    { type: 'flow.closed', error },
+    {
+      to: 'closed',
+      did: [['flowGone', { error }]],
+    },
+  )
+  row(
+    'is closed by its owner while it opens',
+    opening,
+    { type: 'tu.close' },
+    { to: 'opening', did: [['closeFlow']] },
+  )
+  row('waits anew after each message that came', idle, whole, { to: { open: 'idle' }, timers: { idleLimit } })
+  row(
+    'waits anew after each message that went',
+    idle,
+    { type: 'flow.sent' },
+    { to: { open: 'idle' }, timers: { idleLimit } },
+  )
+  row('closes a stream that is silent for too long', idle, 'idleLimit', {
+    to: { open: 'idle' },
+    did: [['closeFlow']],
+  })
+  row('never closes a bound socket for silence', bound, 'idleLimit', { to: { open: 'idle' } })
+  row('gives a message a limited time to become whole (§18.3)', idle, part, {
+    to: { open: 'receiving' },
+    timers: { messageLimit: 32_000 },
+  })
+  row('gives it no more time for further parts (§18.3)', receiving, part, {
+    to: { open: 'receiving' },
+    timers: { messageLimit: 32_000 },
+  })
+  row('is idle again when the message is whole', receiving, whole, {
+    to: { open: 'idle' },
+    timers: { idleLimit },
+  })
+  row('closes a stream that does not finish its message', receiving, 'messageLimit', {
+    to: { open: 'receiving' },
+    did: [['closeFlow']],
+  })
+  row(
+    'tells that the stream is gone, and why',
+    receiving,
+    { type: 'flow.closed', error },
+    {
+      to: 'closed',
+      did: [['flowGone', { error }]],
+    },
+  )
+  row(
+    'tells that the stream is gone without a fault',
+    idle,
+    { type: 'flow.closed' },
+    { to: 'closed', did: [['flowGone', {}]] },
+  )
+  row(
+    'is closed by its owner',
+    idle,
+    { type: 'tu.close' },
+    {
+      to: { open: 'idle' },
+      did: [['closeFlow']],
+      timers: { idleLimit },
+    },
+  )
+})
