@@ -93,7 +93,19 @@ export class Connections {
     )
   }
 
-  /** Effect `unbind`. */
+  /** Effect `unbind`: its flows end with the connection, and nobody else forgets a root actor. */
+  release(connection: ConnectionEntry): void {
+    const { runtime } = this.#parts
+    this.unbind(connection)
+    for (const entry of [...runtime.registry.ofKind('flow')]) {
+      if (entry.connection !== connection) continue
+      entry.flow.close()
+      this.#remove(entry)
+      stopActor(entry.actor)
+    }
+    runtime.afterwards(() => runtime.forget(connection))
+  }
+
   unbind(connection: ConnectionEntry): void {
     for (const { listener } of connection.listeners.values()) listener.close()
     connection.listeners.clear()
@@ -159,7 +171,8 @@ export class Connections {
         if (entry.flow.remote) entry.flow.close()
         continue
       }
-      runtime.silence(entry)
+      // What ended in this same step of an orderly end is still told.
+      if (reason) runtime.silence(entry)
       this.#remove(entry, reason)
       stopActor(entry.actor)
     }

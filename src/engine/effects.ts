@@ -146,7 +146,7 @@ const registration = (parts: Parts, of: EntryOf) => ({
 
 const connection = (parts: Parts, of: EntryOf) => ({
   bind: (args: Args) => parts.connections.bind(of(args, 'connection')),
-  unbind: (args: Args) => parts.connections.unbind(of(args, 'connection')),
+  unbind: (args: Args) => parts.connections.release(of(args, 'connection')),
   route: (args: Args, { origin }: { origin: unknown }) =>
     parts.connections.route(of(args, 'connection'), origin),
   carryOut: (args: Args, command: object) => parts.connections.carryOut(of(args, 'connection'), command),
