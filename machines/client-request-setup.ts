@@ -7,6 +7,7 @@ import type { SipResponse } from '../src/message/types.ts'
 import { effect, type Owner, type Place, type TransactionEvent } from './effects.ts'
 import { sixtyFourT1, type TimerConfig } from './timers.ts'
 
+/** What `clientRequest` starts with. */
 export interface ClientRequestInput {
   readonly owner: Owner
   readonly method: string

@@ -14,8 +14,6 @@ import type { SipResponse } from '../src/message/types.ts'
 import { type ClientRequestContext, clientRequestSetup } from './client-request-setup.ts'
 import { completed, failed, failure, gaveUp, provisional, success } from './transaction/tell.ts'
 
-export type { ClientRequestInput } from './client-request-setup.ts'
-
 const place = ({ context }: { context: ClientRequestContext }) => context.targets[context.at]!
 const unsent = {
   target: '#clientRequest.terminated',
@@ -23,6 +21,7 @@ const unsent = {
 } as const
 const told = '#clientRequest.withdrawing.told'
 
+/** One request of ours with all it takes: finding targets, connecting, challenges, the next target. RFC 3261 §8.1, RFC 3263. */
 export const clientRequest = clientRequestSetup.createMachine({
   id: 'clientRequest',
   context: ({ input }) => ({ ...input, targets: [], at: 0, expired: false }),

@@ -12,6 +12,7 @@ import type { SipRequest } from '../src/message/types.ts'
 import { effect } from './effects.ts'
 import { sixtyFourT1, type TimerConfig } from './timers.ts'
 
+/** What `connection` starts with. */
 export interface ConnectionInput {
   readonly timers: TimerConfig
 }
@@ -46,6 +47,7 @@ const lost = {
   'network.gone': { target: 'unavailable', actions: [{ type: 'reportLoss', params: error }, 'dropChildren'] },
 } as const
 
+/** A connection: bound, active, lost and found again, closed in order. CSIPConnection. */
 export const connection = setup({
   types: {} as { input: ConnectionInput; context: ConnectionInput; events: Event },
   actions: {

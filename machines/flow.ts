@@ -9,6 +9,7 @@ import { setup } from 'xstate'
 import type { SipError } from '../src/errors.ts'
 import { effect } from './effects.ts'
 
+/** What `flow` starts with. */
 export interface FlowInput {
   /** A stream: needs framing and has an idle limit. */
   readonly stream: boolean
@@ -27,6 +28,7 @@ type Event =
   | { type: 'flow.closed'; error?: SipError }
   | { type: 'tu.close' }
 
+/** One way to a peer: opening, open, closed; a stream that stays silent is closed. RFC 3261 §18. */
 export const flow = setup({
   types: {} as { input: FlowInput; context: FlowInput; events: Event },
   actions: {

@@ -8,8 +8,10 @@
 import { type ActorRef, assign, type Snapshot, sendTo, setup } from 'xstate'
 import { refreshAt } from '../src/rules/expiry.ts'
 
+/** What a refresh tells its owner. */
 export type RefreshOwnerEvent = { readonly type: 'refresh.due' }
 
+/** What `refresh` starts with. */
 export interface RefreshInput {
   readonly owner: ActorRef<Snapshot<unknown>, RefreshOwnerEvent>
 }
@@ -26,6 +28,7 @@ type Event =
   | { type: 'tu.interval'; seconds: number }
   | { type: 'refresh.stop' }
 
+/** What is renewed before it expires. CSIPRefresh. */
 export const refresh = setup({
   types: {} as { input: RefreshInput; context: Context; events: Event },
   actions: {

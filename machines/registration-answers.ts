@@ -7,6 +7,7 @@ import type { NameAddr, SipResponse } from '../src/message/types.ts'
 import { type Registered, readRegistered } from '../src/rules/registered.ts'
 import type { News, TransactionEvent } from './effects.ts'
 
+/** What `registration` starts with. Lifetimes in seconds. */
 export interface RegistrationInput {
   readonly aor: string
   /** Seconds to ask for; absent: none asked. */

@@ -23,6 +23,7 @@ import {
 
 export type { RegistrationInput } from './registration-answers.ts'
 
+/** One binding of an address of record to our Contact. RFC 3261 §10.2. */
 export const registration = setup({
   types: {} as { input: RegistrationInput; context: RegistrationContext; events: RegistrationEvent },
   actions: {

@@ -15,6 +15,7 @@ const told = {
   params: ({ event }: Answer): News => ({ type: 'response', response: event.response }),
 } as const
 
+/** The owner of one request that belongs to no call or registration. RFC 3261 §8.1. */
 export const standAlone = setup({
   types: {} as { events: TransactionEvent },
   actions: {

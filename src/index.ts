@@ -51,6 +51,7 @@ export type { Refresh } from './api/refresh.ts'
 export type { Registration } from './api/registration.ts'
 export type { ResponseOptions, ServerTransaction } from './api/server-transaction.ts'
 export type { ApiOptions, Sip } from './api/sip.ts'
+export type { Limits } from './engine/limits.ts'
 export type { ChallengedRealm, ConnectionOptions, Credentials, Id } from './engine/commands.ts'
 export type {
   Accept,

@@ -20,12 +20,14 @@ export interface End {
   readonly error?: SipError
 }
 
+/** What both call machines start with. */
 export interface CallInput {
   readonly timers: TimerConfig
   /** Outgoing: the 2xx is acknowledged at once. */
   readonly autoAck: boolean
 }
 
+/** What a call machine remembers. */
 export interface CallContext extends CallInput {
   /** Outgoing: no further 2xx can come. */
   readonly settled: boolean
@@ -37,6 +39,7 @@ export interface CallContext extends CallInput {
   readonly end?: End
 }
 
+/** What a call machine understands. */
 export type CallEvent =
   | TransactionEvent
   | { type: 'tu.ack'; answer?: string }

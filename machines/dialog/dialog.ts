@@ -13,6 +13,7 @@ import { acceptRequest, type DialogRecord } from '../../src/rules/dialog.ts'
 import type { Refusal } from '../../src/rules/respond.ts'
 import { effect } from '../effects.ts'
 
+/** What `dialog` starts with. */
 export interface DialogInput {
   readonly record: DialogRecord
   /** Born by a 2xx rather than a provisional response. */
@@ -59,6 +60,7 @@ const requests = {
   'dialog.ended': 'terminated',
 } as const
 
+/** A dialog: init, early, confirmed, terminated. RFC 3261 §12. */
 export const dialog = setup({
   types: {} as { input: DialogInput; context: Context; events: Event },
   actions: {

@@ -73,6 +73,7 @@ const repeating = {
   },
 } as const
 
+/** A call from a peer, from its INVITE to its end. RFC 3261 §13.3, §15. */
 export const incomingCall = callSetup.createMachine({
   id: 'incomingCall',
   context: ({ input }) => ({ ...input, settled: true, interval: input.timers.t1 }),

@@ -17,6 +17,7 @@ import {
   withdrawn,
 } from './invite-answers.ts'
 
+/** A call to a peer, from our INVITE to its end. RFC 3261 §13.2, §15. */
 export const outgoingCall = callSetup.createMachine({
   id: 'outgoingCall',
   context: ({ input }) => ({ ...input, settled: false, interval: input.timers.t1 }),

@@ -14,6 +14,7 @@ import { effect, type Owner, type TransactionEvent, type WireError, type WireRes
 import { sixtyFourT1, type TimerConfig } from '../timers.ts'
 import { completed, failed, failure, gaveUp, provisional, success } from './tell.ts'
 
+/** What `inviteClient` starts with. */
 export interface InviteClientInput {
   readonly owner: Owner
   readonly reliable: boolean
@@ -35,6 +36,7 @@ const acknowledge = {
   params: ({ event }: { event: WireResponse }) => event.response,
 } as const
 
+/** The INVITE client transaction. RFC 3261 §17.1.1, RFC 6026 §8.4. */
 export const inviteClient = setup({
   types: {} as { input: InviteClientInput; context: Context; events: Event },
   actions: {

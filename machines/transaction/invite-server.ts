@@ -13,6 +13,7 @@ import type { SipRequest, SipResponse } from '../../src/message/types.ts'
 import { effect, type Owner, type WireError } from '../effects.ts'
 import { sixtyFourT1, type TimerConfig } from '../timers.ts'
 
+/** What `inviteServer` starts with. */
 export interface InviteServerInput {
   readonly owner: Owner
   readonly reliable: boolean
@@ -36,6 +37,7 @@ const failed = {
   params: ({ event }: { event: WireError }) => event.error,
 } as const
 
+/** The INVITE server transaction. RFC 3261 §17.2.1, RFC 6026 §8.5. */
 export const inviteServer = setup({
   types: {} as { input: InviteServerInput; context: Context; events: Event },
   actions: {

@@ -10,6 +10,7 @@ import { effect, type Owner, type TransactionEvent, type WireError, type WireRes
 import { sixtyFourT1, type TimerConfig } from '../timers.ts'
 import { failed, failure, gaveUp, provisional, success } from './tell.ts'
 
+/** What `nonInviteClient` starts with. */
 export interface NonInviteClientInput {
   readonly owner: Owner
   readonly reliable: boolean
@@ -31,6 +32,7 @@ const transmit = {
   params: ({ context }: { context: Context }) => context.request!,
 } as const
 
+/** The client transaction of every other request. RFC 3261 §17.1.2. */
 export const nonInviteClient = setup({
   types: {} as { input: NonInviteClientInput; context: Context; events: Event },
   actions: {

@@ -12,6 +12,7 @@ import type { SipResponse } from '../../src/message/types.ts'
 import { effect, type Owner, type WireError } from '../effects.ts'
 import { sixtyFourT1, type TimerConfig, untilE2 } from '../timers.ts'
 
+/** What `nonInviteServer` starts with. */
 export interface NonInviteServerInput {
   readonly owner: Owner
   readonly reliable: boolean
@@ -29,6 +30,7 @@ type Event = Respond | { type: 'wire.request' } | WireError
 const remember = { type: 'remember', params: ({ event }: { event: Respond }) => event.response } as const
 const transmit = { type: 'transmit', params: ({ context }: { context: Context }) => context.last! } as const
 
+/** The server transaction of every other request. RFC 3261 §17.2.2, RFC 4320. */
 export const nonInviteServer = setup({
   types: {} as { input: NonInviteServerInput; context: Context; events: Event },
   actions: {
