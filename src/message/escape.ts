@@ -1,6 +1,7 @@
 /** Percent escapes. RFC 3261 §19.1.2, RFC 3986 §2.1. */
-import { HEX, is } from './chars.ts'
+
 import { toText, toUtf8Binary } from './bytes.ts'
+import { HEX, is } from './chars.ts'
 
 /**
  * Resolves `%` escapes; the bytes are read as UTF-8 where they are valid UTF-8. A `%` without two hexadecimal digits

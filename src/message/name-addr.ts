@@ -1,5 +1,5 @@
 /** `"Name" <uri>;params` and `uri;params`. RFC 3261 §20.10, §25.1 (name-addr, addr-spec). */
-import { isCode, isToken, quote, unquote, URI } from './chars.ts'
+import { isCode, isToken, quote, URI, unquote } from './chars.ts'
 import { malformed } from './malformed.ts'
 import { formatParams, readParams, scanParams } from './params.ts'
 import { type Codes, codesOf, skipLws, skipQuoted, trimEnd } from './scan.ts'

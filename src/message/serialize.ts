@@ -1,5 +1,5 @@
 /** Messages as bytes and as text for traces. RFC 3261 §7, §20.14. */
-import { room, toText as decode, toUtf8Binary, writeBinary } from './bytes.ts'
+import { toText as decode, room, toUtf8Binary, writeBinary } from './bytes.ts'
 import { inner, Request } from './message.ts'
 import { CONTENT_LENGTH } from './names.ts'
 import type { SipMessage } from './types.ts'

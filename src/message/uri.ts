@@ -1,9 +1,9 @@
 /** URIs: `sip:`, `sips:` (RFC 3261 §19.1), `tel:` (RFC 3966), any other scheme as text. */
 import { DIGIT, is, isCode, SCHEME, URI } from './chars.ts'
+import { resolveEscapes } from './escape.ts'
 import { formatHost, readHost, scanHost } from './host.ts'
 import { limits } from './limits.ts'
 import { malformed } from './malformed.ts'
-import { resolveEscapes } from './escape.ts'
 import { type Codes, codesOf, named, readNumber, skip } from './scan.ts'
 import type { Malformed, Params, SipUri, Uri } from './types.ts'
 

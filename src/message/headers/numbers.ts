@@ -1,5 +1,5 @@
 /** Headers that hold numbers: ranges are checked, nothing wraps or is rounded. RFC 3261 §20. */
-import { is, isToken, LWS, readNumber, skip, skipLws, skipQuoted, DIGIT, trim, unquote } from '../chars.ts'
+import { DIGIT, is, isToken, LWS, readNumber, skip, skipLws, skipQuoted, trim, unquote } from '../chars.ts'
 import { malformed } from '../malformed.ts'
 import { parseParams } from '../params.ts'
 import type { CSeq, Malformed, RAck, RetryAfter, Warning } from '../types.ts'
