@@ -52,9 +52,9 @@ export const unanswered = {
 /** A 2xx that crossed our CANCEL or BYE: acknowledged, then ended. §15.1.1 */
 export const crossed = { target: '#terminating', actions: ['adopt', openDialog, acknowledge, bye] } as const
 /** Later 2xx: ours again gets the same ACK, a fork's is ended. */
-export const repeated = [
-  ofOther,
+export const later = [
   { guard: { type: 'sameDialog', params: response }, actions: acknowledge },
   { actions: dismiss },
 ] as const
+export const repeated = [ofOther, ...later] as const
 export const completed = { actions: ['settle', news(() => ({ type: 'inviteCompleted' }))] } as const

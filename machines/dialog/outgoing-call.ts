@@ -10,6 +10,7 @@ import {
   cancelling,
   completed,
   crossed,
+  later,
   ofOther,
   repeated,
   told,
@@ -88,7 +89,7 @@ export const outgoingCall = callSetup.createMachine({
       entry: ends({ by: 'local', reason: 'bye' }),
       on: {
         'transaction.completed': completed,
-        'transaction.success': [{ ...ofOther, target: 'terminated' }, ...repeated],
+        'transaction.success': [{ ...ofOther, target: 'terminated' }, ...later],
         'transaction.failure': 'terminated',
         'transaction.failed': 'terminated',
         'dialog.request': inDialog,

@@ -139,7 +139,15 @@ const callEvents: AnyEventObject[] = [
 
 const own = nameAddr('<sip:alice@192.0.2.1:5060>')
 const registered = (expires: number) =>
-  reply(200, { Contact: `<sip:alice@192.0.2.1:5060>;expires=${expires}`, CSeq: '1 REGISTER' }, 'REGISTER')
+  reply(
+    200,
+    {
+      To: '<sip:alice@example.com>;tag=registrar',
+      Contact: `<sip:alice@192.0.2.1:5060>;expires=${expires}`,
+      CSeq: '1 REGISTER',
+    },
+    'REGISTER',
+  )
 const registrationInput = (refreshes: boolean) => () => ({
   aor: 'sip:alice@example.com',
   requested: 600,
