@@ -31,7 +31,7 @@ export abstract class Handle<State extends ObjectState, Streams extends object =
   implements Live<State>
 {
   readonly id: Id
-  protected readonly scope: Scope
+  readonly #scope: Scope
   #state: State
   #subjects: Map<string, Subject<unknown>> | undefined
   #waiting: ((gone: boolean) => boolean)[] | undefined
@@ -40,7 +40,7 @@ export abstract class Handle<State extends ObjectState, Streams extends object =
   #gone = false
 
   constructor(scope: Scope, id: Id, state: State) {
-    this.scope = scope
+    this.#scope = scope
     this.id = id
     this.#state = state
   }
@@ -103,6 +103,11 @@ export abstract class Handle<State extends ObjectState, Streams extends object =
 
   /** The state of one that is gone, when the engine told none. */
   protected abstract final(reason: 'connectionLost' | undefined): State
+
+  /** A getter, so that a handle printed by a debugger does not print everybody else. */
+  protected get scope(): Scope {
+    return this.#scope
+  }
 
   /** True when the object is gone: its streams have completed. */
   protected get gone(): boolean {

@@ -149,3 +149,37 @@ it('trace$ shows the messages and the transitions of a call', async () => {
   expect(frames.values.some(({ kind }) => kind === 'transition')).toBe(true)
   await world.end()
 })
+
+it('everything that came to be is gone in the end, for engine and API alike', async () => {
+  const { world, alice, bob: callee, sips } = await pair()
+  const seen = sips.map(sip => {
+    const living = new Set<unknown>()
+    sip.events$.subscribe(event => {
+      if (event.type === 'state') living.add(event.object)
+      else if (event.type === 'call') living.add(event.call)
+      else if (event.type === 'dialog') living.add(event.dialog)
+      else if (event.type === 'request') living.add(event.transaction)
+      else if (event.type === 'closed') living.delete(event.object)
+    })
+    return living
+  })
+  callee.calls$.subscribe(call =>
+    call.remote.displayName === 'No' ? call.reject() : void call.accept('v=0\r\n'),
+  )
+  callee.requests$.subscribe(transaction => transaction.respond(200))
+  for (let i = 0; i < 10; i += 1) {
+    const call = alice.invite(bob, {
+      offer: 'v=0\r\n',
+      from: `"${i % 2 ? 'No' : 'Yes'}" <sip:alice@192.0.2.1>`,
+    })
+    const message = alice.request({ method: 'MESSAGE', uri: bob })
+    await world.run(500)
+    expect((await message.response()).status).toBe(200)
+    if (call.state.is === 'confirmed') void call.hangUp()
+    else await fails('rejected', call.established())
+  }
+  expect(seen.map(({ size }) => size > 0)).toEqual([true, true])
+  await world.run(100_000)
+  expect(seen.map(living => [...living])).toEqual([[], []])
+  await world.end()
+})
