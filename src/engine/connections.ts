@@ -174,7 +174,7 @@ export class Connections {
       // What ended in this same step of an orderly end is still told.
       if (reason) runtime.silence(entry)
       this.#remove(entry, reason)
-      stopActor(entry.actor)
+      if (entry.kind !== 'parked') stopActor(entry.actor)
     }
   }
 
@@ -227,6 +227,7 @@ export class Connections {
   #remove(entry: Entry, reason?: 'connectionLost'): void {
     const { runtime, servers, authenticator } = this.#parts
     if (entry.kind === 'server') servers.forget(entry)
+    if (entry.kind === 'parked') runtime.registry.unbind(entry.mergeKey, entry)
     if (entry.kind === 'request') authenticator.forget(entry)
     runtime.forget(entry, reason)
   }

@@ -48,11 +48,14 @@ type Performer<P> = (args: Args, params: P) => void
 type EntryOf = <K extends Kind>(args: Args, kind: K) => Extract<Entry, { kind: K }>
 
 const transactions = (parts: Parts, of: EntryOf) => {
-  const answer: Performer<SipResponse> = (args, response) => {
-    const entry = of(args, 'server')
+  const answer: Performer<SipResponse> = ({ self }, response) => {
+    const entry = parts.runtime.registry.get(self.id)
+    if (entry?.kind !== 'server' && entry?.kind !== 'parked') return
     parts.flows.send(entry.way, response, entry)
+    if (entry.kind === 'parked' || response.status < 200) return
     // Nothing will be built from the request any more; only the response is repeated.
-    if (response.status >= 200) entry.request = undefined
+    entry.request = undefined
+    if (!entry.invite) parts.runtime.afterwards(() => parts.runtime.parking.park(entry))
   }
   const trying = (args: Args): void => {
     const entry = of(args, 'server')
@@ -115,8 +118,13 @@ const call = (parts: Parts, of: EntryOf) => ({
 
 const dialog = (parts: Parts, of: EntryOf) => ({
   deliver: (args: Args, request: RequestInDialog) => parts.calls.deliver(of(args, 'dialog'), request),
-  deliverAck: (args: Args, request: SipRequest) =>
-    parts.runtime.post(of(args, 'dialog').call, { type: 'dialog.ack', request }),
+  deliverAck: (args: Args, request: SipRequest) => {
+    const { call } = of(args, 'dialog')
+    parts.runtime.post(call, { type: 'dialog.ack', request })
+    const { server } = call
+    // Acknowledged: the call will not repeat its 2xx any more.
+    if (server) parts.runtime.afterwards(() => parts.runtime.parking.park(server))
+  },
   refuse: (_: Args, { transaction, refusal }: { transaction: string; refusal: Refusal }) => {
     const server = parts.runtime.registry.get(transaction)
     if (server?.kind === 'server') parts.servers.refuse(server, refusal)

@@ -16,6 +16,7 @@ import type { CallEntry, ConnectionEntry, Entry, Kind } from './entries.ts'
 import { Flows } from './flows.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import { checkOutgoing } from './outgoing.ts'
+import { Parking } from './parking.ts'
 import type { Platform } from './ports.ts'
 import { Receiver } from './receive.ts'
 import { checkRegistration, Registrations } from './registrations.ts'
@@ -55,6 +56,7 @@ export const createEngine = (platform: Platform, options: EngineOptions = {}): E
     invite: logics.inviteServer,
     other: logics.nonInviteServer,
   })
+  runtime.parking = new Parking(runtime, { invite: logics.inviteServer, other: logics.nonInviteServer })
   parts.requests = new Requests(runtime, parts.flows, {
     request: logics.clientRequest,
     invite: logics.inviteClient,

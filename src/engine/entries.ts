@@ -113,6 +113,16 @@ export interface ServerEntry extends EntryBase {
   readonly mergeKey: string
 }
 
+/** A server transaction past its final response, without an actor: see `parking.ts`. */
+export interface ParkedEntry extends EntryBase {
+  readonly kind: 'parked'
+  readonly invite: boolean
+  readonly way: Way
+  readonly mergeKey: string
+  state: string
+  readonly response: Uint8Array
+}
+
 export interface ClientEntry extends EntryBase {
   readonly kind: 'client'
   readonly request: SipRequest
@@ -210,6 +220,7 @@ export type Entry =
   | ConnectionEntry
   | FlowEntry
   | ServerEntry
+  | ParkedEntry
   | ClientEntry
   | RequestEntry
   | DialogEntry

@@ -79,6 +79,7 @@ const refresh = (snapshot: AnyMachineSnapshot): RefreshState =>
     : { is: top(snapshot) as 'inactive' | 'terminated' }
 
 export const project = (entry: Entry): ObjectState => {
+  if (entry.kind === 'parked') return { is: entry.state } as ServerTransactionState
   const snapshot: AnyMachineSnapshot = entry.actor.getSnapshot()
   switch (entry.kind) {
     case 'request':

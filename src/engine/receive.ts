@@ -59,11 +59,11 @@ export class Receiver {
     const { registry, tap } = this.#runtime
     const known = registry.find(requestKey(request))
     const isAck = request.method === 'ACK'
-    const entry =
-      known?.kind === 'server' ? known : isAck ? registry.find(dialogKeyOf(request) ?? '') : undefined
+    const transaction = known?.kind === 'server' || known?.kind === 'parked' ? known : undefined
+    const entry = transaction ?? (isAck ? registry.find(dialogKeyOf(request) ?? '') : undefined)
     if (tap.open) tap.message('in', flow, from, request, entry?.id)
-    if (entry?.kind === 'server') {
-      return this.#runtime.post(entry, isAck ? { type: 'wire.ack', request } : { type: 'wire.request' })
+    if (transaction) {
+      return this.#runtime.post(transaction, isAck ? { type: 'wire.ack', request } : { type: 'wire.request' })
     }
     if (isAck) return this.#runtime.post(entry, { type: 'wire.ack', request })
     this.#runtime.post(flow.connection, {

@@ -36,6 +36,13 @@ export class Registry {
     if (entry.key !== undefined && this.#byKey.get(entry.key) === entry) this.#byKey.delete(entry.key)
   }
 
+  /** Puts another entry in the place of one, under the same id and key. */
+  replace(entry: Entry, by: Entry): void {
+    this.#byId.set(entry.id, by)
+    if (entry.key !== undefined && this.#byKey.get(entry.key) === entry) this.#byKey.set(entry.key, by)
+    if ('mergeKey' in entry && this.#byKey.get(entry.mergeKey) === entry) this.#byKey.set(entry.mergeKey, by)
+  }
+
   /** A further key for a thing, such as the merge key of a server transaction. */
   bind(key: string, entry: Entry): void {
     this.#byKey.set(key, entry)

@@ -2,12 +2,14 @@
  * What becomes of a request that matches no transaction: effect `route` of the connection.
  * RFC 3261 §8.2, §9.2, §11.2, §12.2.2; the automatic answers of a user agent.
  */
+import { isMalformed } from '../message/malformed.ts'
+import { parse } from '../message/parse.ts'
 import type { SipRequest } from '../message/types.ts'
-import { cancelledKey, dialogKeyOf } from '../rules/match.ts'
+import { cancelledKey, dialogKey, dialogKeyOf } from '../rules/match.ts'
 import { capabilityHeaders, sdpWithPortsZero } from '../rules/options.ts'
 import { respond } from '../rules/respond.ts'
 import { screen } from '../rules/screen.ts'
-import type { CallEntry, ConnectionEntry, Entry } from './entries.ts'
+import type { CallEntry, ConnectionEntry, Entry, ParkedEntry } from './entries.ts'
 import { abilitiesOf, checksFor } from './abilities.ts'
 import type { Flows } from './flows.ts'
 import type { Runtime } from './runtime.ts'
@@ -24,14 +26,30 @@ export interface Router {
   openCall(connection: ConnectionEntry, arrived: Arrived): CallEntry
 }
 
-const cancel = ({ runtime, servers }: Router, connection: ConnectionEntry, arrived: Arrived): void => {
+const cancel = (router: Router, connection: ConnectionEntry, arrived: Arrived): void => {
+  const { runtime, servers } = router
   const { request } = arrived
   const target = runtime.registry.find(cancelledKey(request))
-  if (target?.kind !== 'server') return servers.answer(servers.open(arrived, connection), { status: 481 })
+  if (target?.kind !== 'server' && target?.kind !== 'parked') {
+    return servers.answer(servers.open(arrived, connection), { status: 481 })
+  }
   // §9.2: the To tag of the responses to the INVITE.
-  const server = servers.open(arrived, connection, { toTag: target.toTag })
+  const toTag = target.kind === 'server' ? target.toTag : tagOf(target)
+  const server = servers.open(arrived, connection, { toTag })
   servers.answer(server, { status: 200 })
-  if (target.owner?.kind === 'call') runtime.post(target.owner, { type: 'wire.cancel', request }, server)
+  const call = target.kind === 'server' ? target.owner : callOf(router, request, toTag)
+  if (call?.kind === 'call') runtime.post(call, { type: 'wire.cancel', request }, server)
+}
+
+const tagOf = ({ response }: ParkedEntry): string | undefined => {
+  const message = parse(response)
+  return isMalformed(message) ? undefined : message.toTag
+}
+
+/** The call that an INVITE answered long ago belongs to. */
+const callOf = ({ runtime }: Router, { callId, fromTag = '' }: SipRequest, toTag = ''): Entry | undefined => {
+  const dialog = runtime.registry.find(dialogKey(callId, toTag, fromTag))
+  return dialog?.kind === 'dialog' ? dialog.call : undefined
 }
 
 const options = ({ servers }: Router, connection: ConnectionEntry, arrived: Arrived): void => {

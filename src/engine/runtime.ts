@@ -16,6 +16,7 @@ import { relay } from './compile/xstate-internals.ts'
 import type { EngineEvent, Id } from './commands.ts'
 import type { Entry } from './entries.ts'
 import type { Limits } from './limits.ts'
+import type { Parking } from './parking.ts'
 import type { Platform } from './ports.ts'
 import { project } from './project.ts'
 import { Registry } from './registry.ts'
@@ -36,6 +37,8 @@ export class Runtime {
   readonly platform: Platform
   readonly limits: Limits
   readonly tap: Tap
+  /** Set when the engine is put together. */
+  parking!: Parking
   #listener: (event: EngineEvent) => void = () => {}
   readonly #queue: { source: Entry | undefined; target: Entry; event: AnyEventObject }[] = []
   #running = false
@@ -53,7 +56,11 @@ export class Runtime {
     this.limits = limits
     this.tap = tap
     this.timers = new Timers(platform.clock, (target, event, source) =>
-      this.run(() => relay(source, target, event)),
+      this.run(() => {
+        const parked = target as unknown as Entry
+        if (parked.kind === 'parked') this.#deliver(undefined, parked, event)
+        else relay(source, target, event)
+      }),
     )
   }
 
@@ -125,7 +132,7 @@ export class Runtime {
   forget(entry: Entry, reason?: 'connectionLost'): void {
     if (!this.registry.has(entry)) return
     this.registry.remove(entry)
-    this.timers.cancelAll(entry.actor)
+    this.timers.cancelAll(entry.kind === 'parked' ? (entry as unknown as AnyActorRef) : entry.actor)
     if (entry.visible)
       this.#closed.push(reason ? { type: 'closed', id: entry.id, reason } : { type: 'closed', id: entry.id })
   }
@@ -154,11 +161,18 @@ export class Runtime {
     this.#errors = this.#errors.filter(event => event.type !== 'error' || event.id !== entry.id)
   }
 
+  #deliver(source: Entry | undefined, target: Entry, event: AnyEventObject): void {
+    if (target.kind !== 'parked') return relay(source?.actor, target.actor, event)
+    if (!this.parking.step(target, event)) return
+    this.registry.unbind(target.mergeKey, target)
+    this.forget(target)
+  }
+
   #drain(): void {
     for (;;) {
       const next = this.#queue.shift()
       if (next) {
-        if (this.registry.has(next.target)) relay(next.source?.actor, next.target.actor, next.event)
+        if (this.registry.has(next.target)) this.#deliver(next.source, next.target, next.event)
         continue
       }
       const task = this.#afterwards.shift()

@@ -6,12 +6,13 @@ import type { AnyActorRef, AnyEventObject } from 'xstate'
 
 /** One armed timer, linked into its queue (or indexed in the heap) and into the timers of its actor. */
 export class TimerEntry {
-  readonly actor: AnyActorRef
+  /** Whose it is; handed on by `Timers.move`, as the target. */
+  actor: AnyActorRef
   readonly id: string
   readonly deadline: number
   readonly delay: number
   readonly event: AnyEventObject
-  readonly target: AnyActorRef
+  target: AnyActorRef
   /** Order of arming: decides between equal deadlines. */
   readonly order: number
   /** The next timer of the same actor. */
@@ -149,6 +150,14 @@ export class TimerQueues {
     if (first === undefined || first.deadline > now || first.order > last) return undefined
     this.remove(first)
     return first
+  }
+
+  /** All entries, in no particular order. */
+  *[Symbol.iterator](): Generator<TimerEntry, void> {
+    for (const { head } of this.#queues) {
+      for (let entry = head; entry !== undefined; entry = entry.next) yield entry
+    }
+    yield* this.#rest.items
   }
 
   #first(): TimerEntry | undefined {

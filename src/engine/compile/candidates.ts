@@ -24,6 +24,7 @@ export const transitionsOf = (chosen: Chosen | undefined): AnyTransitionDefiniti
 
 interface Wildcard {
   readonly descriptor: string
+  matches(type: string): boolean
   readonly choices: readonly Choice[]
 }
 
@@ -44,17 +45,19 @@ export interface Candidates {
   chooseWild(table: Table, run: Run, event: AnyEventObject): Choice | undefined
 }
 
-/** XState's rule for `*` and `a.b.*`. */
-const matches = (type: string, descriptor: string): boolean => {
-  if (descriptor === '*' || descriptor === type) return true
-  if (!descriptor.endsWith('.*')) return false
+/** XState's rule for `*` and `a.b.*`; undefined for a descriptor that is no wildcard. */
+const wildcardOf = (descriptor: string): Wildcard['matches'] | undefined => {
+  if (descriptor === '*') return () => true
+  if (!descriptor.endsWith('.*')) return undefined
   const prefix = descriptor.slice(0, -2)
-  return !prefix.split('.').includes('*') && (type === prefix || type.startsWith(`${prefix}.`))
+  if (prefix.split('.').includes('*')) return type => type === descriptor
+  const dotted = `${prefix}.`
+  return type => type === prefix || type.startsWith(dotted)
 }
 
 /** All candidates of a node for a type. */
 export const candidatesFor = ({ exact, wild }: Table, type: string): readonly Choice[] =>
-  exact.get(type) ?? wild.flatMap(({ descriptor, choices }) => (matches(type, descriptor) ? choices : []))
+  exact.get(type) ?? wild.flatMap(wildcard => (wildcard.matches(type) ? wildcard.choices : []))
 
 export const candidatesOf = (program: Program): Candidates => {
   const { hooks } = program
@@ -98,9 +101,9 @@ export const candidatesOf = (program: Program): Candidates => {
   return {
     choose,
     chooseWild({ wild }, run, event) {
-      for (const { descriptor, choices } of wild) {
-        if (!matches(event.type, descriptor)) continue
-        const choice = choose(choices, run, event)
+      for (const wildcard of wild) {
+        if (!wildcard.matches(event.type)) continue
+        const choice = choose(wildcard.choices, run, event)
         if (choice !== undefined) return choice
       }
       return undefined
@@ -108,13 +111,15 @@ export const candidatesOf = (program: Program): Candidates => {
     tableOf(node) {
       const own = new Map<string, readonly Choice[]>()
       for (const [type, transitions] of node.transitions) own.set(type, transitions.map(choiceOf))
-      const wild = [...own]
-        .map(([descriptor, choices]) => ({ descriptor, choices }))
-        .filter(({ descriptor }) => descriptor === '*' || descriptor.endsWith('.*'))
-        .sort((a, b) => b.descriptor.length - a.descriptor.length)
+      const wild: Wildcard[] = []
+      for (const [descriptor, choices] of own) {
+        const matches = wildcardOf(descriptor)
+        if (matches !== undefined) wild.push({ descriptor, matches, choices })
+      }
+      wild.sort((a, b) => b.descriptor.length - a.descriptor.length)
       const exact = new Map<string, readonly Choice[]>()
       for (const [type, choices] of own) {
-        const others = wild.filter(({ descriptor }) => descriptor !== type && matches(type, descriptor))
+        const others = wild.filter(wildcard => wildcard.descriptor !== type && wildcard.matches(type))
         exact.set(type, [...choices, ...others.flatMap(other => other.choices)])
       }
       return { exact, wild, always: (node.always ?? []).map(choiceOf) }

@@ -41,7 +41,8 @@ export interface Configuration {
   readonly shape: Shape
   /** Without regions: the tables from the leaf to the root. */
   readonly chain: readonly Table[] | undefined
-  readonly wild: boolean
+  /** Of the chain, the tables with wildcards. */
+  readonly wild: readonly Table[]
   /** Without regions: all candidates by event type. */
   readonly rows: ReadonlyMap<string, readonly Choice[]>
   readonly regions: Region
@@ -56,6 +57,8 @@ export interface Chart {
   readonly before: Configuration
   readonly entry: Path
   configurationOf(snapshot: AnyMachineSnapshot): Configuration
+  /** Nothing in this configuration answers to events of this type, nor moves without one. */
+  isDeaf(configuration: Configuration, type: string): boolean
   /** The transitions that an event takes; undefined for none. */
   select(run: Run, event: AnyEventObject): Chosen | undefined
   selectEventless(run: Run, event: AnyEventObject): Chosen | undefined
@@ -95,7 +98,7 @@ export const chartOf = (program: Program): Chart => {
       nodes,
       shape: shapeOf(machine, value, nodes),
       chain,
-      wild: chain?.some(table => table.wild.length > 0) ?? false,
+      wild: (chain ?? []).filter(table => table.wild.length > 0),
       rows,
       regions: regionOf(root, value),
       always: nodes.some(node => node.always)
@@ -146,6 +149,8 @@ export const chartOf = (program: Program): Chart => {
     configurationOf: snapshot =>
       byValue.get(snapshot.value) ??
       configuration(nodesOf(machine.resolveState({ value: snapshot.value, context: {} }))),
+    isDeaf: ({ chain, rows, wild, always }, type) =>
+      chain !== undefined && wild.length === 0 && always.length === 0 && !rows.has(type),
     select(run, event) {
       const { chain, rows, regions, wild } = run.configuration
       if (chain === undefined) {
@@ -154,8 +159,7 @@ export const chartOf = (program: Program): Chart => {
       }
       const row = rows.get(event.type)
       if (row !== undefined) return choose(row, run, event)
-      if (!wild) return undefined
-      for (const table of chain) {
+      for (const table of wild) {
         const choice = chooseWild(table, run, event)
         if (choice !== undefined) return choice
       }

@@ -107,10 +107,14 @@ const compiledLogic = (program: Program, stock: Logic): Logic => {
         return stock.transition(snapshot, event, scope)
       }
       try {
-        const run = beginRun(scope, snapshot, chart.configurationOf(snapshot))
+        const from = chart.configurationOf(snapshot)
+        const isError = event.type.startsWith('xstate.error.actor')
+        // Much of what arrives is a retransmission that nobody listens for.
+        if (chart.isDeaf(from, event.type) && !isError && !hooks.microstep) return snapshot
+        const run = beginRun(scope, snapshot, from)
         const chosen = chart.select(run, event)
         if (chosen !== undefined) microstep(run, chart.pathOf(run.configuration, chosen), event)
-        else if (event.type.startsWith('xstate.error.actor')) return stock.transition(snapshot, event, scope)
+        else if (isError) return stock.transition(snapshot, event, scope)
         if (hooks.microstep) tell(run, event, chosen)
         settle(run, event)
         return view(run)
