@@ -51,8 +51,8 @@ export const router = ({
     if (!(owner instanceof Connection)) return
     const call = new Call(scope, id, owner, { direction: 'incoming', request })
     handles.set(id, call)
-    publish()?.({ type: 'call', call, message: request })
     if (!owner[receiveRequest](call)) decline(() => call.reject(480))
+    publish()?.({ type: 'call', call, message: request })
   }
 
   const onRequest = (event: Of<'request'>): void => {
@@ -62,13 +62,14 @@ export const router = ({
     const dialog = within instanceof Dialog ? within : undefined
     const transaction = new ServerTransaction(scope, event.id, owner, event, dialog)
     handles.set(event.id, transaction)
+    if (!(dialog ?? owner)[receiveRequest](transaction)) {
+      decline(() => {
+        // 480 within a dialog would end its usage at the peer (RFC 5057 §5.1).
+        if (dialog) transaction.respond(405, { headers: [['Allow', allowed(owner, transaction.method)]] })
+        else transaction.respond(480)
+      })
+    }
     publish()?.({ type: 'request', transaction, message: event.request })
-    if ((dialog ?? owner)[receiveRequest](transaction)) return
-    decline(() => {
-      // 480 within a dialog would end its usage at the peer (RFC 5057 §5.1).
-      if (dialog) transaction.respond(405, { headers: [['Allow', allowed(owner, transaction.method)]] })
-      else transaction.respond(480)
-    })
   }
 
   const onDialog = ({ id, call, dialog: info }: Of<'dialog'>): void => {
@@ -76,8 +77,8 @@ export const router = ({
     if (!(owner instanceof Call)) return
     const dialog = new Dialog(scope, id, owner, info)
     handles.set(id, dialog)
-    publish()?.({ type: 'dialog', dialog, call: owner })
     owner[attach](dialog, info.remoteTag)
+    publish()?.({ type: 'dialog', dialog, call: owner })
   }
 
   const onRefresh = ({ id, owner }: Of<'refresh'>): void => {
@@ -127,11 +128,9 @@ export const router = ({
     const object = handles.get(event.id)
     if (object === undefined) return
     if (event.type === 'closed') handles.delete(event.id)
-    const tell = publish()
-    if (tell) {
-      const told = sipEvent(event, object)
-      if (told) tell(told)
-    }
     object[receive](event)
+    const tell = publish()
+    const told = tell && sipEvent(event, object)
+    if (told) tell(told)
   }
 }

@@ -75,7 +75,7 @@ export class Sip {
     return [...this.#places.keys()].filter(connection => connection.state.is !== 'closed')
   }
 
-  /** Everything that happens to any object, each event before the object's own streams tell it. */
+  /** Everything that happens to any object. Each event comes after the object itself and its own streams have it. */
   get events$(): Observable<SipEvent> {
     return this.#isolated(subscriber => this.#events.subscribe(subscriber))
   }

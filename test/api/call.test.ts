@@ -119,6 +119,22 @@ describe('an incoming call', () => {
     await again
   })
 
+  it('rejects the promises when the peer cancels', async () => {
+    const { call, become } = incoming()
+    const [accepted, established] = [call.accept('v=0'), call.established()]
+    become({ is: 'terminated', end: { by: 'remote', reason: 'cancelled', status: 487 } })
+    await fails('cancelled', accepted)
+    expect((await fails('cancelled', established)).status).toBe(487)
+  })
+
+  it('tells our own refusal from that of the peer', async () => {
+    const { call, become } = incoming()
+    call.reject(603)
+    become({ is: 'terminated', end: { by: 'local', reason: 'rejected', status: 603 } })
+    const error = await fails('rejected', call.established())
+    expect([error.status, error.message]).toEqual([603, 'we answered 603'])
+  })
+
   it.each([
     ['progress(100)', 100],
     ['progress(200)', 200],

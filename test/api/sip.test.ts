@@ -226,6 +226,35 @@ describe('events$', () => {
     expect(find('closed').object).toBe(transaction)
   })
 
+  it('comes when the object itself has it', () => {
+    const { fake, sip, connection } = activeSip()
+    const call = connection.invite('sip:bob@example.com')
+    const states: unknown[] = []
+    sip.events$
+      .pipe(ofType('state'))
+      .subscribe(({ object, state }) => states.push([object.state === state, state]))
+    fake.state(call.id, { is: 'proceeding' })
+    expect(states).toEqual([[true, { is: 'proceeding' }]])
+  })
+
+  it('knows nothing of objects that are unknown, or of events that do not fit them', () => {
+    const { fake, sip, connection } = activeSip()
+    const { values } = record(sip.events$)
+    const [invite, transaction] = [
+      request('INVITE'),
+      { type: 'request', request: request('MESSAGE'), from: sender } as const,
+    ]
+    fake.tell({ type: 'call', id: 'a', connection: 'unknown', request: invite })
+    fake.tell({ ...transaction, id: 'b', connection: 'unknown' })
+    fake.tell({ type: 'refresh', id: 'c', owner: connection.id })
+    fake.state('d', { is: 'proceeding' })
+    fake.tell({ type: 'answered', id: connection.id, response: response(200) })
+    fake.tell({ type: 'response', id: connection.id, response: response(200) })
+    fake.tell({ type: 'grantedBelowMinimum', id: connection.id, granted: 1, used: 2 })
+    expect(values).toEqual([])
+    expect(fake.commands).toHaveLength(1)
+  })
+
   it('gives the message of an event, or throws no-message', () => {
     const { values, ok } = everything()
     expect(getSipMessage(values.find(({ type }) => type === 'answered')!)).toBe(ok)

@@ -79,6 +79,7 @@ describe('connection.request', () => {
       { method: 'OPTIONS', uri, headers: [['Subject', 'a\r\nb']] as const },
     ],
     ['a body without a type (§20.15)', { method: 'MESSAGE', uri, body: 'x' }],
+    ['a type that is none', { method: 'MESSAGE', uri, body: 'x', contentType: 'text' }],
     ['credentials without a name', { method: 'OPTIONS', uri, credentials: { username: '', password: 'x' } }],
     ['credentials without a secret', { method: 'OPTIONS', uri, credentials: { username: 'x' } }],
   ])('refuses %s', (_, options) => {
