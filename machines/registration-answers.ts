@@ -86,7 +86,10 @@ export const lost = tell(
 export const answers = (self: string, refused: typeof rejected) =>
   ({
     'request.sent': { actions: 'noteContact' },
-    'transaction.provisional': { actions: tellResponse },
+    'transaction.provisional': {
+      guard: ({ event }: Answer) => event.response.status > 100,
+      actions: tellResponse,
+    },
     'transaction.success': [
       { guard: 'usable', target: '#registered', actions: ['keep', tellResponse] },
       { target: '#unregistered', actions: [tellResponse, unusable] },

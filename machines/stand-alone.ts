@@ -30,7 +30,11 @@ export const standAlone = setup({
     pending: {
       entry: 'request',
       on: {
-        'transaction.provisional': { actions: told },
+        // RFC 4320 §4.1: a 100 says no more than that the request was heard.
+        'transaction.provisional': {
+          guard: ({ event }) => event.response.status > 100,
+          actions: told,
+        },
         'transaction.success': { target: 'ended', actions: told },
         'transaction.failure': {
           target: 'ended',

@@ -88,6 +88,8 @@ export const callSetup = setup({
   guards: {
     settled: ({ context }) => context.settled,
     autoAck: ({ context }) => context.autoAck,
+    /** A 100 is the next hop's word: it moves the call and is told to nobody. §8.1.3, §16.7 */
+    trying: (_, response: SipResponse) => response.status === 100,
     tagged: (_, response: SipResponse) => response.status > 100 && response.toTag !== undefined,
     sameDialog: ({ context }, response: SipResponse) => response.toTag === context.remoteTag,
     otherMethod: (_, response: SipResponse) => response.cseq.method !== 'INVITE',

@@ -36,7 +36,9 @@ export const withdrawn = {
   target: '#terminated',
   actions: ['settle', ends({ by: 'local', reason: 'cancelled' })],
 } as const
+export const trying = { guard: { type: 'trying', params: response } } as const
 const ringing = [
+  { ...trying, target: '#proceeding' },
   { guard: { type: 'tagged', params: response }, target: '#early', actions: [openDialog, told] },
   { target: '#proceeding', actions: told },
 ] as const
@@ -51,6 +53,8 @@ export const unanswered = {
 } as const
 /** A 2xx that crossed our CANCEL or BYE: acknowledged, then ended. §15.1.1 */
 export const crossed = { target: '#terminating', actions: ['adopt', openDialog, acknowledge, bye] } as const
+/** A fork's 2xx while the application has not yet acknowledged the one it took. */
+export const unclaimed = [{ guard: { type: 'sameDialog', params: response } }, { actions: dismiss }] as const
 /** Later 2xx: ours again gets the same ACK, a fork's is ended. */
 export const later = [
   { guard: { type: 'sameDialog', params: response }, actions: acknowledge },

@@ -14,7 +14,9 @@ import {
   ofOther,
   repeated,
   told,
+  trying,
   unanswered,
+  unclaimed,
   withdrawn,
 } from './invite-answers.ts'
 
@@ -32,6 +34,7 @@ export const outgoingCall = callSetup.createMachine({
       on: {
         ...unanswered,
         'transaction.provisional': [
+          trying,
           { guard: { type: 'tagged', params: response }, actions: [openDialog, told] },
           { actions: told },
         ],
@@ -52,7 +55,7 @@ export const outgoingCall = callSetup.createMachine({
     cancelling: {
       id: 'cancelling',
       on: {
-        'transaction.provisional': { actions: told },
+        'transaction.provisional': [trying, { actions: told }],
         'transaction.success': [ofOther, crossed],
         'transaction.failure': withdrawn,
         'transaction.failed': withdrawn,
@@ -73,6 +76,7 @@ export const outgoingCall = callSetup.createMachine({
         unacknowledged: {
           // The peer repeats its 2xx until the application acknowledges.
           on: {
+            'transaction.success': unclaimed,
             'tu.ack': {
               target: 'acknowledged',
               actions: { type: 'acknowledge', params: ({ event }) => event },

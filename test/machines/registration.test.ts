@@ -73,12 +73,13 @@ describe('registering', () => {
   row(
     'tells provisional responses',
     registering,
-    { type: 'transaction.provisional', response: plain(100) },
+    { type: 'transaction.provisional', response: plain(183) },
     {
       to: 'registering',
-      did: [told({ response: plain(100) })],
+      did: [told({ response: plain(183) })],
     },
   )
+  absorbs('keeps a 100 to itself', registering, { type: 'transaction.provisional', response: plain(100) })
   row('is registered by a 2xx that has our Contact, and renews it (§10.2.4)', registering, success(), {
     to: { registered: 'renewed' },
     did: [

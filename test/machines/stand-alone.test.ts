@@ -2,11 +2,12 @@ import { describe, it } from 'vitest'
 import { standAlone } from '../../machines/index.ts'
 import { SipError } from '../../src/errors.ts'
 import { answerTo, request as build } from '../support/build.ts'
-import { begin, expectStep, row } from '../support/steps.ts'
+import { absorbs, begin, expectStep, row } from '../support/steps.ts'
 
 const request = build('MESSAGE')
-const [trying, ok, refused] = [
+const [trying, progress, ok, refused] = [
   answerTo(request, 100),
+  answerTo(request, 183),
   answerTo(request, 200),
   answerTo(request, 404),
 ] as const
@@ -19,12 +20,13 @@ describe('a request that stands alone', () => {
   row(
     'tells provisional responses',
     pending,
-    { type: 'transaction.provisional', response: trying },
+    { type: 'transaction.provisional', response: progress },
     {
       to: 'pending',
-      did: [told(trying)],
+      did: [told(progress)],
     },
   )
+  absorbs('keeps a 100 to itself', pending, { type: 'transaction.provisional', response: trying })
   row(
     'ends with a 2xx',
     pending,
