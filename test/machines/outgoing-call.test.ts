@@ -76,9 +76,8 @@ describe('outgoing call: before the answer', () => {
     row('is cancelled (§9.1)', step, cancel, { to: 'cancelling', did: [['cancel']] })
   })
 
-  row('proceeds with a 100 and makes no dialog of it (§12.1)', calling, trying, {
+  row('proceeds with a 100, which is the next hop’s word and told to nobody (§16.7)', calling, trying, {
     to: 'proceeding',
-    did: [told(trying)],
   })
   row('makes no dialog of a response without To tag (§12.1)', calling, untagged, {
     to: 'proceeding',
@@ -92,7 +91,7 @@ describe('outgoing call: before the answer', () => {
     to: 'early',
     did: [['openDialog', forkRinging.response], told(forkRinging)],
   })
-  row('stays early when a 100 comes late', early, trying, { to: 'early', did: [told(trying)] })
+  row('stays early when a 100 comes late', early, trying, { to: 'early' })
   row('is cancelled when the caller hangs up before there is a dialog (§15)', proceeding, hangUp, {
     to: 'cancelling',
     did: [['cancel']],
@@ -135,6 +134,7 @@ describe('outgoing call: left while early', () => {
 describe('outgoing call: cancelled', () => {
   const cancelling = proceeding.send(cancel)
 
+  absorbs('tells no 100 meanwhile', cancelling, trying)
   row('tells provisional responses meanwhile', cancelling, ringing, {
     to: 'cancelling',
     did: [told(ringing)],
@@ -217,6 +217,10 @@ describe('outgoing call: confirmed', () => {
       did: [['acknowledge', ack]],
     })
     absorbs('has no ACK to repeat before (§13.2.2.4)', waiting, answered)
+    row('ends the dialog of a fork that answers too (§13.2.2.4)', waiting, forked, {
+      to: { confirmed: 'unacknowledged' },
+      did: [['dismiss', forked.response]],
+    })
     row('acknowledges before it sends BYE (§13.2.2.4)', waiting, hangUp, {
       to: 'terminating',
       did: [

@@ -66,6 +66,7 @@ const [r100, r180, r200, r486] = [
   reply(200, { Contact: '<sip:bob@192.0.2.2>' }),
   reply(486),
 ]
+const r181 = reply(181, { To: 'Bob <sip:bob@example.com>' })
 const r503 = reply(503)
 const r401 = reply(401, { 'WWW-Authenticate': 'Digest realm="example.com", nonce="n"' })
 const fork = reply(200, { To: 'Bob <sip:bob@example.com>;tag=other' })
@@ -94,6 +95,7 @@ const clientEvents: AnyEventObject[] = [
 const transactionEvents: AnyEventObject[] = [
   { type: 'transaction.provisional', response: r100 },
   { type: 'transaction.provisional', response: r180 },
+  { type: 'transaction.provisional', response: r181 },
   { type: 'transaction.success', response: r200 },
   { type: 'transaction.failure', response: r486 },
   { type: 'transaction.failed', error },
@@ -158,6 +160,7 @@ const registrationInput = (refreshes: boolean) => () => ({
 const registrationEvents: AnyEventObject[] = [
   { type: 'request.sent', contact: own },
   { type: 'transaction.provisional', response: reply(100, { CSeq: '1 REGISTER' }, 'REGISTER') },
+  { type: 'transaction.provisional', response: reply(182, { CSeq: '1 REGISTER' }, 'REGISTER') },
   { type: 'transaction.success', response: registered(600) },
   { type: 'transaction.success', response: registered(1) },
   { type: 'transaction.success', response: reply(200, { CSeq: '1 REGISTER' }, 'REGISTER') },

@@ -1,0 +1,131 @@
+/**
+ * What each state refuses, of the events that its machine knows: a transition that is forgotten, or one too many, shows
+ * here. States and events are separated by spaces.
+ */
+export const refused: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  inviteServer: {
+    // Nothing was sent yet that could be repeated.
+    'proceeding.silent': 'wire.ack wire.request',
+    'proceeding.hundred': 'wire.ack',
+    'proceeding.answered': 'wire.ack',
+    'completed.repeating': 'tu.final tu.provisional tu.success',
+    'completed.silent': 'tu.final tu.provisional tu.success',
+    confirmed: 'tu.final tu.provisional tu.success wire.ack wire.request',
+    // RFC 6026 §7.1: the INVITE is known, and the call repeats its 2xx.
+    accepted: 'tu.final tu.provisional wire.request',
+  },
+  nonInviteServer: {
+    'unanswered.trying': 'wire.request',
+    completed: 'tu.final tu.provisional',
+  },
+  inviteClient: {
+    completed: 'tu.abandon wire.provisional wire.success',
+    accepted: 'tu.abandon wire.failure wire.provisional',
+  },
+  nonInviteClient: {
+    completed: 'wire.failure wire.provisional wire.success',
+  },
+  clientRequest: {
+    locating:
+      'credentials.given credentials.refused flow.failed flow.ready transaction.completed transaction.failed transaction.failure transaction.provisional transaction.success',
+    connecting:
+      'credentials.given credentials.refused resolver.failed resolver.located transaction.completed transaction.failed transaction.failure transaction.provisional transaction.success',
+    'sent.waiting':
+      'credentials.given credentials.refused flow.failed flow.ready resolver.failed resolver.located transaction.completed',
+    'sent.proceeding':
+      'credentials.given credentials.refused flow.failed flow.ready resolver.failed resolver.located transaction.completed',
+    authenticating:
+      'flow.failed flow.ready resolver.failed resolver.located transaction.completed transaction.failed transaction.failure transaction.provisional transaction.success',
+    'withdrawing.queued':
+      'credentials.given credentials.refused flow.failed flow.ready resolver.failed resolver.located transaction.completed tu.cancel',
+    'withdrawing.told':
+      'credentials.given credentials.refused flow.failed flow.ready resolver.failed resolver.located transaction.completed transaction.provisional tu.cancel',
+    accepted:
+      'credentials.given credentials.refused flow.failed flow.ready resolver.failed resolver.located transaction.failure transaction.provisional tu.cancel',
+  },
+  standAlone: {},
+  dialog: {
+    // An ACK for anything but a 2xx belongs to its transaction.
+    early: 'wire.ack',
+    confirmed: 'dialog.confirmed',
+  },
+  incomingCall: {
+    incoming: 'dialog.ack transaction.ack transaction.failure transaction.success tu.hangUp',
+    ringing: 'dialog.ack transaction.ack transaction.failure transaction.success tu.hangUp',
+    // RFC 6026 §7.1: one lost 2xx is no reason to end, it is repeated.
+    'accepted.waiting':
+      'transaction.failed transaction.failure transaction.success tu.accept tu.provisional tu.reject',
+    'leaving.waiting':
+      'transaction.failed transaction.failure transaction.success tu.accept tu.hangUp tu.provisional tu.reject',
+    confirmed:
+      'dialog.ack transaction.ack transaction.failed transaction.failure transaction.success tu.accept tu.provisional tu.reject',
+    terminating: 'dialog.ack transaction.ack tu.accept tu.hangUp tu.provisional tu.reject wire.cancel',
+  },
+  outgoingCall: {
+    // No dialog yet: a request in it is answered 481 before it gets here.
+    calling: 'dialog.request transaction.completed tu.ack',
+    proceeding: 'dialog.request transaction.completed tu.ack',
+    early: 'transaction.completed tu.ack',
+    leaving: 'transaction.completed transaction.provisional tu.ack tu.cancel tu.hangUp',
+    cancelling: 'transaction.completed tu.ack tu.cancel tu.hangUp',
+    'confirmed.unacknowledged': 'transaction.failed transaction.failure transaction.provisional tu.cancel',
+    'confirmed.acknowledged':
+      'transaction.failed transaction.failure transaction.provisional tu.ack tu.cancel',
+    terminating: 'transaction.provisional tu.ack tu.cancel tu.hangUp',
+    terminated: 'dialog.request transaction.provisional tu.ack tu.cancel tu.hangUp',
+  },
+  registration: {
+    unregistered:
+      'refresh.due request.sent transaction.failed transaction.failure transaction.provisional transaction.success tu.unregister tu.update',
+    registering: 'refresh.due tu.register tu.update',
+    'registered.renewed':
+      'request.sent transaction.failed transaction.failure transaction.provisional transaction.success tu.register',
+    'registered.unrenewed':
+      'request.sent transaction.failed transaction.failure transaction.provisional transaction.success tu.register',
+    refreshing: 'refresh.due tu.register tu.update',
+    updating: 'refresh.due tu.register tu.update',
+    unregistering: 'refresh.due request.sent transaction.provisional tu.register tu.unregister tu.update',
+    expired:
+      'refresh.due request.sent transaction.failed transaction.failure transaction.provisional transaction.success tu.unregister tu.update',
+  },
+  refresh: { inactive: 'tu.interval' },
+  flow: {
+    opening: 'flow.received flow.sent',
+    'open.idle': 'flow.opened',
+    'open.receiving': 'flow.opened flow.sent',
+  },
+  connection: {
+    init: 'children.gone network.down network.gone network.suspended network.up tu.command wire.request',
+    active: 'children.gone network.up transport.bound transport.failed',
+    // Nothing is taken in and nothing begins while the network is away.
+    suspended: 'children.gone network.suspended transport.bound transport.failed tu.command wire.request',
+    inactive:
+      'children.gone network.down network.suspended transport.bound transport.failed tu.command wire.request',
+    unavailable:
+      'children.gone network.down network.gone network.suspended network.up transport.bound transport.failed tu.command wire.request',
+    'closing.calls': 'network.suspended network.up transport.bound transport.failed tu.close tu.command',
+    'closing.registrations':
+      'network.suspended network.up transport.bound transport.failed tu.close tu.command',
+  },
+}
+
+/**
+ * The states that no timer ends: somebody else must. Each is a place where an actor stays for ever when what it waits
+ * for is lost, so each names a promise of the engine: every transaction, request and refresh tells its owner its end.
+ */
+export const patient: Readonly<Record<string, string>> = {
+  inviteServer: 'proceeding.answered proceeding.hundred',
+  nonInviteServer: '',
+  inviteClient: 'proceeding',
+  nonInviteClient: '',
+  clientRequest: 'accepted connecting locating sent.waiting withdrawing.queued',
+  standAlone: 'pending',
+  dialog: 'confirmed early',
+  incomingCall: 'confirmed incoming ringing terminating',
+  outgoingCall:
+    'calling cancelling confirmed.acknowledged confirmed.unacknowledged early proceeding terminated terminating',
+  registration: 'expired refreshing registered.renewed registering unregistered unregistering updating',
+  refresh: 'inactive',
+  flow: 'opening',
+  connection: 'active inactive init suspended unavailable',
+}
