@@ -107,6 +107,25 @@ describe('Timers', () => {
     expect(fired).toEqual(['10 b→b b'])
   })
 
+  it('hands the timers of one actor to another, deadlines and all', () => {
+    const { timers, advance, fired } = scene()
+    timers.arm(a, '1', 10, { type: '1' })
+    timers.arm(a, '2', 20, { type: '2' }, actor('c'))
+    timers.arm(b, '1', 15, { type: 'replaced' })
+    timers.arm(b, '3', 15, { type: '3' })
+    timers.move(a, b)
+    expect([...timers].map(t => `${t.actor.id} ${t.name} ${t.deadline}`).sort()).toEqual([
+      'b 1 10',
+      'b 2 20',
+      'b 3 15',
+    ])
+    expect(timers.cancel(a, '1')).toBe(false)
+    advance(20)
+    expect(fired).toEqual(['10 b→b 1', '15 b→b 3', '20 b→c 2'])
+    timers.move(a, b)
+    expect(timers.size).toBe(0)
+  })
+
   it.each([0, -5, Number.NaN])('fires a delay of %s in the next turn of the clock', delay => {
     const { timers, advance, fired } = scene()
     timers.arm(a, 'now', delay, { type: 'now' })

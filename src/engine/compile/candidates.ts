@@ -50,7 +50,6 @@ const wildcardOf = (descriptor: string): Wildcard['matches'] | undefined => {
   if (descriptor === '*') return () => true
   if (!descriptor.endsWith('.*')) return undefined
   const prefix = descriptor.slice(0, -2)
-  if (prefix.split('.').includes('*')) return type => type === descriptor
   const dotted = `${prefix}.`
   return type => type === prefix || type.startsWith(dotted)
 }

@@ -49,10 +49,11 @@ const mutants: readonly (readonly [file: string, from: string, to: string])[] = 
   ['delayed.ts', 'own !== undefined ? own.disarm : () => perform(scope, sent)', '() => perform(scope, sent)'],
   ['delayed.ts', 'to ?? self', 'self'],
   ['delayed.ts', "typeof delay === 'string' ? delays[delay] : delay", 'delay'],
-  ['candidates.ts', '.sort((a, b) => b.descriptor.length - a.descriptor.length)', ''],
+  ['candidates.ts', 'wild.sort((a, b) => b.descriptor.length - a.descriptor.length)', ''],
   ['candidates.ts', 'if (passes) return choice', 'if (!passes) return choice'],
   ['candidates.ts', '...others.flatMap(other => other.choices)', ''],
-  ['candidates.ts', "!prefix.split('.').includes('*') && (type === prefix ||", '('],
+  ['candidates.ts', 'type => type === prefix ||', 'type =>'],
+  ['configuration.ts', '&& always.length === 0', ''],
   [
     'configuration.ts',
     'next: from !== undefined && same ? from : configuration(nodes)',
@@ -72,7 +73,8 @@ const mutants: readonly (readonly [file: string, from: string, to: string])[] = 
   ['structure.ts', 'after.sort(byOrder).reverse()', 'after.sort(byOrder)'],
   ['structure.ts', 't.source !== node || t.source !== domain || t.reenter', 't.source !== node'],
   ['xstate-internals.ts', 'historyValue: shape.historyValue,', ''],
-  ['index.ts', "else if (event.type.startsWith('xstate.error.actor'))", 'else if (event === undefined)'],
+  ['index.ts', 'else if (isError)', 'else if (event === undefined)'],
+  ['index.ts', '&& !isError &&', '&&'],
 ]
 
 describe('the differential test', () => {
