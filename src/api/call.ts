@@ -3,7 +3,8 @@ import type { Observable } from 'rxjs'
 import type { EngineEvent, Id } from '../engine/commands.ts'
 import type { CallEnd, CallState } from '../engine/states.ts'
 import { SipError } from '../errors.ts'
-import type { HeaderPair, NameAddr, SipRequest, SipResponse } from '../message/types.ts'
+import type { NameAddr, SipRequest, SipResponse } from '../message/types.ts'
+import type { CallEvent, CallOrigin, EndOptions } from './call-event.ts'
 import { callRefusal, endError, sdpOf, type CallOperation } from './call-rules.ts'
 import { checkParts, checkResponse } from './check.ts'
 import type { Connection } from './connection.ts'
@@ -11,32 +12,6 @@ import type { Dialog } from './dialog.ts'
 import { done, Handle } from './live.ts'
 import { attach, receive, requireActive, requireOpen, type Scope } from './scope.ts'
 import type { ResponseOptions } from './server-transaction.ts'
-
-/** What happens in a call besides its states and responses. */
-export type CallEvent =
-  /** Our INVITE was answered with a 2xx; without automatic ACK it waits for `ack`. */
-  | { readonly type: 'answered'; readonly response: SipResponse }
-  /** The peer cancelled; `tooLate`: after our 2xx, so the call stays up. RFC 3261 §9.2 */
-  | { readonly type: 'canceled'; readonly request: SipRequest; readonly tooLate?: true }
-  /** 64·T1 after the first 2xx: further answers of a fork are not accepted any more. RFC 6026 §7.2 */
-  | { readonly type: 'inviteCompleted' }
-  /** A dialog came to be: the only one, or one more branch of a fork. RFC 3261 §12.1 */
-  | { readonly type: 'dialog'; readonly dialog: Dialog }
-
-/** Additional headers of a BYE or CANCEL, for example Reason (RFC 3326). */
-export interface EndOptions {
-  readonly headers?: readonly HeaderPair[]
-}
-
-/** How a call began. */
-export type CallOrigin =
-  | { readonly direction: 'incoming'; readonly request: SipRequest }
-  | {
-      readonly direction: 'outgoing'
-      readonly remote: NameAddr
-      readonly offered: boolean
-      readonly autoAck: boolean
-    }
 
 /**
  * A call. Outgoing: `calling → proceeding → early → confirmed`; incoming: `incoming → ringing → accepted → confirmed`;
@@ -52,7 +27,9 @@ export type CallOrigin =
  * await call.hangUp()
  */
 export class Call extends Handle<CallState, { responses: SipResponse; events: CallEvent }> {
+  /** Tells the handles apart. */
   readonly kind = 'call'
+  /** The connection it lives on. */
   readonly connection: Connection
   readonly #origin: CallOrigin
   #branches: readonly { readonly dialog: Dialog; readonly remoteTag: string }[] = []
@@ -69,6 +46,7 @@ export class Call extends Handle<CallState, { responses: SipResponse; events: Ca
     this.#origin = origin
   }
 
+  /** Who called: the peer, or we. */
   get direction(): 'incoming' | 'outgoing' {
     return this.#origin.direction
   }

@@ -21,6 +21,7 @@ export type CredentialProvider = (
  * `forbidden` after a while, as it does after `ignore`.
  */
 export class Challenge {
+  /** Unique within one `Sip`. */
   readonly id: Id
   /** Who asks. All realms of one response; credentials for one of them may suffice. */
   readonly realms: readonly ChallengedRealm[]

@@ -19,9 +19,11 @@ import { receive, type Scope } from './scope.ts'
  * const response = await options.response()
  */
 export class ClientTransaction extends Handle<ClientTransactionState, { responses: SipResponse }> {
+  /** Tells the handles apart. */
   readonly kind = 'clientTransaction'
   /** Method of the request. */
   readonly method: string
+  /** The connection it lives on. */
   readonly connection: Connection
   /** The dialog it was sent in. */
   readonly dialog: Dialog | undefined

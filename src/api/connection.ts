@@ -63,6 +63,7 @@ interface Streams {
  * connection.calls$.subscribe(call => call.ring())
  */
 export class Connection extends Handle<ConnectionState, Streams> {
+  /** Tells the handles apart. */
   readonly kind = 'connection'
   /** Methods that the application handles, as given in the options. */
   readonly methods: readonly string[]

@@ -29,8 +29,11 @@ const notByHand: ReadonlySet<string> = new Set([
 
 /** The dialog behind a call. It has the identity of the dialog, and carries requests such as INFO and MESSAGE. */
 export class Dialog extends Handle<DialogState, { requests: ServerTransaction }> {
+  /** Tells the handles apart. */
   readonly kind = 'dialog'
+  /** The call it carries. */
   readonly call: Call
+  /** The connection it lives on. */
   readonly connection: Connection
   readonly #info: DialogInfo
 

@@ -30,6 +30,7 @@ const nothing = (): void => {}
 export abstract class Handle<State extends ObjectState, Streams extends object = object>
   implements Live<State>
 {
+  /** Unique within one `Sip`; the same id stands in traces. */
   readonly id: Id
   readonly #scope: Scope
   #state: State

@@ -9,6 +9,7 @@ import { requireOpen, type Scope } from './scope.ts'
 
 /** The repetition of a registration: it re-registers by itself while it is `active`. */
 export class Refresh extends Handle<RefreshState> {
+  /** Tells the handles apart. */
   readonly kind = 'refresh'
   /** What it keeps alive. */
   readonly registration: Registration

@@ -21,7 +21,9 @@ const takenBack = (): SipError => new SipError('cancelled', 'the registration wa
  * await registration.registered()
  */
 export class Registration extends Handle<RegistrationState, { responses: SipResponse }> {
+  /** Tells the handles apart. */
   readonly kind = 'registration'
+  /** The connection it lives on. */
   readonly connection: Connection
   /** The address of record, as given. */
   readonly aor: string

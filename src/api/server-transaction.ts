@@ -28,10 +28,13 @@ export interface ResponseOptions {
  * connection.requests$.subscribe(transaction => transaction.respond(200))
  */
 export class ServerTransaction extends Handle<ServerTransactionState> {
+  /** Tells the handles apart. */
   readonly kind = 'serverTransaction'
+  /** The request as received. */
   readonly request: SipRequest
   /** Where it came from: the sender's address and the transport. */
   readonly from: Address & { readonly transport: TransportName }
+  /** The connection it lives on. */
   readonly connection: Connection
   /** The dialog it belongs to. */
   readonly dialog: Dialog | undefined
