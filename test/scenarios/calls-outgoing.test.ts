@@ -1,0 +1,342 @@
+/** Acceptance scenarios D01 to D08 of docs/scenarios.md that concern one peer: calls of ours. RFC 3261 §13.2. */
+import { describe, expect, it } from 'vitest'
+import type { SipRequest, SipResponse } from '../../src/message/types.ts'
+import { credentialsFor } from '../support/credentials.ts'
+import { branchOf, createScene, lines, ourOffer, theirs, transports } from './support.ts'
+
+const t1 = 500
+const sixtyFourT1 = 64 * t1
+
+const challenge: readonly (readonly [string, string])[] = [
+  ['WWW-Authenticate', 'Digest realm="bob", nonce="n1", qop="auth", algorithm=MD5'],
+]
+
+describe('D01', () => {
+  it.for(transports)('D01 over %s: INVITE, 180, 200, ACK; the call is confirmed (§13.2)', async wire => {
+    const { call: begin, bob, run, ourWords } = await createScene({ wire })
+    const { call, story, invite } = await begin()
+    expect(invite.header('content-type')).toBe('application/sdp')
+    expect(invite.text).toBe(ourOffer)
+    expect(invite.via.transport).toBe(wire)
+    expect(invite.parsed('max-forwards')).toBe(70)
+    bob.reply(invite, 180)
+    await run(2000)
+    expect(call.state.is).toBe('early')
+    const ok = bob.reply(invite, 200, { body: theirs })
+    await run(10)
+    const ack = bob.next('ACK')
+    expect(ack.uri).toBe(bob.uri)
+    expect([ack.callId, ack.cseq.seq, ack.header('from')]).toEqual([
+      invite.callId,
+      invite.cseq.seq,
+      invite.header('from'),
+    ])
+    expect(ack.header('to')).toBe(ok.header('to'))
+    // §17.1.1.3: the ACK of a 2xx is a transaction of its own.
+    expect(branchOf(ack)).not.toBe(branchOf(invite))
+    await call.established()
+    expect(story.states).toEqual(['calling', 'early', 'confirmed'])
+    expect(story.statuses).toEqual([180, 200])
+    expect(call.answer).toBe(theirs)
+    expect(call.dialog?.state.is).toBe('confirmed')
+    await run(2 * sixtyFourT1)
+    expect(ourWords()).toEqual(['INVITE', 'ACK'])
+    expect(story.errors).toEqual([])
+  })
+
+  it('D01 over IPv6', async () => {
+    const { call: begin, bob, run } = await createScene({ ours: '2001:db8::1', theirs: '2001:db8::2' })
+    const { call, invite } = await begin()
+    expect(invite.header('contact')).toBe('<sip:alice@[2001:db8::1]:5060>')
+    bob.reply(invite, 200, { body: theirs })
+    await run(10)
+    const ack = bob.next('ACK')
+    expect([ack.uri, ack.via.host]).toEqual(['sip:bob@[2001:db8::2]:5060', '2001:db8::1'])
+    expect(call.state.is).toBe('confirmed')
+  })
+
+  it('D01: the INVITE is repeated at T1, 2·T1 … on UDP until something is heard (§17.1.1.2)', async () => {
+    const { call: begin, bob, run, timesOf } = await createScene()
+    const { invite } = await begin()
+    await run(3600)
+    const [first, ...repeats] = bob.all('INVITE') as SipRequest[]
+    expect(timesOf('INVITE')).toEqual([0, 500, 1500, 3500])
+    for (const repeat of repeats) expect(lines(repeat)).toEqual(lines(first!))
+    bob.reply(invite, 100, { contact: false })
+    await run(20_000)
+    expect(timesOf('INVITE')).toHaveLength(4)
+  })
+
+  it('D01: it leaves once over TCP', async () => {
+    const { call: begin, run, timesOf } = await createScene({ wire: 'TCP' })
+    await begin()
+    await run(30_000)
+    expect(timesOf('INVITE')).toHaveLength(1)
+  })
+})
+
+it('D02: of 100, 180, 183, 200 the application gets all but the 100, and the dialog goes from early to confirmed', async () => {
+  const { call: begin, bob, run } = await createScene()
+  const { call, story, invite } = await begin()
+  for (const status of [100, 180, 183]) {
+    bob.reply(invite, status, status === 183 ? { body: theirs } : {})
+    await run(10)
+    if (status === 100) expect(call.state.is).toBe('proceeding')
+    else expect([call.state.is, call.dialog?.state.is]).toEqual(['early', 'early'])
+  }
+  expect(call.answer).toBe(theirs)
+  bob.reply(invite, 200, { body: theirs })
+  await run(10)
+  expect(story.statuses).toEqual([180, 183, 200])
+  expect(story.states).toEqual(['calling', 'proceeding', 'early', 'confirmed'])
+  expect(story.dialogs).toHaveLength(1)
+  expect(story.dialogs[0]?.state.is).toBe('confirmed')
+})
+
+it('D02: a 180 without To tag makes no dialog', async () => {
+  const { call: begin, bob, run } = await createScene()
+  const { call, story, invite } = await begin()
+  bob.send(
+    `SIP/2.0 180 Ringing\r\nVia: ${invite.header('via')}\r\nFrom: ${invite.header('from')}\r\nTo: ${invite.header('to')}\r\n` +
+      `Call-ID: ${invite.callId}\r\nCSeq: ${invite.header('cseq')}\r\nContent-Length: 0\r\n\r\n`,
+    bob.sourceOf(invite),
+  )
+  await run(10)
+  expect([call.state.is, call.dialog, story.statuses]).toEqual(['proceeding', undefined, [180]])
+})
+
+describe('D03', () => {
+  it.for(transports)(
+    'D03 over %s: with autoAck false the ACK leaves when the application says so (§13.2.2.4)',
+    async wire => {
+      const { call: begin, bob, run, ourWords } = await createScene({ wire })
+      const { call, story, invite } = await begin({ autoAck: false })
+      const answer = () => bob.reply(invite, 200, { body: theirs, toTag: 'b' })
+      answer()
+      for (const pause of [500, 1000, 2000]) {
+        await run(pause)
+        answer()
+      }
+      await run(10)
+      expect(ourWords()).toEqual(['INVITE'])
+      expect(story.eventTypes).toEqual(['answered'])
+      expect(story.statuses).toEqual([200])
+      expect(call.can('ack')).toBe(true)
+      call.ack()
+      await run(10)
+      expect(ourWords()).toEqual(['INVITE', 'ACK'])
+      expect(call.can('ack')).toBe(false)
+      expect(() => call.ack()).toThrow('no 2xx waits')
+      answer()
+      await run(10)
+      expect(ourWords()).toEqual(['INVITE', 'ACK', 'ACK'])
+    },
+  )
+
+  it('D03: to an INVITE without offer the answer goes into the ACK, and every repeated ACK has it (§13.2.1)', async () => {
+    const { call: begin, bob, run } = await createScene()
+    const { call, invite } = await begin({ offer: undefined } as never)
+    expect([invite.text, invite.header('content-type')]).toEqual(['', undefined])
+    const ok = bob.reply(invite, 200, { body: theirs })
+    await run(3000)
+    bob.nothing('ACK')
+    expect(call.offer).toBe(theirs)
+    call.ack(ourOffer)
+    await run(10)
+    bob.send(ok, bob.sourceOf(invite))
+    await run(10)
+    const [first, second] = [bob.next('ACK'), bob.next('ACK')]
+    expect(first.text).toBe(ourOffer)
+    expect(first.header('content-type')).toBe('application/sdp')
+    expect(lines(second)).toEqual(lines(first))
+  })
+
+  it('D03: one who hangs up instead of acknowledging sends ACK and BYE (§13.2.2.4, §15)', async () => {
+    const { call: begin, bob, run } = await createScene()
+    const { call, invite } = await begin({ autoAck: false })
+    bob.reply(invite, 200, { body: theirs })
+    await run(10)
+    void call.hangUp()
+    await run(10)
+    const [ack, bye] = [bob.next('ACK'), bob.next('BYE')]
+    expect([ack.cseq.seq, bye.cseq.seq]).toEqual([invite.cseq.seq, invite.cseq.seq + 1])
+    bob.reply(bye, 200)
+    await run(10)
+    expect(call.state).toMatchObject({ is: 'terminated', end: { by: 'local', reason: 'bye' } })
+  })
+})
+
+describe('D04', () => {
+  it.for(transports)(
+    'D04 over %s: a repeated 200 gets the same ACK again, the application hears once (§13.2.2.4)',
+    async wire => {
+      const { established, bob, run } = await createScene({ wire })
+      const { invite, ok, ack, story } = await established()
+      for (const pause of [500, 1000, 2000, 4000]) {
+        await run(pause)
+        bob.send(ok, bob.sourceOf(invite), wire)
+      }
+      await run(10)
+      const acks = bob.all('ACK') as SipRequest[]
+      expect(acks).toHaveLength(5)
+      for (const again of acks) expect(lines(again)).toEqual(lines(ack))
+      expect([story.statuses, story.eventTypes]).toEqual([[200], ['answered']])
+      expect(story.states.filter(is => is === 'confirmed')).toHaveLength(1)
+    },
+  )
+
+  it('D04: the ACK has the number and the credentials of the INVITE that was let in (§22.1)', async () => {
+    const { call: begin, bob, run } = await createScene()
+    const { call, story, invite } = await begin({ credentials: { username: 'alice', password: 'pw' } })
+    const refusal = bob.reply(invite, 401, { headers: challenge })
+    await run(10)
+    const refused = bob.next('ACK')
+    expect([branchOf(refused), refused.cseq.seq]).toEqual([branchOf(invite), invite.cseq.seq])
+    const again = bob.next('INVITE')
+    expect([again.callId, again.fromTag, again.cseq.seq]).toEqual([
+      invite.callId,
+      invite.fromTag,
+      invite.cseq.seq + 1,
+    ])
+    expect(again.header('to')).toBe(invite.header('to'))
+    expect(
+      credentialsFor(refusal, { username: 'alice', password: 'pw', uri: again.uri, method: 'INVITE' })[0],
+    ).toBe('Authorization')
+    const ok = bob.reply(again, 200, { body: theirs })
+    await run(10)
+    bob.send(ok, bob.sourceOf(again))
+    await run(10)
+    const [ack, repeat] = [bob.next('ACK'), bob.next('ACK')]
+    expect(ack.header('authorization')).toBe(again.header('authorization'))
+    expect(ack.cseq.seq).toBe(again.cseq.seq)
+    expect(lines(repeat)).toEqual(lines(ack))
+    expect([call.state.is, story.statuses]).toEqual(['confirmed', [200]])
+  })
+
+  it('D04: an ACK that was lost is sent again on the next 200', async () => {
+    const { call: begin, bob, run, network } = await createScene()
+    const { invite, call } = await begin()
+    network.drop(({ text }) => text.startsWith('ACK'), { count: 2 })
+    const ok = bob.reply(invite, 200, { body: theirs })
+    for (const pause of [500, 1000]) {
+      await run(pause)
+      bob.nothing('ACK')
+      bob.send(ok, bob.sourceOf(invite))
+    }
+    await run(10)
+    bob.next('ACK')
+    expect(call.state.is).toBe('confirmed')
+  })
+})
+
+describe('D05', () => {
+  it.for(transports)(
+    'D05 over %s: inviteCompleted comes 64·T1 after the first 2xx (RFC 6026 §7.2)',
+    async wire => {
+      const { established, bob, run } = await createScene({ wire })
+      const { story, ok, invite } = await established()
+      await run(10_000)
+      bob.send(ok, bob.sourceOf(invite), wire)
+      await run(sixtyFourT1 - 10_000 - 100)
+      expect(story.eventTypes).toEqual(['answered'])
+      await run(200)
+      expect(story.eventTypes).toEqual(['answered', 'inviteCompleted'])
+      await run(sixtyFourT1)
+      expect(story.eventTypes).toEqual(['answered', 'inviteCompleted'])
+    },
+  )
+
+  it('D05: it does not come for an INVITE that failed', async () => {
+    const { call: begin, bob, run } = await createScene()
+    const { story, invite } = await begin()
+    bob.reply(invite, 486)
+    await run(2 * sixtyFourT1)
+    expect(story.eventTypes).toEqual([])
+  })
+
+  it('D05: after it a late 2xx is not answered any more', async () => {
+    const { established, bob, run } = await createScene()
+    const { ok, invite } = await established()
+    await run(sixtyFourT1 + 100)
+    bob.send(ok, bob.sourceOf(invite))
+    bob.reply(invite, 200, { toTag: 'other', body: theirs })
+    await run(1000)
+    expect(bob.all('ACK')).toHaveLength(1)
+    bob.nothing('BYE')
+  })
+})
+
+describe('D08', () => {
+  const forked = async (when: 'confirmed' | 'unacknowledged' | 'hung up') => {
+    const scene = await createScene()
+    const { bob, run, another } = scene
+    const carol = another('192.0.2.3', 'carol')
+    const begun = await scene.call(when === 'unacknowledged' ? { autoAck: false } : {})
+    bob.reply(begun.invite, 200, { body: theirs })
+    await run(10)
+    if (when === 'hung up') {
+      void begun.call.hangUp()
+      await run(10)
+      bob.reply(bob.next('BYE'), 200)
+      await run(10)
+    }
+    // A proxy on the way has sent the INVITE to Carol, too; her 200 comes by the same way.
+    const second = (): SipResponse =>
+      bob.reply(begun.invite, 200, { toTag: 'carol-1', body: theirs, contact: `<${carol.uri}>` })
+    return { ...scene, ...begun, carol, second }
+  }
+
+  it.for(['confirmed', 'unacknowledged', 'hung up'] as const)(
+    'D08: another 2xx of a fork, the call being %s, gets ACK and BYE, and the application hears nothing (§13.2.2.4)',
+    async when => {
+      const { story, carol, second, run, invite, call } = await forked(when)
+      const before = { states: story.states, events: story.eventTypes, statuses: story.statuses }
+      const ok = second()
+      await run(10)
+      const [ack, bye] = [carol.next('ACK'), carol.next('BYE')]
+      expect([ack.header('to'), bye.header('to')]).toEqual([ok.header('to'), ok.header('to')])
+      expect([ack.uri, bye.uri]).toEqual([carol.uri, carol.uri])
+      expect(ack.cseq.seq).toBe(invite.cseq.seq)
+      expect(bye.cseq.seq).toBeGreaterThan(invite.cseq.seq)
+      carol.reply(bye, 200)
+      await run(1000)
+      // Repeated because our ACK was lost: the ACK again, no second BYE.
+      second()
+      await run(10)
+      expect(lines(carol.next('ACK'))).toEqual(lines(ack))
+      carol.nothing('BYE')
+      expect({ states: story.states, events: story.eventTypes, statuses: story.statuses }).toEqual(before)
+      expect(story.dialogs).toHaveLength(1)
+      expect(story.errors).toEqual([])
+      expect(call.state.is).toBe(when === 'hung up' ? 'terminated' : 'confirmed')
+    },
+  )
+
+  it('D07: several early dialogs do not break the call; the one of the 2xx is its dialog', async () => {
+    const { call: begin, bob, another, run } = await createScene()
+    const carol = another('192.0.2.3', 'carol')
+    const { call, story, invite } = await begin()
+    bob.reply(invite, 180, { toTag: 'b' })
+    bob.reply(invite, 183, { toTag: 'c', contact: `<${carol.uri}>` })
+    bob.reply(invite, 180, { toTag: 'd' })
+    bob.reply(invite, 183, { toTag: 'b' })
+    await run(10)
+    expect(story.dialogs.map(({ remoteTag }) => remoteTag)).toEqual(['b', 'c', 'd'])
+    expect(story.dialogs.map(({ state }) => state.is)).toEqual(['early', 'early', 'early'])
+    expect(story.statuses).toEqual([180, 183, 180, 183])
+    bob.reply(invite, 200, { toTag: 'c', contact: `<${carol.uri}>`, body: theirs })
+    await run(10)
+    expect(carol.next('ACK').toTag).toBe('c')
+    expect(call.dialog).toMatchObject({ remoteTag: 'c', state: { is: 'confirmed' } })
+    expect(call.state.is).toBe('confirmed')
+    const over = call.hangUp()
+    await run(10)
+    const bye = carol.next('BYE')
+    expect(bye.toTag).toBe('c')
+    carol.reply(bye, 200)
+    await run(10)
+    await over
+    expect(story.dialogs.map(({ state }) => state.is)).toEqual(['terminated', 'terminated', 'terminated'])
+    bob.nothing('BYE')
+  })
+})
