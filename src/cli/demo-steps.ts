@@ -1,0 +1,191 @@
+/** The steps of the demo. Each resolves with what was seen, or rejects with what was not. */
+import { filter, firstValueFrom, take, toArray } from 'rxjs'
+import type { Call, Clock, Connection, Registration, ServerTransaction } from '../index.ts'
+import type { ListenAddress, TestRegistrar } from '../testing/index.ts'
+import { audio } from './sdp.ts'
+
+export interface Stage {
+  readonly alice: Connection
+  readonly bob: Connection
+  readonly registrar: TestRegistrar
+  readonly registrarAt: readonly ListenAddress[]
+  readonly clock: Clock
+  readonly password: string
+}
+
+export interface Step {
+  readonly name: string
+  readonly title: string
+  readonly run: () => Promise<string>
+}
+
+const aor = 'sip:alice@sipactor.test'
+/** Short, so that the refresh is seen within seconds. */
+const lifetime = 4
+
+const must = (seen: boolean, what: string): void => {
+  if (!seen) throw new Error(`not seen: ${what}`)
+}
+
+export const demoSteps = ({
+  alice,
+  bob,
+  registrar,
+  registrarAt,
+  clock,
+  password,
+}: Stage): readonly Step[] => {
+  const pause = (milliseconds: number): Promise<void> =>
+    new Promise(resolve => void clock.setTimeout(resolve, milliseconds))
+  const placeOf = (addresses: readonly ListenAddress[], transport: string): string => {
+    const { host, port } = addresses.find(address => address.transport === transport) ?? addresses[0]!
+    return `${host}:${port}`
+  }
+  const bobAt = (transport: string): string =>
+    `sip:bob@${placeOf(bob.addresses, transport)}${transport === 'UDP' ? '' : `;transport=${transport.toLowerCase()}`}`
+
+  let registration: Registration | undefined
+  const registered = (): Registration => {
+    if (!registration?.isActive) throw new Error('alice is not registered')
+    return registration
+  }
+  const from = 'Alice <sip:alice@sipactor.test>'
+
+  let answering = true
+  bob.calls$.subscribe(async call => {
+    call.ring()
+    await pause(400)
+    if (!answering || !call.can('accept')) return
+    // The call may end before its ACK: then its state says so, and nothing is left to do here.
+    await call.accept(audio('127.0.0.1', 40_002, 'bob')).catch(() => undefined)
+  })
+  const inbox: ServerTransaction[] = []
+  bob.requests$.subscribe(transaction => {
+    inbox.push(transaction)
+    transaction.respond(200)
+  })
+  /** The next call that reaches bob. */
+  const reaches = (): Promise<Call> => firstValueFrom(bob.calls$)
+
+  return [
+    {
+      name: 'register',
+      title: '1  REGISTER, challenged with digest',
+      run: async () => {
+        registration = alice.register({
+          aor,
+          registrar: `sip:${placeOf(registrarAt, 'UDP')}`,
+          expires: lifetime,
+          minRequestedExpires: 1,
+          minGrantedExpires: 1,
+          credentials: { username: 'alice', password },
+        })
+        await registration.registered()
+        const statuses = registrar.log.map(({ response }) => response?.status)
+        must(statuses[0] === 401 && statuses[1] === 200, 'a 401, then a 200')
+        must(
+          registrar.log[1]?.request.header('authorization') !== undefined,
+          'credentials in the second REGISTER',
+        )
+        must(registrar.bindings(aor).length === 1, 'the binding at the registrar')
+        return `401 answered with digest, bound for ${registration.granted} s`
+      },
+    },
+    {
+      name: 'call',
+      title: '2  a call, answered, with SDP both ways, and hung up',
+      run: async () => {
+        const incoming = reaches()
+        const offer = audio('127.0.0.1', 40_000, 'alice')
+        const call = alice.invite(bobAt('UDP'), { from: registered(), offer })
+        await call.established()
+        const other = await incoming
+        must(other.offer === offer, 'the offer at bob')
+        must(call.answer?.includes('m=audio 40002') === true, 'the answer at alice')
+        await pause(500)
+        must(call.state.is === 'confirmed' && other.state.is === 'confirmed', 'the call up at both ends')
+        await call.hangUp()
+        const [end, otherEnd] = await Promise.all([call.ended(), other.ended()])
+        must(end.reason === 'bye' && end.by === 'local', 'the BYE of alice')
+        must(otherEnd.reason === 'bye' && otherEnd.by === 'remote', 'the BYE at bob')
+        return 'offer and answer exchanged, up at both ends, BYE answered'
+      },
+    },
+    {
+      name: 'cancel',
+      title: '3  a call over TCP, cancelled while it rings',
+      run: async () => {
+        answering = false
+        const incoming = reaches()
+        const call = alice.invite(bobAt('TCP'), {
+          from: registered(),
+          offer: audio('127.0.0.1', 40_000, 'alice'),
+        })
+        const responses = firstValueFrom(call.responses$.pipe(toArray()))
+        await firstValueFrom(call.state$.pipe(filter(({ is }) => is === 'early')))
+        await pause(200)
+        call.cancel()
+        const other = await incoming
+        const [end, otherEnd] = await Promise.all([call.ended(), other.ended()])
+        answering = true
+        must(end.reason === 'cancelled' && end.by === 'local', 'the end of the call at alice')
+        const statuses = (await responses).map(({ status }) => status)
+        must(statuses.at(-1) === 487, '487 at alice')
+        must(otherEnd.reason === 'cancelled' && otherEnd.by === 'remote', 'the CANCEL at bob')
+        return 'CANCEL answered, INVITE ended with 487, ACK sent'
+      },
+    },
+    {
+      name: 'message',
+      title: '4  a MESSAGE',
+      run: async () => {
+        const text = 'Hello Bob, see you on the wire.'
+        const transaction = alice.request({
+          method: 'MESSAGE',
+          uri: bobAt('TCP'),
+          from,
+          contentType: 'text/plain',
+          body: text,
+        })
+        const { status } = await transaction.response()
+        must(
+          inbox.some(({ request }) => request.method === 'MESSAGE' && request.text === text),
+          'the text at bob',
+        )
+        return `${text.length} characters arrived, answered ${status}`
+      },
+    },
+    {
+      name: 'refresh',
+      title: '5  the registration refreshes itself',
+      run: async () => {
+        const mine = registered()
+        const before = registrar.bindings(aor)[0]?.expiresAt ?? 0
+        const states = firstValueFrom(
+          mine.state$.pipe(
+            filter(({ is }) => is === 'registered'),
+            take(2),
+            toArray(),
+          ),
+        )
+        const seen = await states
+        const [binding] = registrar.bindings(aor)
+        must(seen.length === 2, 'a second grant')
+        must(binding !== undefined && binding.expiresAt > before, 'a later expiry at the registrar')
+        return 'renewed by itself before it expired'
+      },
+    },
+    {
+      name: 'unregister',
+      title: '6  and takes its binding back',
+      run: async () => {
+        const mine = registered()
+        await firstValueFrom(mine.state$.pipe(filter(({ is }) => is === 'registered')))
+        await mine.unregister()
+        must(mine.state.is === 'unregistered', 'unregistered')
+        must(registrar.bindings(aor).length === 0, 'no binding at the registrar')
+        return 'no binding left at the registrar'
+      },
+    },
+  ]
+}

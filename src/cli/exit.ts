@@ -1,0 +1,80 @@
+/** Exit statuses, and failures in one line: what was wrong, and what to do. */
+import { isSipError, type SipError } from '../index.ts'
+
+export const exitStatus = {
+  ok: 0,
+  /** The peer refused, or a check failed. */
+  refused: 1,
+  usage: 2,
+  /** Nobody answered, or there is no way there. */
+  unreachable: 3,
+  /** Credentials are missing or wrong. */
+  authentication: 4,
+  /** A fault of ours. */
+  internal: 70,
+  interrupted: 130,
+} as const
+
+/** What ends a command with a status of its own. */
+export class CliError extends Error {
+  readonly status: number
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+export const usage = (message: string): CliError => new CliError(exitStatus.usage, message)
+
+const advice = (error: SipError): { readonly status: number; readonly what: string } => {
+  const { code, status, message } = error
+  const answer = error.response ? `${error.response.status} ${error.response.reason}` : undefined
+  if (status === 401 || status === 407 || code === 'forbidden') {
+    const what = answer ? `it answered ${answer}` : message
+    return {
+      status: exitStatus.authentication,
+      what: `authentication failed: ${what}. Give --username, and the password in SIPACTOR_PASSWORD or at the prompt`,
+    }
+  }
+  switch (code) {
+    case 'rejected':
+    case 'terminated-with-response':
+    case 'invalid-registrar-response':
+      return { status: exitStatus.refused, what: `the peer answered ${answer ?? status ?? message}` }
+    case 'cancelled':
+      return { status: exitStatus.refused, what: 'it was cancelled' }
+    case 'timeout':
+    case 'no-ack':
+      return {
+        status: exitStatus.unreachable,
+        what: `nobody answered in time. Is the address right, and does a firewall let SIP through?`,
+      }
+    case 'resolving':
+      return {
+        status: exitStatus.unreachable,
+        what: `${message}. Check the host name, or give an address: --proxy sip:192.0.2.1`,
+      }
+    case 'transport':
+    case 'outbound-proxy':
+    case 'could-not-connect':
+      return {
+        status: exitStatus.unreachable,
+        what: `${message}. Does the peer listen there? Try --transport tcp or udp`,
+      }
+    case 'closed':
+      return { status: exitStatus.unreachable, what: message }
+    case 'argument':
+    case 'header-not-allowed':
+      return { status: exitStatus.usage, what: message }
+    default:
+      return { status: exitStatus.internal, what: `${message} (${code})` }
+  }
+}
+
+/** The status to end with, and the line to print. */
+export const explain = (error: unknown): { readonly status: number; readonly what: string } => {
+  if (error instanceof CliError) return { status: error.status, what: error.message }
+  if (isSipError(error)) return advice(error)
+  const text = error instanceof Error ? error.message : String(error)
+  return { status: exitStatus.internal, what: `${text}. This is a fault of sipactor; --debug shows where` }
+}

@@ -1,0 +1,22 @@
+/** Everything the commands get from outside: terminal, environment, platform. Tests give another one. */
+import type { Platform } from '../index.ts'
+
+export interface Io {
+  /** A line for the user, to standard output. */
+  out(line: string): void
+  /** A line about the run itself, to standard error. */
+  err(line: string): void
+  /** Columns of the terminal. */
+  readonly columns: number
+  /** True when colours are wanted. */
+  readonly colour: boolean
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Milliseconds since 1970. */
+  now(): number
+  /** Asks without echo; `undefined` when there is no terminal to ask at. */
+  secret(question: string): Promise<string | undefined>
+  /** Sockets, clock and the rest, bound to this address by default. */
+  platform(host?: string): Platform
+  /** Called at Ctrl-C and when the process is told to end. Returns the way to stop. */
+  onInterrupt(listener: () => void): () => void
+}

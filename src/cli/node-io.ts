@@ -1,0 +1,54 @@
+/** The terminal, signals and sockets of this process. */
+import { Writable } from 'node:stream'
+import { createInterface } from 'node:readline'
+import { node } from '../node/index.ts'
+import { wantsColour } from './ansi.ts'
+import { exitStatus } from './exit.ts'
+import type { Io } from './io.ts'
+
+/** Swallows the echo of what is typed. */
+const silent = (): Writable => new Writable({ write: (_chunk, _encoding, done) => done() })
+
+export const nodeIo = (host: NodeJS.Process): Io => {
+  const listeners = new Set<() => void>()
+  let signals = 0
+  const onSignal = (): void => {
+    signals += 1
+    // The second Ctrl-C means now.
+    if (signals > 1 || listeners.size === 0) host.exit(exitStatus.interrupted)
+    host.stderr.write('\n')
+    for (const listener of [...listeners]) listener()
+  }
+  host.on('SIGINT', onSignal)
+  host.on('SIGTERM', onSignal)
+  // A reader that went away (`| head`) is no fault.
+  host.stdout.on('error', () => host.exit(exitStatus.ok))
+  return {
+    out: line => void host.stdout.write(`${line}\n`),
+    err: line => void host.stderr.write(`${line}\n`),
+    columns: host.stdout.columns ?? (Number(host.env['COLUMNS']) || 100),
+    colour: wantsColour(host.env, host.stdout.isTTY === true),
+    env: host.env,
+    now: () => Date.now(),
+    secret: question =>
+      new Promise(resolve => {
+        if (host.stdin.isTTY !== true) {
+          resolve(undefined)
+          return
+        }
+        host.stderr.write(question)
+        const reader = createInterface({ input: host.stdin, output: silent(), terminal: true })
+        reader.once('SIGINT', () => host.exit(exitStatus.interrupted))
+        reader.question('', answer => {
+          reader.close()
+          host.stderr.write('\n')
+          resolve(answer)
+        })
+      }),
+    platform: address => node(address === undefined ? {} : { host: address }),
+    onInterrupt: listener => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+  }
+}

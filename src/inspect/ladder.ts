@@ -1,0 +1,258 @@
+/**
+ * The ladder as text: parties are columns, messages arrows, and beside each arrow stands what machines made of it.
+ * Pure: frames in, lines out. Secrets of Authorization headers never get into it.
+ */
+import type { SipMessage } from '../message/types.ts'
+import { type Arrow, Arrows, type PartyOptions, type Step } from './arrows.ts'
+import type { Frame } from './frame.ts'
+import { briefSteps, notesOf, titleOf } from './label.ts'
+
+/** What a piece of the ladder is, for those who colour it. */
+export type LadderStyle =
+  | 'request'
+  | 'provisional'
+  | 'success'
+  | 'challenge'
+  | 'failure'
+  | 'repeat'
+  | 'line'
+  | 'quiet'
+  | 'party'
+  | 'state'
+
+/** How a ladder is drawn. */
+export interface LadderOptions {
+  /** Columns of the terminal, 60 to 200; default 100. */
+  readonly width?: number
+  /** Parties in the order of their columns; others are added as they appear. */
+  readonly parties?: readonly PartyOptions[]
+  /** `brief` (default): transactions, dialogs, calls and registrations by the states of the RFC; `full`: every machine and inner state. */
+  readonly detail?: 'brief' | 'full'
+  /** Colours a piece; default: none. */
+  readonly paint?: (style: LadderStyle, text: string) => string
+  /** Time of the clock that counts as zero; default: that of the first frame. */
+  readonly start?: number
+}
+
+const left = 12
+const maxColumns = 6
+
+const pad = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - text.length))
+const cut = (text: string, width: number): string =>
+  text.length <= width ? text : width < 2 ? '' : text.slice(0, width - 1) + '…'
+
+/** `+48ms`, `+1.20s`. */
+const gapText = (milliseconds: number): string => {
+  if (milliseconds < 1) return ''
+  if (milliseconds < 1000) return `+${Math.round(milliseconds)}ms`
+  return milliseconds < 100_000
+    ? `+${(milliseconds / 1000).toFixed(1)}s`
+    : `+${Math.round(milliseconds / 1000)}s`
+}
+
+const styleOf = (arrow: Arrow): LadderStyle => {
+  if (arrow.repeated) return 'repeat'
+  const { message } = arrow
+  if (!message) return 'failure'
+  if (message.kind === 'request') return 'request'
+  if (message.status < 200) return 'provisional'
+  if (message.status < 300) return 'success'
+  return message.status === 401 || message.status === 407 ? 'challenge' : 'failure'
+}
+
+/** A ladder that grows while frames come in. */
+export class Ladder {
+  readonly #arrows = new Arrows()
+  readonly #options: LadderOptions
+  readonly #paint: (style: LadderStyle, text: string) => string
+  readonly #columns: string[] = []
+  /** Names of the engines that are watched. */
+  readonly #engines = new Set<string>()
+  #start: number | undefined
+  #previous: number | undefined
+  #headed = false
+
+  constructor(options: LadderOptions = {}) {
+    this.#options = options
+    this.#paint = options.paint ?? ((_style, text) => text)
+    this.#start = options.start
+    for (const party of options.parties ?? []) this.party(party)
+  }
+
+  /** Adds a party, or addresses to one. */
+  party(party: PartyOptions): void {
+    this.#arrows.name(party)
+    if (!this.#columns.includes(party.name) && this.#columns.length < maxColumns) {
+      this.#columns.push(party.name)
+      this.#headed = false
+    }
+  }
+
+  /** Takes the next frame of the engine with that name. */
+  push(party: string, frame: Frame): void {
+    this.#start ??= frame.t
+    this.#engines.add(party)
+    this.#arrows.push(party, frame)
+  }
+
+  /** True while frames wait to be drawn. */
+  get pending(): boolean {
+    return this.#arrows.pending
+  }
+
+  /** Lines of everything that was complete at that time of the clock; default: of everything. Each is given once. */
+  take(before?: number): string[] {
+    const lines: string[] = []
+    for (const arrow of this.#arrows.take(before)) lines.push(...this.#draw(arrow, before === undefined))
+    return lines
+  }
+
+  /** A line across the ladder that says what comes next. */
+  heading(text: string): string[] {
+    this.#headed = false
+    const rest = Math.max(3, Math.min(this.#width, 120) - text.length - 5)
+    return [
+      '',
+      this.#paint('line', '── ') + this.#paint('party', text) + ' ' + this.#paint('line', '─'.repeat(rest)),
+    ]
+  }
+
+  get #width(): number {
+    return Math.max(60, Math.min(200, this.#options.width ?? 100))
+  }
+
+  /** Characters from one lifeline to the next. */
+  get #lane(): number {
+    const gaps = Math.max(1, this.#columns.length - 1)
+    const room = Math.floor((this.#width - left - 4) * (this.#columns.length > 2 ? 0.52 : 0.38)) / gaps
+    return Math.max(15, Math.min(34, Math.floor(room)))
+  }
+
+  /** Lifelines, with a piece laid over the lane from one column on. */
+  #lines(over?: { readonly at: number; readonly text: string }): string {
+    const bar = this.#paint('line', '│')
+    const blank = ' '.repeat(this.#lane - 1)
+    let text = ''
+    for (let index = 0; index < this.#columns.length; index += 1) {
+      if (over && index === over.at) {
+        text += over.text
+        const span = this.#spanned
+        index += span
+        text += index < this.#columns.length - 1 ? blank : ''
+        continue
+      }
+      text += bar + (index < this.#columns.length - 1 ? blank : '')
+    }
+    return text
+  }
+
+  #spanned = 1
+
+  #header(): string[] {
+    this.#headed = true
+    let line = ' '.repeat(left)
+    let plain = left
+    this.#columns.forEach((name, index) => {
+      const shown = cut(name, this.#lane - 2)
+      const at = Math.max(
+        plain + (index > 0 ? 1 : 0),
+        left + 2 + index * this.#lane - Math.floor(shown.length / 2),
+      )
+      line += ' '.repeat(at - plain) + this.#paint('party', shown)
+      plain = at + shown.length
+    })
+    return [line]
+  }
+
+  #draw(arrow: Arrow, last: boolean): string[] {
+    const steps = this.#options.detail === 'full' ? arrow.steps : briefSteps(arrow)
+    if (!arrow.between && steps.length === 0) return []
+    for (const name of arrow.between ? [arrow.between.from, arrow.between.to] : [])
+      if (!this.#columns.includes(name)) this.party({ name, addresses: [] })
+    const lines = this.#headed ? [] : this.#header()
+    const time = ((arrow.t - (this.#start ?? 0)) / 1000).toFixed(3).padStart(7)
+    const gap = this.#previous === undefined ? '' : gapText(arrow.t - this.#previous)
+    this.#previous = arrow.t
+    const beside = this.#beside(steps)
+    const transport = arrow.between ? arrow.between.transport.toLowerCase() : ''
+    const lefts = [time, `${gap.padStart(7)} ${transport}`]
+    const body = arrow.between ? this.#arrow(arrow, last) : []
+    const rows = Math.max(body.length, beside.length)
+    const quietEdge = this.#lines()
+    for (let row = 0; row < rows; row += 1) {
+      const edge = this.#paint('quiet', pad(lefts[row] ?? '', left)) + '  '
+      lines.push(`${edge}${body[row] ?? quietEdge}${beside[row] ? '  ' + beside[row] : ''}`.trimEnd())
+    }
+    return lines
+  }
+
+  /** The label above, the arrow below. */
+  #arrow(arrow: Arrow, last: boolean): string[] {
+    const { from, to } = arrow.between!
+    const [start, end] = [this.#columns.indexOf(from), this.#columns.indexOf(to)]
+    const style = styleOf(arrow)
+    const title = arrow.message ? titleOf(arrow.message) : 'not SIP'
+    const notes = arrow.message ? notesOf(arrow.message) : [arrow.malformed ?? '']
+    if (arrow.repeated) notes.unshift('↻ repeated')
+    const lost = last && arrow.sent && arrow.watched && !arrow.arrived
+    if (lost) notes.unshift('lost')
+    if (start < 0 || end < 0 || start === end)
+      return [`${this.#lines()}  ${this.#paint(style, `${from} → ${to}: ${title}`)} ${notes.join(' · ')}`]
+    const at = Math.min(start, end)
+    this.#spanned = Math.abs(end - start)
+    const inner = this.#spanned * this.#lane - 1
+    const bar = this.#paint('line', '│')
+    const label = this.#paint(style, pad(cut(` ${title}`, inner), inner))
+    const shaft = this.#shaft(notes, inner, start < end, lost)
+    const drawn =
+      start < end
+        ? bar.replace('│', '├') + this.#paint(style, shaft) + bar
+        : bar + this.#paint(style, shaft) + bar.replace('│', '┤')
+    return [this.#lines({ at, text: bar + label + bar }), this.#lines({ at, text: drawn })]
+  }
+
+  #shaft(notes: readonly string[], inner: number, right: boolean, lost: boolean): string {
+    const head = lost ? '✗' : right ? '▶' : '◀'
+    const note = cut(notes.join(' · '), inner - 4)
+    const text = note === '' ? '' : ` ${note} `
+    const line = '─'.repeat(Math.max(0, inner - 2 - text.length))
+    return right ? `─${text}${line}${head}` : `${head}─${text}${line}`
+  }
+
+  /** What machines did, one line for each, under the name of their engine. */
+  #beside(steps: readonly Step[]): string[] {
+    const space = this.#width - left - 2 - (this.#columns.length - 1) * this.#lane - 3
+    const parties = [...new Set(steps.map(({ party }) => party))]
+    const several = this.#columns.length > 2 || parties.length > 1
+    const indent = several ? Math.min(8, Math.max(...[...this.#engines].map(({ length }) => length), 0)) : 0
+    return parties.flatMap(party =>
+      steps
+        .filter(step => step.party === party)
+        .map((step, index) => {
+          const who = indent > 0 ? pad(index === 0 ? cut(party, indent) : '', indent) + ' ' : ''
+          return this.#paint('quiet', who) + this.#step(step, space - who.length)
+        }),
+    )
+  }
+
+  #step({ machine, from, to }: Step, space: number): string {
+    const whole = `${machine} ${from ?? '●'} → ${to}`
+    if (whole.length <= space)
+      return this.#paint('quiet', `${machine} ${from ?? '●'} → `) + this.#paint('state', to)
+    const room = space - machine.length - 3
+    return this.#paint('quiet', `${machine} → `) + this.#paint('state', cut(to, Math.max(4, room)))
+  }
+}
+
+/** The ladder of frames already recorded, each with the name of its engine. */
+export const ladder = (
+  frames: Iterable<{ readonly party: string; readonly frame: Frame }>,
+  options: LadderOptions = {},
+): string[] => {
+  const drawn = new Ladder(options)
+  const sorted = [...frames].sort((a, b) => a.frame.t - b.frame.t)
+  for (const { party, frame } of sorted) drawn.push(party, frame)
+  return drawn.take()
+}
+
+export type { PartyOptions, SipMessage }
