@@ -19,7 +19,7 @@ import type { Limits } from './limits.ts'
 import type { Parking } from './parking.ts'
 import type { Platform } from './ports.ts'
 import { project } from './project.ts'
-import { Registry } from './registry.ts'
+import { attach, entryOf, Registry } from './registry.ts'
 import type { Tap } from './tap.ts'
 import { Timers } from './timers.ts'
 
@@ -50,6 +50,7 @@ export class Runtime {
   #closed: EngineEvent[] = []
   #afterwards: (() => void)[] = []
   #ids = 0
+  #spawning: Entry | undefined
 
   constructor(platform: Platform, limits: Limits, tap: Tap) {
     this.platform = platform
@@ -106,11 +107,14 @@ export class Runtime {
   spawn<E extends Entry>(entry: Omit<E, 'actor'>, logic: AnyActorLogic, input: object): E {
     const full = entry as E
     this.registry.add(full)
+    this.#spawning = full
     const parent = full.kind === 'connection' ? undefined : full.connection.actor
     full.actor = createActor(
       logic,
       parent ? { id: full.id, parent, input } : { id: full.id, input },
     ) as AnyActorRef
+    attach(full.actor, full)
+    this.#spawning = undefined
     full.actor.start()
     return full
   }
@@ -122,7 +126,8 @@ export class Runtime {
     to: AnyMachineSnapshot,
     event: AnyEventObject,
   ): void {
-    const entry = this.registry.get(self.id)
+    // The first snapshot is made within the actor's constructor, before it can carry its entry.
+    const entry = entryOf(self) ?? this.#spawning
     if (!entry) return
     if (entry.visible) this.#moved.add(entry)
     if (this.tap.open) this.tap.transition(entry, from, to, event)
@@ -130,9 +135,10 @@ export class Runtime {
 
   /** An actor has ended: nothing of it may stay. */
   forget(entry: Entry, reason?: 'connectionLost'): void {
-    if (!this.registry.has(entry)) return
+    if (!entry.alive) return
     this.registry.remove(entry)
     this.timers.cancelAll(entry.kind === 'parked' ? (entry as unknown as AnyActorRef) : entry.actor)
+    if (entry.kind === 'connection') this.timers.rest()
     if (entry.visible)
       this.#closed.push(reason ? { type: 'closed', id: entry.id, reason } : { type: 'closed', id: entry.id })
   }
@@ -169,12 +175,15 @@ export class Runtime {
   }
 
   #drain(): void {
-    for (;;) {
-      const next = this.#queue.shift()
-      if (next) {
-        if (this.registry.has(next.target)) this.#deliver(next.source, next.target, next.event)
+    const queue = this.#queue
+    for (let next = 0; ; ) {
+      const item = queue[next]
+      if (item) {
+        next += 1
+        if (item.target.alive) this.#deliver(item.source, item.target, item.event)
         continue
       }
+      queue.length = next = 0
       const task = this.#afterwards.shift()
       if (!task) return
       task()
@@ -185,40 +194,35 @@ export class Runtime {
     if (this.#telling) return
     this.#telling = true
     try {
-      while (
-        this.#births.length ||
-        this.#moved.size ||
-        this.#news.length ||
-        this.#errors.length ||
-        this.#closed.length
-      ) {
-        const [births, moved, news, errors, closed] = [
-          this.#births,
-          [...this.#moved],
-          this.#news,
-          this.#errors,
-          this.#closed,
-        ]
+      // What listeners ask for runs at once and is told in the next round.
+      while (this.#hasNews()) {
+        const events = this.#births
         this.#births = []
-        this.#moved.clear()
-        this.#news = []
-        this.#errors = []
-        this.#closed = []
-        const states: EngineEvent[] = []
-        for (const entry of moved) {
+        for (const entry of this.#moved) {
           const state = project(entry)
           if (entry.told && same(entry.told, state)) continue
           entry.told = state
-          states.push({ type: 'state', id: entry.id, state })
+          events.push({ type: 'state', id: entry.id, state })
         }
-        for (const event of births) this.#listener(event)
-        for (const event of states) this.#listener(event)
-        for (const event of news) this.#listener(event)
-        for (const event of errors) this.#listener(event)
-        for (const event of closed) this.#listener(event)
+        this.#moved.clear()
+        for (const list of [this.#news, this.#errors, this.#closed]) {
+          for (const event of list) events.push(event)
+          list.length = 0
+        }
+        for (const event of events) this.#listener(event)
       }
     } finally {
       this.#telling = false
     }
+  }
+
+  #hasNews(): boolean {
+    return (
+      this.#births.length > 0 ||
+      this.#moved.size > 0 ||
+      this.#news.length > 0 ||
+      this.#errors.length > 0 ||
+      this.#closed.length > 0
+    )
   }
 }

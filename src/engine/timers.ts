@@ -121,6 +121,11 @@ export class Timers {
     for (const { actor, id: name, deadline, delay } of this.#queues) yield { actor, name, deadline, delay }
   }
 
+  /** Gives the host timer back when nothing is armed: an idle engine keeps no process alive. */
+  rest(): void {
+    if (this.#size === 0 && this.#host !== undefined) this.#sleepUntil(Infinity)
+  }
+
   /** Disarms everything and gives the host timer back; later calls of `arm` do nothing. */
   close(): void {
     this.#closed = true

@@ -241,6 +241,18 @@ describe('Timers', () => {
     expect([...timers].map(t => t.name).sort()).toEqual(model.map(t => t.id).sort())
   })
 
+  it('gives the host timer back when told to rest with nothing armed, and only then', () => {
+    const { timers, sleeping } = scene()
+    timers.arm(a, 'x', 32_000, { type: 'x' })
+    timers.rest()
+    expect(sleeping.size).toBe(1)
+    timers.cancel(a, 'x')
+    timers.rest()
+    expect(sleeping.size).toBe(0)
+    timers.arm(a, 'y', 10, { type: 'y' })
+    expect(sleeping.size).toBe(1)
+  })
+
   it('gives the host timer back on close and arms nothing afterwards', () => {
     const { timers, sleeping, advance, fired } = scene()
     timers.arm(a, '1', 10, { type: '1' })
