@@ -86,10 +86,7 @@ export const lost = tell(
 export const answers = (self: string, refused: typeof rejected) =>
   ({
     'request.sent': { actions: 'noteContact' },
-    'transaction.provisional': {
-      guard: ({ event }: Answer) => event.response.status > 100,
-      actions: tellResponse,
-    },
+    'transaction.provisional': { guard: 'aboveTrying', actions: tellResponse },
     'transaction.success': [
       { guard: 'usable', target: '#registered', actions: ['keep', tellResponse] },
       { target: '#unregistered', actions: [tellResponse, unusable] },

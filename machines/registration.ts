@@ -46,6 +46,8 @@ export const registration = setup({
     reset: assign({ leaving: false, retried: false }),
   },
   guards: {
+    /** A 100 says no more than that the request was heard. RFC 4320 §4.1 */
+    aboveTrying: ({ event }) => responseOf(event).status > 100,
     usable: ({ context, event }) => !('fault' in reading(context, responseOf(event))),
     tooBrief: ({ context, event }) => {
       const least = responseOf(event).parsed('min-expires')

@@ -23,6 +23,10 @@ export const standAlone = setup({
     announce: effect<News>('announce'),
     announceRejection: effect<SipResponse>('announceRejection'),
   },
+  guards: {
+    /** A 100 says no more than that the request was heard. RFC 4320 §4.1 */
+    aboveTrying: ({ event }) => event.type === 'transaction.provisional' && event.response.status > 100,
+  },
 }).createMachine({
   id: 'standAlone',
   initial: 'pending',
@@ -30,11 +34,7 @@ export const standAlone = setup({
     pending: {
       entry: 'request',
       on: {
-        // RFC 4320 §4.1: a 100 says no more than that the request was heard.
-        'transaction.provisional': {
-          guard: ({ event }) => event.response.status > 100,
-          actions: told,
-        },
+        'transaction.provisional': { guard: 'aboveTrying', actions: told },
         'transaction.success': { target: 'ended', actions: told },
         'transaction.failure': {
           target: 'ended',
