@@ -50,6 +50,7 @@ export const demo = async (io: Io, options: DemoOptions): Promise<number> => {
   const password = 'wonderland'
   const registrar = testRegistrar({ platform, host, port: 0, users: { alice: password } })
   const sips: Sip[] = []
+  const wire = { alice: [] as string[], bob: [] as string[] }
   let interrupted = false
   const interruption = new Promise<void>(resolve => {
     io.onInterrupt(() => {
@@ -58,10 +59,16 @@ export const demo = async (io: Io, options: DemoOptions): Promise<number> => {
     })
   })
 
-  const engine = async (name: string): Promise<Connection> => {
+  const engine = async (name: 'alice' | 'bob'): Promise<Connection> => {
     const sip = createSip({ platform: io.platform(host) })
     sips.push(sip)
     view.watch(name, sip)
+    sip.trace$.subscribe(frame => {
+      if (frame.kind !== 'message') return
+      const { message, direction } = frame
+      const what = message.kind === 'request' ? message.method : `${message.status} ${message.cseq.method}`
+      wire[name].push(`${direction} ${what}`)
+    })
     const connection = sip.connect({ user: name, userAgent: 'sipactor demo' })
     await connection.active()
     view.party({ name, addresses: connection.addresses })
@@ -91,7 +98,15 @@ export const demo = async (io: Io, options: DemoOptions): Promise<number> => {
     ] as const)
       view.say(`  ${paint('party', name.padEnd(10))} ${paint('quiet', addressText(addresses))}`)
 
-    for (const { name, title, run } of demoSteps({ alice, bob, registrar, registrarAt, clock, password })) {
+    for (const { name, title, run } of demoSteps({
+      alice,
+      bob,
+      registrar,
+      registrarAt,
+      clock,
+      password,
+      wire,
+    })) {
       await view.drawn()
       if (interrupted) break
       view.heading(title)
