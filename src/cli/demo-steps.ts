@@ -36,6 +36,7 @@ export const demoSteps = ({
   registrarAt,
   clock,
   password,
+  wire,
 }: Stage): readonly Step[] => {
   const pause = (milliseconds: number): Promise<void> =>
     new Promise(resolve => void clock.setTimeout(resolve, milliseconds))
