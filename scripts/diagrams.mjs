@@ -37,8 +37,8 @@ const labelOf = (transition, into) => {
 const chainOf = node => (node.parent === undefined ? [node] : [...chainOf(node.parent), node])
 
 /**
- * Where the arrow is drawn. Mermaid draws none from inside one state into the inside of another: such an arrow ends at
- * the edge, and its label says where it goes on.
+ * Where the arrow is drawn. Mermaid draws none from a state into its own inside, nor from inside one state into the
+ * inside of another: such an arrow ends at the edge, and its label says where it goes on.
  */
 const arrowOf = transition => {
   const { source } = transition
@@ -46,15 +46,11 @@ const arrowOf = transition => {
   const from = chainOf(source)
   const to = chainOf(target)
   let shared = 0
-  while (shared < from.length - 1 && shared < to.length - 1 && from[shared] === to[shared]) shared += 1
-  const inside = from.includes(target) || to.includes(source)
-  const end = inside ? target : to[shared]
+  while (shared < from.length && shared < to.length && from[shared] === to[shared]) shared += 1
+  const end = to.includes(source) ? source : from.includes(target) ? target : to[shared]
   const into = end === target ? '' : target.key
-  const owner = inside ? (from.includes(target) ? target.parent : source) : from[shared - 1]
-  return {
-    owner: owner ?? source.machine.root,
-    text: line(idOf(source), idOf(end), labelOf(transition, into)),
-  }
+  const owner = end === source || end === target ? end.parent : from[shared - 1]
+  return { owner, text: line(idOf(source), idOf(end), labelOf(transition, into)) }
 }
 
 const line = (from, to, label) => `${from} --> ${to}${label === '' ? '' : ` : ${label}`}`

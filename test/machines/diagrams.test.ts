@@ -26,7 +26,11 @@ describe('a diagram', () => {
       states: {
         one: {
           initial: 'waiting',
-          on: { 'wire.request': { actions: 'transmit' }, 'tu.final': { target: 'two', guard: 'answered' } },
+          on: {
+            'wire.request': { actions: 'transmit' },
+            'tu.provisional': '.silent',
+            'tu.final': { target: 'two', guard: 'answered' },
+          },
           states: {
             waiting: {
               after: { timerE: { target: 'waiting', reenter: true } },
@@ -55,6 +59,7 @@ describe('a diagram', () => {
       '    state "told" as other_told',
       '  }',
       '  one --> one : wire.request / transmit',
+      '  one --> one : tu.provisional into silent',
       '  one --> two : tu.final [answered]',
       '  one_silent --> other : tu.cancel into told',
       '  two --> [*]',
