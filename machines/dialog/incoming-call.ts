@@ -33,7 +33,7 @@ const unanswered = {
   'wire.cancel': {
     target: '#terminated',
     actions: [
-      ends({ by: 'remote', reason: 'cancelled' }),
+      ends({ by: 'remote', reason: 'cancelled', status: 487 }),
       'respondCancelled',
       news((event: { request: SipRequest }) => ({ type: 'canceled', request: event.request })),
     ],
@@ -43,7 +43,7 @@ const unanswered = {
       guard: 'bye',
       target: '#terminated',
       actions: [
-        ends({ by: 'remote', reason: 'bye' }),
+        ends({ by: 'remote', reason: 'bye', status: 487 }),
         { type: 'answerBye', params: request },
         'respondCancelled',
       ],
