@@ -46,7 +46,6 @@ export class Calls {
         numbering: { seq: 0 },
         invite,
         dialogs: [],
-        acknowledgements: new Map(),
       },
       logics.outgoing,
       // Without an offer of ours the answer belongs into the ACK: the application's to give.
@@ -69,7 +68,6 @@ export class Calls {
         numbering: { seq: 0 },
         incoming: arrived.request,
         dialogs: [],
-        acknowledgements: new Map(),
       },
       logics.incoming,
       { timers: connection.timers, autoAck: true },

@@ -60,8 +60,11 @@ export class Dialogs {
   /** Effect `acknowledge`: ACK for a 2xx, the same again for its repetitions. §13.2.2.4 */
   acknowledge(call: CallEntry, response: SipResponse, answer?: string): void {
     const tag = response.toTag ?? ''
-    const before = call.acknowledgements.get(tag)
-    if (before) return this.#flows.send(before.way, before.request, call)
+    const before = call.acknowledgements?.get(tag)
+    if (before) {
+      this.#flows.send(before.way, before.request, call)
+      return
+    }
     const { sent } = call.request!
     const record =
       call.dialogs.find(dialog => dialog.record().remoteTag === tag)?.record() ?? uacDialog(sent!, response)
@@ -70,7 +73,7 @@ export class Dialogs {
 
   /** Effect `dismiss`: a 2xx that nobody wants is acknowledged, then its dialog ended. §13.2.2.4 */
   dismiss(call: CallEntry, response: SipResponse): void {
-    const known = call.acknowledgements.has(response.toTag ?? '')
+    const known = call.acknowledgements?.has(response.toTag ?? '')
     this.acknowledge(call, response)
     if (known) return
     const record = uacDialog(call.request!.sent!, response)
@@ -166,6 +169,7 @@ export class Dialogs {
               this.#flows.names(connection, way),
               answer,
             )
+            call.acknowledgements ??= new Map()
             call.acknowledgements.set(tag, { request, way: { ...way } })
             this.#flows.send(way, request, call)
           },

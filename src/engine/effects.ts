@@ -8,6 +8,7 @@ import type { News, Place } from '../../machines/effects.ts'
 import type { RequestInDialog } from '../../machines/dialog/dialog.ts'
 import type { SipError } from '../errors.ts'
 import type { HeaderPair, SipMessage, SipRequest, SipResponse } from '../message/types.ts'
+import { isRepeated } from '../rules/repeated.ts'
 import { respond } from '../rules/respond.ts'
 import type { Refusal } from '../rules/respond.ts'
 import type { Registered } from '../rules/registered.ts'
@@ -18,6 +19,7 @@ import type { Connections } from './connections.ts'
 import type { Dialogs } from './dialogs.ts'
 import type { Entry, Kind } from './entries.ts'
 import type { Flows } from './flows.ts'
+import { entryOf } from './registry.ts'
 import type { Registrations } from './registrations.ts'
 import type { Requests } from './requests.ts'
 import type { Runtime } from './runtime.ts'
@@ -49,10 +51,11 @@ type EntryOf = <K extends Kind>(args: Args, kind: K) => Extract<Entry, { kind: K
 
 const transactions = (parts: Parts, of: EntryOf) => {
   const answer: Performer<SipResponse> = ({ self }, response) => {
-    const entry = parts.runtime.registry.get(self.id)
+    const entry = entryOf(self)
     if (entry?.kind !== 'server' && entry?.kind !== 'parked') return
-    parts.flows.send(entry.way, response, entry)
+    const bytes = parts.flows.send(entry.way, response, entry)
     if (entry.kind === 'parked' || response.status < 200) return
+    entry.final = bytes
     // Nothing will be built from the request any more; only the response is repeated.
     entry.request = undefined
     if (!entry.invite) parts.runtime.afterwards(() => parts.runtime.parking.park(entry))
@@ -79,13 +82,16 @@ const transactions = (parts: Parts, of: EntryOf) => {
 
 const announcements = (parts: Parts, of: EntryOf) => ({
   announce: (args: Args, news: News) => {
-    const entry = parts.runtime.registry.get(args.self.id)
+    const entry = entryOf(args.self)
     const id = entry?.kind === 'standAlone' ? entry.requestId : args.self.id
-    if (news.type === 'error') parts.runtime.error(id, news.error)
-    else parts.runtime.news({ ...news, id })
+    if (news.type === 'error') return parts.runtime.error(id, news.error)
+    // A copy is no news: one application event for each response.
+    if (entry && news.type === 'response' && isRepeated((entry.provisionals ??= new Map()), news.response))
+      return
+    parts.runtime.news({ ...news, id })
   },
   announceRejection: (args: Args, response: SipResponse) =>
-    parts.calls.announceRejection(parts.runtime.registry.get(args.self.id) ?? of(args, 'call'), response),
+    parts.calls.announceRejection(entryOf(args.self) ?? of(args, 'call'), response),
 })
 
 const call = (parts: Parts, of: EntryOf) => ({
@@ -176,7 +182,7 @@ const flow = (parts: Parts, of: EntryOf) => ({
 /** The machines with their effects, compiled, and watched by the runtime. */
 export const logicsOf = (parts: Parts) => {
   const of = (({ self }: Args, kind: Kind) => {
-    const entry = parts.runtime.registry.get(self.id)
+    const entry = entryOf(self)
     if (entry?.kind !== kind) throw new Error(`${self.id} is no ${kind}`)
     return entry
   }) as EntryOf

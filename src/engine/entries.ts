@@ -32,6 +32,10 @@ interface EntryBase {
   readonly visible: boolean
   /** The state last told. */
   told?: ObjectState
+  /** In the registry. */
+  alive?: boolean
+  /** Provisional responses told. */
+  provisionals?: Map<string, string>
 }
 
 /** CSeq numbers of one Call-ID, drawn one by one. */
@@ -106,6 +110,8 @@ export interface ServerEntry extends EntryBase {
   readonly kind: 'server'
   readonly invite: boolean
   readonly method: string
+  /** The final response as it was sent. */
+  final?: Uint8Array
   /** Dropped once the final response is out. */
   request?: SipRequest | undefined
   readonly way: Way
@@ -189,7 +195,7 @@ export interface CallEntry extends EntryBase {
   dialog?: DialogEntry
   answer?: SipResponse
   /** By remote tag. */
-  readonly acknowledgements: Map<string, Acknowledgement>
+  acknowledgements?: Map<string, Acknowledgement>
   cancelHeaders?: readonly HeaderPair[] | undefined
 }
 

@@ -44,7 +44,7 @@ export class Flows {
     let port = options.port ?? 0
     for (const transport of transports) {
       const bound = await this.#listen(connection, transport, { host, port })
-      if (!this.#runtime.registry.has(connection)) return bound.listener.close()
+      if (!connection.alive) return bound.listener.close()
       connection.listeners.set(transport.name, bound)
       // One port for all transports, where it is free.
       if (port === 0) port = bound.local.port
@@ -83,11 +83,14 @@ export class Flows {
     known.waiting.push({ ready: () => done.ready({ flow: known, to: target }), failed: done.failed })
   }
 
-  send(way: Way, message: SipMessage, actor?: Entry): void {
+  /** Sends a message; returns its bytes, a view that holds until the next one. */
+  send(way: Way, message: SipMessage, actor?: Entry): Uint8Array {
     const { flow, to } = way
     if (this.#runtime.tap.open) this.#runtime.tap.message('out', flow, to, message, actor?.id)
-    flow.flow.send(serialize(message), to)
+    const bytes = serialize(message)
+    flow.flow.send(bytes, to)
     if (flow.stream) this.#runtime.post(flow, { type: 'flow.sent' })
+    return bytes
   }
 
   /** How we are called by whoever is reached this way: sent-by of Via, and Contact. */

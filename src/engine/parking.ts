@@ -12,6 +12,7 @@ import { serialize } from '../message/serialize.ts'
 import type { SipResponse } from '../message/types.ts'
 import { stopActor } from './compile/xstate-internals.ts'
 import type { ParkedEntry, ServerEntry } from './entries.ts'
+import { attach } from './registry.ts'
 import type { Runtime } from './runtime.ts'
 
 export interface ServerLogics {
@@ -34,7 +35,7 @@ export class Parking {
   /** Parks a transaction that has nothing more to do than to wait; any other stays as it is. */
   park(entry: ServerEntry): void {
     const { registry, timers } = this.#runtime
-    if (!registry.has(entry)) return
+    if (!entry.alive) return
     const snapshot: AnyMachineSnapshot = entry.actor.getSnapshot()
     const last: SipResponse | undefined = snapshot.context.last
     if (!restful.has(snapshot.value) || !last || (entry.invite && snapshot.value === 'completed')) return
@@ -50,8 +51,8 @@ export class Parking {
       way: { flow: way.flow, to: way.to },
       mergeKey,
       state: snapshot.value as string,
-      // A copy of its own: what `serialize` returns is a view into a larger buffer.
-      response: serialize(last).slice(),
+      // A copy of its own: what was sent is a view into a larger buffer.
+      response: (entry.final ?? serialize(last)).slice(),
     }
     if (told) row.told = told
     // Timer J or L goes on where it is.
@@ -77,6 +78,7 @@ export class Parking {
 
   #scope(row: ParkedEntry) {
     const self = { id: row.id } as AnyActorRef
+    attach(self, row)
     return {
       self,
       id: row.id,

@@ -151,7 +151,7 @@ export class Registrations {
   /** Effect `grantRefresh`: the refresh goes on from here; made when there is none. */
   grantRefresh(entry: RegistrationEntry, expires: number): void {
     let { refresh } = entry
-    if (!refresh || !this.#runtime.registry.has(refresh)) {
+    if (!refresh?.alive) {
       const id = this.#runtime.newId('refresh')
       this.#runtime.born({ type: 'refresh', id, owner: entry.id })
       refresh = this.#runtime.spawn<RefreshEntry>(

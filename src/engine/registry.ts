@@ -1,12 +1,32 @@
-/** Every living actor by its id, and by the key that messages find it with. Sizes return to the idle count after load. */
+/**
+ * Every living actor: by its id where the application or a command may name it, by the key that messages find it with,
+ * and from the actor itself. Sizes return to the idle count after load.
+ */
+import type { AnyActorRef } from 'xstate'
 import type { Entry, Kind } from './entries.ts'
+
+/** Where an actor carries its entry: a look-up in a map of everything, for every effect, would cost more. */
+const entryKey = Symbol('entry')
+type Holder = { [entryKey]?: Entry }
+
+/** The entry of an actor of ours. */
+export const entryOf = (actor: AnyActorRef): Entry | undefined => (actor as unknown as Holder)[entryKey]
+
+export const attach = (actor: object, entry: Entry): void => {
+  ;(actor as Holder)[entryKey] = entry
+}
+
+/** What only messages look for is not kept by its id: there may be a hundred thousand such rows. */
+const isNamed = (entry: Entry): boolean => entry.visible || entry.kind !== 'parked'
 
 export class Registry {
   readonly #byId = new Map<string, Entry>()
   readonly #byKey = new Map<string, Entry>()
+  #unnamed = 0
 
+  /** How many things live. */
   get size(): number {
-    return this.#byId.size
+    return this.#byId.size + this.#unnamed
   }
 
   get keys(): number {
@@ -21,26 +41,33 @@ export class Registry {
     return this.#byKey.get(key)
   }
 
-  has(entry: Entry): boolean {
-    return this.#byId.get(entry.id) === entry
-  }
-
   add(entry: Entry): void {
-    this.#byId.set(entry.id, entry)
+    entry.alive = true
+    if (isNamed(entry)) this.#byId.set(entry.id, entry)
+    else this.#unnamed += 1
     if (entry.key !== undefined) this.#byKey.set(entry.key, entry)
   }
 
   remove(entry: Entry): void {
-    if (!this.has(entry)) return
-    this.#byId.delete(entry.id)
-    if (entry.key !== undefined && this.#byKey.get(entry.key) === entry) this.#byKey.delete(entry.key)
+    if (!entry.alive) return
+    entry.alive = false
+    if (isNamed(entry)) this.#byId.delete(entry.id)
+    else this.#unnamed -= 1
+    if (entry.key !== undefined) this.unbind(entry.key, entry)
   }
 
-  /** Puts another entry in the place of one, under the same id and key. */
+  /** Puts another entry in the place of one, under the same id and keys. */
   replace(entry: Entry, by: Entry): void {
-    this.#byId.set(entry.id, by)
-    if (entry.key !== undefined && this.#byKey.get(entry.key) === entry) this.#byKey.set(entry.key, by)
-    if ('mergeKey' in entry && this.#byKey.get(entry.mergeKey) === entry) this.#byKey.set(entry.mergeKey, by)
+    entry.alive = false
+    by.alive = true
+    if (isNamed(by)) this.#byId.set(by.id, by)
+    else {
+      this.#byId.delete(entry.id)
+      this.#unnamed += 1
+    }
+    for (const key of [entry.key, 'mergeKey' in entry ? entry.mergeKey : undefined]) {
+      if (key !== undefined && this.#byKey.get(key) === entry) this.#byKey.set(key, by)
+    }
   }
 
   /** A further key for a thing, such as the merge key of a server transaction. */
@@ -53,11 +80,11 @@ export class Registry {
   }
 
   *ofKind<K extends Kind>(kind: K): Generator<Extract<Entry, { kind: K }>> {
-    for (const entry of this.#byId.values())
-      if (entry.kind === kind) yield entry as Extract<Entry, { kind: K }>
+    for (const entry of this) if (entry.kind === kind) yield entry as Extract<Entry, { kind: K }>
   }
 
-  [Symbol.iterator](): IterableIterator<Entry> {
-    return this.#byId.values()
+  *[Symbol.iterator](): Generator<Entry> {
+    yield* this.#byId.values()
+    for (const [key, entry] of this.#byKey) if (!isNamed(entry) && entry.key === key) yield entry
   }
 }

@@ -91,7 +91,8 @@ export const route = (router: Router, connection: ConnectionEntry, arrived: Arri
   if (connection.serverTransactions >= runtime.limits.maxServerTransactions) {
     // Stateless, so that a flood costs nothing that stays.
     const headers = [['Retry-After', overload]] as const
-    return flows.send(arrived.way, respond(request, { status: 503, headers, toTag: runtime.token() }))
+    flows.send(arrived.way, respond(request, { status: 503, headers, toTag: runtime.token() }))
+    return
   }
   if (request.method === 'CANCEL') return cancel(router, connection, arrived)
   if (request.toTag !== undefined) return inDialog(router, connection, arrived)

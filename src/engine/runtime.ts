@@ -41,6 +41,8 @@ export class Runtime {
   parking!: Parking
   #listener: (event: EngineEvent) => void = () => {}
   readonly #queue: { source: Entry | undefined; target: Entry; event: AnyEventObject }[] = []
+  /** The first of the queue that is not delivered yet. */
+  #next = 0
   #running = false
   #telling = false
   #births: EngineEvent[] = []
@@ -175,15 +177,14 @@ export class Runtime {
   }
 
   #drain(): void {
-    const queue = this.#queue
-    for (let next = 0; ; ) {
-      const item = queue[next]
+    for (;;) {
+      const item = this.#queue[this.#next]
       if (item) {
-        next += 1
+        this.#next += 1
         if (item.target.alive) this.#deliver(item.source, item.target, item.event)
         continue
       }
-      queue.length = next = 0
+      this.#queue.length = this.#next = 0
       const task = this.#afterwards.shift()
       if (!task) return
       task()

@@ -95,6 +95,11 @@ const stockLogic = (machine: AnyStateMachine, timers: Timers | undefined): Logic
   }
 }
 
+const hasChildren = ({ children }: AnyMachineSnapshot): boolean => {
+  for (const _ in children) return true
+  return false
+}
+
 const compiledLogic = (program: Program, stock: Logic): Logic => {
   const { hooks, machine, timers } = program
   const chart = chartOf(program)
@@ -103,8 +108,12 @@ const compiledLogic = (program: Program, stock: Logic): Logic => {
 
   return {
     transition(snapshot, event, scope) {
-      if (snapshot.status !== 'active' || event.type === 'xstate.stop') {
-        return stock.transition(snapshot, event, scope)
+      if (snapshot.status !== 'active') return stock.transition(snapshot, event, scope)
+      if (event.type === 'xstate.stop') {
+        // Nothing to stop within and nobody looking: what XState makes of it, without its detour.
+        if (hooks.microstep || hasChildren(snapshot)) return stock.transition(snapshot, event, scope)
+        timers?.cancelAll(scope.self)
+        return { ...snapshot, status: 'stopped' } as AnyMachineSnapshot
       }
       try {
         const from = chart.configurationOf(snapshot)
