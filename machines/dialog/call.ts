@@ -98,6 +98,8 @@ export const callSetup = setup({
   delays: {
     again: ({ context }) => context.interval,
     tooLong: ({ context }) => 64 * context.timers.t1,
+    /** Twice that: the INVITE waits for its first response, then its CANCEL for the last. */
+    hopeless: ({ context }) => 128 * context.timers.t1,
   },
 })
 

@@ -61,6 +61,8 @@ export const outgoingCall = callSetup.createMachine({
         'transaction.failed': withdrawn,
         'dialog.request': inDialog,
       },
+      // The INVITE may have failed before it was cancelled, as when its stream was lost behind a BYE.
+      after: { hopeless: withdrawn },
     },
     confirmed: {
       id: 'confirmed',

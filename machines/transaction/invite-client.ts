@@ -36,7 +36,9 @@ const acknowledge = {
   params: ({ event }: { event: WireResponse }) => event.response,
 } as const
 
-/** The INVITE client transaction. RFC 3261 §17.1.1, RFC 6026 §8.4. */
+/** The INVITE client transaction. RFC 3261 §17.1.1, RFC 6026 §8.4. */ /** §17.1.4 */
+const undelivered = { target: 'terminated', actions: failed } as const
+
 export const inviteClient = setup({
   types: {} as { input: InviteClientInput; context: Context; events: Event },
   actions: {
@@ -59,12 +61,6 @@ export const inviteClient = setup({
   id: 'inviteClient',
   context: ({ input }) => ({ ...input, interval: input.timers.t1 }),
   initial: 'calling',
-  on: {
-    'wire.error': {
-      target: '.terminated',
-      actions: failed,
-    },
-  },
   states: {
     calling: {
       entry: transmit,
@@ -74,6 +70,7 @@ export const inviteClient = setup({
         'wire.success': { target: 'accepted', actions: success },
         'wire.failure': { target: 'completed', actions: failure },
         'tu.abandon': 'terminated',
+        'wire.error': undelivered,
       },
       after: {
         timerB: {
@@ -95,6 +92,7 @@ export const inviteClient = setup({
         'wire.success': { target: 'accepted', actions: success },
         'wire.failure': { target: 'completed', actions: failure },
         'tu.abandon': 'terminated',
+        'wire.error': undelivered,
       },
     },
     completed: {
@@ -102,11 +100,11 @@ export const inviteClient = setup({
       entry: { type: 'acknowledge', params: ({ event }) => (event as WireResponse).response },
       // Timer D is zero on a reliable transport.
       always: { guard: 'reliable', target: 'terminated' },
-      on: { 'wire.failure': { actions: acknowledge } },
+      on: { 'wire.failure': { actions: acknowledge }, 'wire.error': undelivered },
       after: { timerD: 'terminated' },
     },
     accepted: {
-      // Provisional responses and failures after a 2xx are absorbed.
+      // Provisional responses and failures after a 2xx are absorbed. Nothing is sent here that could fail.
       on: { 'wire.success': { actions: success } },
       after: { timerM: { target: 'terminated', actions: completed } },
     },

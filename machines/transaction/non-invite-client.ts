@@ -55,12 +55,6 @@ export const nonInviteClient = setup({
   id: 'nonInviteClient',
   context: ({ input }) => ({ ...input, interval: input.timers.t1 }),
   initial: 'unanswered',
-  on: {
-    'wire.error': {
-      target: '.terminated',
-      actions: failed,
-    },
-  },
   states: {
     unanswered: {
       entry: transmit,
@@ -68,6 +62,7 @@ export const nonInviteClient = setup({
       on: {
         'wire.success': { target: 'completed', actions: success },
         'wire.failure': { target: 'completed', actions: failure },
+        'wire.error': { target: 'terminated', actions: failed },
       },
       after: {
         timerF: {
@@ -105,7 +100,7 @@ export const nonInviteClient = setup({
     },
     completed: {
       entry: 'forgetRequest',
-      // Repeated final responses are absorbed: nothing is listed. Timer K is zero on a reliable transport.
+      // Repeated final responses are absorbed, and nothing is sent that could fail: nothing is listed. Timer K is zero on a reliable transport.
       always: { guard: 'reliable', target: 'terminated' },
       after: { timerK: 'terminated' },
     },

@@ -65,7 +65,7 @@ describe('incoming call: before the answer', () => {
           ['endDialogs'],
         ],
       })
-      expect(end(next)).toEqual({ by: 'remote', reason: 'cancelled' })
+      expect(end(next)).toEqual({ by: 'remote', reason: 'cancelled', status: 487 })
     })
     it('is answered 487 when the caller leaves with BYE (§15.1.2)', () => {
       const next = step.send(peerBye)
@@ -73,7 +73,7 @@ describe('incoming call: before the answer', () => {
         to: 'released',
         did: [['answerBye', peerBye], ['respondCancelled'], ['endDialogs']],
       })
-      expect(end(next)).toEqual({ by: 'remote', reason: 'bye' })
+      expect(end(next)).toEqual({ by: 'remote', reason: 'bye', status: 487 })
     })
     row('declines other requests', step, info, { to: step.value, did: [['decline', info]] })
     it('ends when its answer cannot be sent (§17.2.4)', () => {

@@ -146,6 +146,8 @@ describe('INVITE client transaction: accepted', () => {
   const accepted = calling.send(success)
   const fork = answerTo(request, 200, { toTag: 'carol' })
 
+  absorbs('sends nothing, so a failing transport is not its concern (RFC 6026 §7.2)', accepted, failing)
+
   row(
     'passes every further 2xx up, forked ones too (RFC 6026 §7.2)',
     accepted,

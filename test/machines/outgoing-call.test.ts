@@ -42,6 +42,8 @@ const early = calling.send(ringing)
 const confirmed = early.send(answered)
 const end = (step: { context: unknown }) => (step.context as { end?: object }).end
 const tooLong = 32_000
+/** Until a cancelled call is given up. */
+const timers = { hopeless: 64_000 }
 
 describe('outgoing call: before the answer', () => {
   it('sends the INVITE first (§13.2.1)', () => expectStep(calling, { to: 'calling', did: [['invite']] }))
@@ -73,7 +75,7 @@ describe('outgoing call: before the answer', () => {
       expectStep(next, { to: 'released', did: [['announce', { type: 'error', error }], ['endDialogs']] })
       expect(end(next)).toEqual({ by: 'network', reason: 'failed', error })
     })
-    row('is cancelled (§9.1)', step, cancel, { to: 'cancelling', did: [['cancel']] })
+    row('is cancelled (§9.1)', step, cancel, { to: 'cancelling', did: [['cancel']], timers })
   })
 
   row('proceeds with a 100, which is the next hop’s word and told to nobody (§16.7)', calling, trying, {
@@ -95,6 +97,7 @@ describe('outgoing call: before the answer', () => {
   row('is cancelled when the caller hangs up before there is a dialog (§15)', proceeding, hangUp, {
     to: 'cancelling',
     did: [['cancel']],
+    timers,
   })
   row('declines requests of the early dialog', early, info, { to: 'early', did: [['decline', info]] })
   absorbs('takes no request while there is no dialog', proceeding, peerBye, info)
@@ -121,9 +124,13 @@ describe('outgoing call: left while early', () => {
       ['bye', answered],
     ],
   })
-  row('cancels when the BYE is refused', leaving, byeRefused, { to: 'cancelling', did: [['cancel']] })
-  row('cancels when the BYE is not answered', leaving, failed, { to: 'cancelling', did: [['cancel']] })
-  row('cancels when no 487 comes', leaving, 'tooLong', { to: 'cancelling', did: [['cancel']] })
+  row('cancels when the BYE is refused', leaving, byeRefused, { to: 'cancelling', did: [['cancel']], timers })
+  row('cancels when the BYE is not answered', leaving, failed, {
+    to: 'cancelling',
+    did: [['cancel']],
+    timers,
+  })
+  row('cancels when no 487 comes', leaving, 'tooLong', { to: 'cancelling', did: [['cancel']], timers })
   row('declines requests meanwhile', leaving, info, {
     to: 'leaving',
     did: [['decline', info]],
@@ -138,11 +145,16 @@ describe('outgoing call: cancelled', () => {
   row('tells provisional responses meanwhile', cancelling, ringing, {
     to: 'cancelling',
     did: [told(ringing)],
+    timers,
   })
   it('ends with the 487 (§9.1)', () => {
     const next = cancelling.send(cancelled)
     expectStep(next, { to: 'released', did: [['endDialogs']] })
     expect(end(next)).toEqual({ by: 'local', reason: 'cancelled' })
+  })
+  row('ends when nobody tells the end of the INVITE', cancelling, 'hopeless', {
+    to: 'released',
+    did: [['endDialogs']],
   })
   row('ends when no final response comes (§9.1)', cancelling, failed, {
     to: 'released',
@@ -156,10 +168,14 @@ describe('outgoing call: cancelled', () => {
       ['bye', answered],
     ],
   })
-  row('is not confused by the answer to another request', cancelling, byeDone, { to: 'cancelling' })
+  row('is not confused by the answer to another request', cancelling, byeDone, {
+    to: 'cancelling',
+    timers,
+  })
   row('declines requests of the early dialog meanwhile', early.send(cancel), info, {
     to: 'cancelling',
     did: [['decline', info]],
+    timers,
   })
   it('ends with a BYE of the callee, and is released when its INVITE is answered', () => {
     const ended = early.after(cancel, peerBye)

@@ -20,10 +20,11 @@ export const refused: Readonly<Record<string, Readonly<Record<string, string>>>>
   },
   inviteClient: {
     completed: 'tu.abandon wire.provisional wire.success',
-    accepted: 'tu.abandon wire.failure wire.provisional',
+    // Nothing is sent here: a failing transport is the concern of others.
+    accepted: 'tu.abandon wire.error wire.failure wire.provisional',
   },
   nonInviteClient: {
-    completed: 'wire.failure wire.provisional wire.success',
+    completed: 'wire.error wire.failure wire.provisional wire.success',
   },
   clientRequest: {
     locating:
@@ -123,7 +124,7 @@ export const patient: Readonly<Record<string, string>> = {
   dialog: 'confirmed early',
   incomingCall: 'confirmed incoming ringing terminating',
   outgoingCall:
-    'calling cancelling confirmed.acknowledged confirmed.unacknowledged early proceeding terminated terminating',
+    'calling confirmed.acknowledged confirmed.unacknowledged early proceeding terminated terminating',
   registration: 'expired refreshing registered.renewed registering unregistered unregistering updating',
   refresh: 'inactive',
   flow: 'opening',
