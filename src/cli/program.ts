@@ -1,23 +1,156 @@
 /** The commands of `sipactor` and what they say of themselves. */
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
+import {
+  aorArgument,
+  detailArgument,
+  fromArgument,
+  portArgument,
+  secondsArgument,
+  transportArgument,
+  uriArgument,
+} from './arguments.ts'
+import { callCommand, type CallOptions, listenCommand, type ListenOptions } from './calls.ts'
+import { messageCommand, optionsCommand, registerCommand, type RegisterOptions } from './commands.ts'
 import { demo, type DemoOptions } from './demo.ts'
 import { exitStatus, explain } from './exit.ts'
 import type { Io } from './io.ts'
+import type { CommonOptions } from './session.ts'
+
+const statuses = `
+Exit status:
+  0  it worked          1  the peer refused            2  wrong usage
+  3  nobody answered, or there is no way there         4  authentication failed
+  70 a fault of sipactor                               130  interrupted before it was done
+`
+
+const examples = (...lines: readonly string[]): string =>
+  `\nExamples:\n${lines.map(line => `  ${line}`).join('\n')}\n${statuses}`
+
+/** Adds what every command with a peer understands. */
+const common = (command: Command): Command =>
+  command
+    .option('--from <address>', 'who we are, such as "Alice <sip:alice@example.com>"', fromArgument)
+    .option('--host <address>', 'local address to bind; default: all')
+    .option('--port <number>', 'local port; default: a free one', portArgument)
+    .option('--transport <name>', 'udp or tcp only; default: both', transportArgument)
+    .option('--proxy <uri>', 'outbound proxy for every request', uriArgument)
+    .option('--username <name>', 'for digest; the password comes from SIPACTOR_PASSWORD or a prompt')
+    .addOption(new Option('--trace [detail]', 'show the ladder: brief or full').argParser(detailArgument))
+    .option('--json', 'one event a line, as JSON')
+    .option('--debug', 'show where an error comes from')
 
 /** Runs one command line; resolves with the exit status. Never rejects. */
 export const run = async (args: readonly string[], io: Io): Promise<number> => {
   let status: number = exitStatus.ok
+  let debug = false
+  let place = 'sipactor'
   const program = new Command('sipactor')
+    .description('A SIP user agent at the command line.')
     .exitOverride()
-    .configureOutput({ writeOut: text => io.out(text.trimEnd()), writeErr: text => io.err(text.trimEnd()) })
-  program
-    .command('demo')
-    .option('--exit', 'end after the flows')
-    .option('--json', 'one event a line')
-    .option('--full', 'every machine and inner state')
-    .action(async (options: DemoOptions) => {
-      status = await demo(io, options)
+    .configureOutput({
+      writeOut: text => io.out(text.trimEnd()),
+      writeErr: text => io.err(text.trimEnd()),
+      outputError: (text, write) => {
+        const [first = ''] = text.replace(/^error: /, '').split('\n')
+        const plain = first
+          .replace(/^command-argument value ('.*') is invalid for argument '(.*?)'\. /, '$1 is no <$2>: ')
+          .replace(/argument ('.*') is invalid\. /, 'cannot be $1: ')
+        write(`sipactor: ${plain.endsWith('.') ? plain : `${plain}.`} See ${place} --help`)
+      },
+      getOutHelpWidth: () => Math.min(100, io.columns),
+      getOutHasColors: () => false,
     })
+    .addHelpText(
+      'after',
+      examples(
+        'sipactor demo                          two engines and a registrar, in this terminal',
+        'sipactor options sip:example.com       what can they do?',
+        'sipactor listen --port 5060 --trace    be called, and watch',
+      ),
+    )
+    .hook('preAction', (_program, action) => {
+      debug = action.opts()['debug'] === true
+    })
+
+  const command = (name: string, summary: string, ...shown: readonly string[]): Command =>
+    program
+      .command(name)
+      .description(summary)
+      .addHelpText('after', examples(...shown))
+  const does =
+    <Args extends unknown[]>(act: (...args: Args) => Promise<number>) =>
+    async (...args: Args): Promise<void> => {
+      status = await act(...args)
+    }
+
+  command(
+    'demo',
+    'show two engines and a registrar talk on 127.0.0.1',
+    'sipactor demo',
+    'sipactor demo --exit',
+  )
+    .option('--exit', 'end after the flows; status 0 only if every step was seen to succeed')
+    .option('--full', 'every machine and inner state')
+    .option('--json', 'one event a line, as JSON')
+    .option('--debug', 'show where an error comes from')
+    .action(does((options: DemoOptions) => demo(io, options)))
+
+  common(command('options', 'ask a peer what it can do', 'sipactor options sip:bob@192.0.2.7 --trace'))
+    .argument('<uri>', 'whom to ask', uriArgument)
+    .action(does((uri: string, options: CommonOptions) => optionsCommand(io, uri, options)))
+
+  common(
+    command(
+      'register',
+      'register an address of record until Ctrl-C',
+      'sipactor register sip:alice@example.com',
+      'SIPACTOR_PASSWORD=… sipactor register alice@example.com --registrar sip:192.0.2.1 --once',
+    ),
+  )
+    .argument('<aor>', 'the address of record', aorArgument)
+    .option('--registrar <uri>', 'default: the host of the address', uriArgument)
+    .option('--expires <seconds>', 'lifetime to ask for', secondsArgument)
+    .option('--once', 'register, take it back, end')
+    .action(does((aor: string, options: RegisterOptions) => registerCommand(io, aor, options)))
+
+  common(
+    command(
+      'call',
+      'call somebody with an offer of audio (no media is sent)',
+      'sipactor call sip:bob@192.0.2.7 --duration 5',
+      'sipactor call bob@example.com --from alice@example.com --proxy sip:192.0.2.1 --trace',
+    ),
+  )
+    .argument('<uri>', 'whom to call', uriArgument)
+    .option('--duration <seconds>', 'hang up after that; default: at Ctrl-C', secondsArgument)
+    .action(does((uri: string, options: CallOptions) => callCommand(io, uri, options)))
+
+  common(
+    command(
+      'listen',
+      'wait for calls and messages until Ctrl-C',
+      'sipactor listen --port 5060',
+      'sipactor listen --busy --trace full',
+    ),
+  )
+    .addOption(new Option('--answer', 'answer calls (default)').conflicts(['busy', 'ringOnly']))
+    .addOption(new Option('--busy', 'refuse calls with 486').conflicts('ringOnly'))
+    .option('--ring-only', 'let it ring')
+    .action(does((options: ListenOptions) => listenCommand(io, options)))
+
+  common(command('message', 'send a text', 'sipactor message sip:bob@192.0.2.7 "See you at five"'))
+    .argument('<uri>', 'whom to tell', uriArgument)
+    .argument('<text>', 'what to tell')
+    .action(
+      does((uri: string, text: string, options: CommonOptions) => messageCommand(io, uri, text, options)),
+    )
+
+  const [name] = args
+  if (program.commands.some(known => known.name() === name)) place = `sipactor ${name}`
+  if (args.length === 0) {
+    program.outputHelp()
+    return exitStatus.usage
+  }
   try {
     await program.parseAsync(args, { from: 'user' })
     return status
@@ -25,7 +158,7 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.ok : exitStatus.usage
     const { status: code, what } = explain(error)
     io.err(`sipactor: ${what}`)
-    if (args.includes('--debug') && error instanceof Error) io.err(error.stack ?? '')
+    if (debug && error instanceof Error) io.err(error.stack ?? '')
     return code
   }
 }

@@ -29,15 +29,29 @@ export const createView = (io: Io, clock: Clock, options: ViewOptions) => {
   const stops: (() => void)[] = []
   let timer: unknown
   let waiting: (() => void)[] = []
+  /** Words wait for the arrows that came before them. */
+  const words: { readonly t: number; readonly line: string }[] = []
 
   const draw = (): void => {
     timer = undefined
-    for (const line of ladder.take(clock.now() - settling)) io.out(line)
-    if (ladder.pending) timer = clock.setTimeout(draw, poll)
+    const until = clock.now() - settling
+    while (words[0] && words[0].t <= until) {
+      const { t, line } = words.shift()!
+      for (const drawn of ladder.take(t)) io.out(drawn)
+      io.out(line)
+    }
+    for (const line of ladder.take(until)) io.out(line)
+    if (ladder.pending || words.length > 0) timer = clock.setTimeout(draw, poll)
     else {
       for (const done of waiting) done()
       waiting = []
     }
+  }
+
+  const say = (line: string): void => {
+    if (options.json) return
+    if (!drawing || !(ladder.pending || words.length > 0)) io.out(line)
+    else words.push({ t: clock.now(), line })
   }
 
   return {
@@ -62,14 +76,11 @@ export const createView = (io: Io, clock: Clock, options: ViewOptions) => {
     },
     party: (party: PartyOptions): void => ladder.party(party),
     /** A line in words; with `--json` there are none. */
-    say(line: string): void {
-      if (options.json) return
-      io.out(line)
-    },
+    say,
     /** A fact that is no event of the engine: a line in words, or an object. */
-    fact(words: string, object: { readonly type: string } & Readonly<Record<string, unknown>>): void {
+    fact(text: string, object: { readonly type: string } & Readonly<Record<string, unknown>>): void {
       if (options.json) io.out(JSON.stringify({ ts: new Date(io.now()).toISOString(), ...object }))
-      else io.out(words)
+      else say(text)
     },
     heading(text: string): void {
       if (!drawing) return
@@ -78,7 +89,7 @@ export const createView = (io: Io, clock: Clock, options: ViewOptions) => {
     /** Settles when everything seen so far is drawn. */
     drawn: (): Promise<void> =>
       new Promise(resolve => {
-        if (!ladder.pending) resolve()
+        if (!ladder.pending && words.length === 0) resolve()
         else {
           waiting.push(resolve)
           timer ??= clock.setTimeout(draw, poll)
@@ -87,6 +98,10 @@ export const createView = (io: Io, clock: Clock, options: ViewOptions) => {
     stop(): void {
       if (timer !== undefined) clock.clearTimeout(timer)
       timer = undefined
+      for (const { t, line } of words.splice(0)) {
+        for (const drawn of ladder.take(t)) io.out(drawn)
+        io.out(line)
+      }
       for (const line of ladder.take()) io.out(line)
       for (const end of stops.splice(0)) end()
       for (const done of waiting.splice(0)) done()

@@ -1,0 +1,59 @@
+/** What users type, checked: a refusal says what was wrong and how it is written. */
+import { InvalidArgumentError } from 'commander'
+import { isMalformed, isSipUri, parseNameAddr, parseUri } from '../message/index.ts'
+import type { TransportName } from '../index.ts'
+
+/** A SIP URI; the scheme may be left out, as on a business card. */
+export const uriArgument = (text: string): string => {
+  const uri = /^[a-z][a-z0-9+.-]*:/i.test(text) && !/^[^@:]+:[0-9]+$/.test(text) ? text : `sip:${text}`
+  const parsed = parseUri(uri)
+  if (isMalformed(parsed))
+    throw new InvalidArgumentError(`${parsed.reason}. Write it like sip:bob@example.com`)
+  if (!isSipUri(parsed)) throw new InvalidArgumentError('It is no SIP URI. Write it like sip:bob@example.com')
+  return uri
+}
+
+/** A SIP URI with a user part. */
+export const aorArgument = (text: string): string => {
+  const uri = uriArgument(text)
+  const parsed = parseUri(uri)
+  if (isMalformed(parsed) || !isSipUri(parsed) || parsed.user === undefined)
+    throw new InvalidArgumentError('The user is missing. Write it like sip:alice@example.com')
+  return uri
+}
+
+/** Whose request it is: an address, or a name with one. */
+export const fromArgument = (text: string): string => {
+  const value = text.includes('<') ? text : `<${uriArgument(text)}>`
+  const parsed = parseNameAddr(value)
+  if (isMalformed(parsed))
+    throw new InvalidArgumentError(`${parsed.reason}. Write it like "Alice <sip:alice@example.com>"`)
+  return value
+}
+
+export const portArgument = (text: string): number => {
+  const port = Number(text)
+  if (!/^[0-9]+$/.test(text) || port > 65_535)
+    throw new InvalidArgumentError('A port is a number from 0 to 65535.')
+  return port
+}
+
+/** Whole seconds from 1. */
+export const secondsArgument = (text: string): number => {
+  const seconds = Number(text)
+  if (!/^[0-9]{1,9}$/.test(text) || seconds < 1)
+    throw new InvalidArgumentError('It is a number of seconds, from 1.')
+  return seconds
+}
+
+export const transportArgument = (text: string): TransportName => {
+  const name = text.toUpperCase()
+  if (name !== 'UDP' && name !== 'TCP') throw new InvalidArgumentError('It is udp or tcp.')
+  return name
+}
+
+/** `brief` or `full`; the option without a value is `brief`. */
+export const detailArgument = (text: string): 'brief' | 'full' => {
+  if (text !== 'brief' && text !== 'full') throw new InvalidArgumentError('It is brief or full.')
+  return text
+}

@@ -1,0 +1,131 @@
+/** What every command needs: an engine, its connection, a view of it, credentials when asked, and Ctrl-C. */
+import {
+  type Connection,
+  createSip,
+  type CredentialProvider,
+  type Sip,
+  type TransportName,
+} from '../index.ts'
+import { isMalformed, isSipUri, parseNameAddr, parseUri } from '../message/index.ts'
+import { CliError, exitStatus } from './exit.ts'
+import type { Io } from './io.ts'
+import { createView, type View } from './view.ts'
+
+/** Options that all commands share. */
+export interface CommonOptions {
+  readonly host?: string
+  readonly port?: number
+  readonly transport?: TransportName
+  readonly from?: string
+  readonly proxy?: string
+  readonly username?: string
+  readonly trace?: boolean | 'brief' | 'full'
+  readonly json?: boolean
+  readonly debug?: boolean
+}
+
+export interface Session {
+  readonly sip: Sip
+  readonly connection: Connection
+  readonly view: View
+  /** The parties of a request: From, when one was given. */
+  readonly parties: { readonly from?: string }
+  /** Settles at the first Ctrl-C. */
+  readonly interrupted: Promise<void>
+  /** Waits that many seconds, or until Ctrl-C; true after Ctrl-C. */
+  wait(seconds?: number): Promise<boolean>
+  /** The outcome, or a refusal with status 130 after Ctrl-C. */
+  unlessInterrupted<T>(outcome: Promise<T>): Promise<T>
+}
+
+const userOf = (uri: string | undefined): string | undefined => {
+  if (uri === undefined) return undefined
+  const address = uri.includes('<') ? parseNameAddr(uri) : undefined
+  const parsed = address && !isMalformed(address) ? address.uri : parseUri(uri)
+  return !isMalformed(parsed) && isSipUri(parsed) ? parsed.user : undefined
+}
+
+/** Passwords come from the environment or from a prompt, and only when somebody asks. Asked for once. */
+const credentialsFrom = (io: Io, username: string | undefined): CredentialProvider => {
+  let password: Promise<string | undefined> | undefined
+  return async ({ realms }) => {
+    if (username === undefined) {
+      io.err(`sipactor: ${realms[0]?.realm ?? 'the server'} asks who you are: give --username`)
+      return undefined
+    }
+    const known = io.env['SIPACTOR_PASSWORD']
+    password ??=
+      known === undefined
+        ? io.secret(`Password of ${username} at ${realms[0]?.realm}: `)
+        : Promise.resolve(known)
+    const given = await password
+    if (given !== undefined) return { username, password: given }
+    io.err('sipactor: a password is wanted and there is no terminal to ask at: set SIPACTOR_PASSWORD')
+    return undefined
+  }
+}
+
+/** Runs a command in a session of its own, and ends it in order: BYE, then un-REGISTER, then the sockets. */
+export const inSession = async (
+  io: Io,
+  options: CommonOptions,
+  identity: string | undefined,
+  command: (session: Session) => Promise<number>,
+): Promise<number> => {
+  const user = userOf(identity ?? options.from)
+  const platform = io.platform(options.host)
+  const { clock } = platform
+  const sip = createSip({ platform, credentials: credentialsFrom(io, options.username ?? user) })
+  const view = createView(io, clock, {
+    trace: options.trace !== undefined && options.trace !== false,
+    json: options.json,
+    detail: options.trace === 'full' ? 'full' : 'brief',
+  })
+  let stop = (): void => undefined
+  const interrupted = new Promise<void>(resolve => {
+    stop = io.onInterrupt(resolve)
+  })
+  const cutShort = interrupted.then(() => Promise.reject(new CliError(exitStatus.interrupted, 'interrupted')))
+  cutShort.catch(() => undefined)
+  const name = user ?? 'sipactor'
+  view.watch(name, sip)
+  try {
+    const connection = sip.connect({
+      userAgent: 'sipactor',
+      ...(user === undefined ? {} : { user }),
+      ...(options.port === undefined ? {} : { port: options.port }),
+      ...(options.transport === undefined ? {} : { transports: [options.transport] }),
+      ...(options.proxy === undefined ? {} : { outboundProxy: options.proxy }),
+    })
+    await connection.active().catch((error: unknown) => {
+      const text = error instanceof Error ? error.message : String(error)
+      const where = `${options.host ?? platform.defaultHost}:${options.port ?? 0}`
+      throw new CliError(
+        exitStatus.unreachable,
+        `cannot listen on ${where}: ${text}. Is the port taken? Try another --port`,
+      )
+    })
+    view.party({ name, addresses: connection.addresses })
+    return await command({
+      sip,
+      connection,
+      view,
+      parties: options.from === undefined ? {} : { from: options.from },
+      interrupted,
+      wait: async seconds => {
+        let timer: unknown
+        const elapsed = new Promise<false>(resolve => {
+          if (seconds !== undefined) timer = clock.setTimeout(() => resolve(false), seconds * 1000)
+        })
+        const result = await Promise.race([elapsed, interrupted.then(() => true)])
+        clock.clearTimeout(timer)
+        return result
+      },
+      unlessInterrupted: outcome => Promise.race([outcome, cutShort]),
+    })
+  } finally {
+    await sip.close()
+    view.stop()
+    stop()
+  }
+}
