@@ -3,7 +3,7 @@
  * RFC 3261 §13.2.2.
  */
 import type { SipResponse } from '../../src/message/types.ts'
-import { bye, ends, fails, news, openDialog, rejectedBy, response, tellError } from './call.ts'
+import { bye, type End, fails, news, openDialog, rejectedBy, response, tellError } from './call.ts'
 
 type Answer = { response: SipResponse }
 
@@ -32,9 +32,17 @@ const refused = {
   actions: ['settle', rejectedBy('remote'), told, tellRejection],
 } as const
 const failed = { target: '#terminated', actions: ['settle', fails, tellError] } as const
+const gaveUp = {
+  type: 'conclude',
+  params: ({ event }: { event: object | Answer }): End => ({
+    by: 'local',
+    reason: 'cancelled',
+    ...('response' in event && { status: event.response.status }),
+  }),
+} as const
 export const withdrawn = {
   target: '#terminated',
-  actions: ['settle', ends({ by: 'local', reason: 'cancelled' })],
+  actions: ['settle', gaveUp],
 } as const
 export const trying = { guard: { type: 'trying', params: response } } as const
 const ringing = [

@@ -114,7 +114,7 @@ describe('outgoing call: left while early', () => {
   it('ends with the 487 (§15.1.2)', () => {
     const next = leaving.send(cancelled)
     expectStep(next, { to: 'released', did: [['endDialogs']] })
-    expect(end(next)).toEqual({ by: 'local', reason: 'cancelled' })
+    expect(end(next)).toEqual({ by: 'local', reason: 'cancelled', status: 487 })
   })
   row('acknowledges a 2xx that crossed its BYE, and ends that dialog too (§15)', leaving, answered, {
     to: 'terminating',
@@ -150,7 +150,7 @@ describe('outgoing call: cancelled', () => {
   it('ends with the 487 (§9.1)', () => {
     const next = cancelling.send(cancelled)
     expectStep(next, { to: 'released', did: [['endDialogs']] })
-    expect(end(next)).toEqual({ by: 'local', reason: 'cancelled' })
+    expect(end(next)).toEqual({ by: 'local', reason: 'cancelled', status: 487 })
   })
   row('ends when nobody tells the end of the INVITE', cancelling, 'hopeless', {
     to: 'released',
