@@ -1,0 +1,33 @@
+/** Free ports of the loopback address. */
+import { createSocket } from 'node:dgram'
+import { createServer } from 'node:net'
+
+const host = '127.0.0.1'
+/** Below the range from which systems choose ports themselves, so that no other test is given one of ours meanwhile. */
+const lowest = 20_000
+const count = 12_000
+const attempts = 100
+
+const udpFree = (port: number): Promise<boolean> =>
+  new Promise(done => {
+    const socket = createSocket('udp4')
+    socket.once('error', () => done(false))
+    socket.bind(port, host, () => socket.close(() => done(true)))
+  })
+
+const tcpFree = (port: number): Promise<boolean> =>
+  new Promise(done => {
+    const server = createServer()
+    server.once('error', () => done(false))
+    server.listen({ host, port, exclusive: true }, () => server.close(() => done(true)))
+  })
+
+/** The first of two neighbouring ports that are free, for UDP and for TCP: RTP and RTCP want such a pair. */
+export const freePort = async (): Promise<number> => {
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const port = lowest + 2 * Math.floor((Math.random() * count) / 2)
+    const free = await Promise.all([udpFree(port), tcpFree(port), udpFree(port + 1), tcpFree(port + 1)])
+    if (free.every(Boolean)) return port
+  }
+  throw new Error('no free port on 127.0.0.1')
+}
