@@ -36,9 +36,10 @@ const acknowledge = {
   params: ({ event }: { event: WireResponse }) => event.response,
 } as const
 
-/** The INVITE client transaction. RFC 3261 §17.1.1, RFC 6026 §8.4. */ /** §17.1.4 */
+/** §17.1.4 */
 const undelivered = { target: 'terminated', actions: failed } as const
 
+/** The INVITE client transaction. RFC 3261 §17.1.1, RFC 6026 §8.4. */
 export const inviteClient = setup({
   types: {} as { input: InviteClientInput; context: Context; events: Event },
   actions: {
