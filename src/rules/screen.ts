@@ -38,7 +38,9 @@ const covers = (range: string, type: string): boolean =>
   sameText(range, type) ||
   (range.endsWith('/*') && sameText(range.slice(0, -1), type.slice(0, type.indexOf('/') + 1)))
 
-const checkUri = ({ target, toTag }: SipRequest, abilities: Abilities): Refusal | undefined => {
+const checkUri = (request: SipRequest, abilities: Abilities): Refusal | undefined => {
+  if (!abilities.acceptsUri && request.uri.startsWith('sip:')) return undefined
+  const { target, toTag } = request
   if (!isSipUri(target) && target.scheme !== 'tel') return refuse(416)
   if (toTag === undefined && abilities.acceptsUri && !abilities.acceptsUri(target)) return refuse(404)
   return undefined
@@ -56,7 +58,17 @@ const isOptional = (disposition: ValueWithParams | undefined): boolean =>
   disposition?.params.get('handling')?.toLowerCase() === 'optional'
 
 const checkContent = (request: SipRequest, { contentTypes }: Abilities): Refusal | undefined => {
-  if (request.text === '' || isOptional(request.parsed('content-disposition'))) return undefined
+  if (request.body.length === 0) return undefined
+  const written = request.header('content-type')
+  // As most peers write it: nothing to take apart.
+  if (
+    written !== undefined &&
+    contentTypes?.includes(written) &&
+    request.header('content-encoding') === undefined
+  ) {
+    return undefined
+  }
+  if (isOptional(request.parsed('content-disposition'))) return undefined
   if (request.header('content-encoding') !== undefined) {
     const encodings = request.parsed('content-encoding') ?? ['unreadable']
     if (encodings.some(encoding => !sameText(encoding, 'identity'))) {
@@ -64,7 +76,7 @@ const checkContent = (request: SipRequest, { contentTypes }: Abilities): Refusal
     }
   }
   // A body without Content-Type is against §20.15, yet harmless: the application sees that there is none.
-  if (request.header('content-type') === undefined) return undefined
+  if (written === undefined) return undefined
   const type = request.parsed('content-type')
   if (type === undefined) return bad('Content-Type')
   if (contentTypes === undefined || contentTypes.some(range => covers(range, type.value))) return undefined
