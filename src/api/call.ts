@@ -10,7 +10,7 @@ import { checkParts, checkResponse } from './check.ts'
 import type { Connection } from './connection.ts'
 import type { Dialog } from './dialog.ts'
 import { done, Handle } from './live.ts'
-import { attach, receive, requireActive, requireOpen, type Scope } from './scope.ts'
+import { abandon, alone, attach, receive, requireActive, requireOpen, type Scope } from './scope.ts'
 import type { ResponseOptions } from './server-transaction.ts'
 
 /**
@@ -38,7 +38,8 @@ export class Call extends Handle<CallState, { responses: SipResponse; events: Ca
   #acknowledged = false
   /** What our final answer made of it, until the engine tells: a second answer in the same breath is refused. */
   #decided: 'accepted' | 'terminating' | undefined
-  #description: string | undefined
+  #description: string | undefined;
+  [alone] = false
 
   constructor(scope: Scope, id: Id, connection: Connection, origin: CallOrigin) {
     super(scope, id, { is: origin.direction === 'incoming' ? 'incoming' : 'calling' })
@@ -227,6 +228,10 @@ export class Call extends Handle<CallState, { responses: SipResponse; events: Ca
   [attach](dialog: Dialog, remoteTag: string): void {
     this.#branches = [...this.#branches, { dialog, remoteTag }]
     this.emit('events', { type: 'dialog', dialog })
+  }
+
+  [abandon](): void {
+    if (this[alone] && this.can('reject')) this.scope.attempt(() => this.reject(500))
   }
 
   protected override final(reason: 'connectionLost' | undefined): CallState {

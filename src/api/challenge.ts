@@ -85,7 +85,7 @@ export const answerChallenge = async (
     if (credentials !== undefined) challenge.provide(credentials)
     else if (!announce(challenge)) challenge.ignore()
   } catch (error) {
-    scope.report?.(error)
+    scope.onCallbackError?.(error)
     if (!challenge.settled && !scope.closed) challenge.ignore()
   }
 }

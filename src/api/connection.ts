@@ -26,7 +26,7 @@ import {
   type RequestOptions,
 } from './options.ts'
 import { Registration } from './registration.ts'
-import { receive, receiveRequest, requireActive, type Scope } from './scope.ts'
+import { alone, receive, receiveRequest, requireActive, type Scope } from './scope.ts'
 import type { ServerTransaction } from './server-transaction.ts'
 
 /** An address of ours and the transport it belongs to. */
@@ -95,14 +95,17 @@ export class Connection extends Handle<ConnectionState, Streams> {
     return this.failure
   }
 
-  /** Incoming calls. While nobody subscribes, an INVITE is answered 480. */
+  /**
+   * Incoming calls. While nobody subscribes, an INVITE is answered 480; when the only subscriber throws, or the promise
+   * of its callback rejects, before it answered: 500.
+   */
   get calls$(): Observable<Call> {
     return this.stream('calls')
   }
 
   /**
-   * Incoming requests outside dialogs, such as MESSAGE. While nobody subscribes they are answered 480; methods that are
-   * not in `methods` of the options get 405 in any case.
+   * Incoming requests outside dialogs, such as MESSAGE. While nobody subscribes they are answered 480, when the only
+   * subscriber fails before it answered 500; methods that are not in `methods` of the options get 405 in any case.
    */
   get requests$(): Observable<ServerTransaction> {
     return this.stream('requests')
@@ -220,7 +223,9 @@ export class Connection extends Handle<ConnectionState, Streams> {
   /** Hands a call or request to those who listen; false when nobody does. */
   [receiveRequest](incoming: Call | ServerTransaction): boolean {
     const name = incoming.kind === 'call' ? 'calls' : 'requests'
-    if (!this.observed(name)) return false
+    const listeners = this.listeners(name)
+    if (listeners === 0) return false
+    incoming[alone] = listeners === 1
     if (incoming.kind === 'call') this.emit('calls', incoming)
     else this.emit('requests', incoming)
     return true

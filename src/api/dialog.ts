@@ -10,7 +10,7 @@ import type { Connection } from './connection.ts'
 import { Handle } from './live.ts'
 import { credentialList, type RequestParts } from './options.ts'
 import { checkToken } from '../rules/text.ts'
-import { receiveRequest, requireActive, type Scope } from './scope.ts'
+import { alone, receiveRequest, requireActive, type Scope } from './scope.ts'
 import type { ServerTransaction } from './server-transaction.ts'
 
 /** What only the stack, or another method of the API, sends within a dialog. IsNonTargetRefreshRequest() of old. */
@@ -132,7 +132,9 @@ export class Dialog extends Handle<DialogState, { requests: ServerTransaction }>
 
   /** Hands a request to those who listen; false when nobody does. */
   [receiveRequest](transaction: ServerTransaction): boolean {
-    if (!this.observed('requests')) return false
+    const listeners = this.listeners('requests')
+    if (listeners === 0) return false
+    transaction[alone] = listeners === 1
     this.emit('requests', transaction)
     return true
   }

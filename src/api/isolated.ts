@@ -1,41 +1,39 @@
 /**
- * An observable whose subscribers cannot harm each other. RxJS hands what a callback throws to the host, which in Node
- * ends the process; here it goes to the application's own handler when there is one.
+ * An observable that knows when a callback of the application fails. RxJS hands what it throws to the host, which in
+ * Node ends the process; here it goes to the application's own handler when there is one.
  */
 import { Observable, type Observer, type Operator, Subscriber, type Subscription } from 'rxjs'
 
 /** Takes what a callback of the application threw, or what a promise that it returned rejected with. */
 export type CallbackErrorHandler = (error: unknown) => void
 
+/** Takes a fault with the value that was being handled. What it throws itself goes to the host, as RxJS does it. */
+export type Report = (error: unknown, value?: unknown) => void
+
 type Callbacks<T> = Partial<Observer<T>> | ((value: T) => void) | null
 
 const isPromise = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
 
-/** Runs a callback of the application. What it throws, and what its promise rejects with, goes to the handler. */
+/** Runs a callback of the application. What it throws, and what its promise rejects with, is reported. */
 const guarded =
-  <Values extends readonly unknown[]>(
-    callback: (...values: Values) => unknown,
-    report: CallbackErrorHandler,
-  ) =>
-  (...values: Values): void => {
+  <Value>(callback: (value: Value) => unknown, report: Report) =>
+  (value: Value): void => {
+    let result: unknown
     try {
-      const result = callback(...values)
-      // An async callback fails later, and nobody else would take its rejection.
-      if (isPromise(result)) result.then(undefined, report)
+      result = callback(value)
     } catch (error) {
-      report(error)
+      return report(error, value)
     }
+    // An async callback fails later, and nobody else would take its rejection.
+    if (isPromise(result)) result.then(undefined, (error: unknown) => report(error, value))
   }
 
-/** `Observable` with guarded callbacks, kept through `pipe`. Without a handler it behaves as RxJS does. */
+/** `Observable` with guarded callbacks, kept through `pipe`. */
 export class IsolatedObservable<T> extends Observable<T> {
-  readonly #report: CallbackErrorHandler | undefined
+  readonly #report: Report
 
-  constructor(
-    report: CallbackErrorHandler | undefined,
-    subscribe?: (subscriber: Subscriber<T>) => Subscription | undefined,
-  ) {
+  constructor(report: Report, subscribe?: (subscriber: Subscriber<T>) => Subscription | undefined) {
     super(subscribe)
     this.#report = report
   }
@@ -58,15 +56,14 @@ export class IsolatedObservable<T> extends Observable<T> {
         ? { next: observerOrNext, error, complete }
         : observerOrNext
     // A Subscriber is an operator behind this one: it has its own way to report.
-    if (report === undefined || observer instanceof Subscriber)
-      return super.subscribe(observer as Observer<T>)
+    if (observer instanceof Subscriber) return super.subscribe(observer as Observer<T>)
     return super.subscribe({
       next: guarded((value: T) => observer.next?.(value), report),
       error: guarded((reason: unknown) => {
         if (!observer.error) throw reason
         return observer.error(reason)
       }, report),
-      complete: guarded(() => observer.complete?.(), report),
+      complete: () => guarded(() => observer.complete?.(), report)(undefined),
     })
   }
 }

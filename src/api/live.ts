@@ -85,8 +85,10 @@ export abstract class Handle<State extends ObjectState, Streams extends object =
 
   [receive](event: EngineEvent): void {
     if (event.type === 'state') {
+      // An object that the engine made begins in its first state, which is then told once more.
+      const known = event.state.is === this.#state.is && Object.keys(event.state).length === 1
       this.#state = event.state as State
-      this.#subjects?.get('state')?.next(this.#state)
+      if (!known) this.#subjects?.get('state')?.next(this.#state)
     } else if (event.type === 'error') {
       this.#lastError = event.error
       const errors = this.#subjects?.get('errors')
@@ -137,9 +139,9 @@ export abstract class Handle<State extends ObjectState, Streams extends object =
     this.#subjects?.get(name)?.next(value)
   }
 
-  /** True when somebody listens to that stream now. */
-  protected observed(name: keyof Streams & string): boolean {
-    return this.#subjects?.get(name)?.observed ?? false
+  /** How many listen to that stream now. */
+  protected listeners(name: keyof Streams & string): number {
+    return this.#subjects?.get(name)?.observers.length ?? 0
   }
 
   /**

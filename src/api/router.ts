@@ -1,6 +1,5 @@
 /** Takes the engine's events to the handles they are about, and makes the handles that the engine began. */
 import type { EngineEvent } from '../engine/commands.ts'
-import { isSipError } from '../errors.ts'
 import { Call } from './call.ts'
 import { answerChallenge, Challenge, type CredentialProvider } from './challenge.ts'
 import { Connection } from './connection.ts'
@@ -37,21 +36,12 @@ export const router = ({
 }: RouterOptions): ((event: EngineEvent) => void) => {
   const { handles } = scope
 
-  /** Nobody took it. The peer gets an answer all the same; that it may have gone meanwhile is no matter. */
-  const decline = (answer: () => void): void => {
-    try {
-      answer()
-    } catch (error) {
-      if (!isSipError(error)) throw error
-    }
-  }
-
   const onCall = ({ id, connection, request }: Of<'call'>): void => {
     const owner = handles.get(connection)
     if (!(owner instanceof Connection)) return
     const call = new Call(scope, id, owner, { direction: 'incoming', request })
     handles.set(id, call)
-    if (!owner[receiveRequest](call)) decline(() => call.reject(480))
+    if (!owner[receiveRequest](call)) scope.attempt(() => call.reject(480))
     publish()?.({ type: 'call', call, message: request })
   }
 
@@ -63,7 +53,7 @@ export const router = ({
     const transaction = new ServerTransaction(scope, event.id, owner, event, dialog)
     handles.set(event.id, transaction)
     if (!(dialog ?? owner)[receiveRequest](transaction)) {
-      decline(() => {
+      scope.attempt(() => {
         // 480 within a dialog would end its usage at the peer (RFC 5057 §5.1).
         if (dialog) transaction.respond(405, { headers: [['Allow', allowed(owner, transaction.method)]] })
         else transaction.respond(480)

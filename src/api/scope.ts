@@ -1,9 +1,9 @@
 /** What every handle of one `Sip` shares: the way to the engine, and who is alive. */
 import type { Command, EnginePort, Id } from '../engine/commands.ts'
-import { SipError } from '../errors.ts'
+import { isSipError, SipError } from '../errors.ts'
 import type { Connection } from './connection.ts'
 import type { SipObject } from './events.ts'
-import type { CallbackErrorHandler } from './isolated.ts'
+import type { CallbackErrorHandler, Report } from './isolated.ts'
 
 /** The method by which the router hands an event to a handle. A symbol: it is no business of the application. */
 export const receive: unique symbol = Symbol('receive')
@@ -13,6 +13,12 @@ export const attach: unique symbol = Symbol('attach')
 
 /** The method by which the router hands on a request; false when nobody listens. */
 export const receiveRequest: unique symbol = Symbol('receiveRequest')
+
+/** True on an incoming call or request that one subscriber got, and nobody else. */
+export const alone: unique symbol = Symbol('alone')
+
+/** The method that ends an incoming call or request whose only taker failed. */
+export const abandon: unique symbol = Symbol('abandon')
 
 /** Throws `resource-not-available` when the connection is closed. */
 export const requireOpen = (connection: Connection): void => {
@@ -30,13 +36,22 @@ export const requireActive = (connection: Connection): void => {
 export class Scope {
   /** Live objects by id. */
   readonly handles = new Map<Id, SipObject>()
-  readonly report: CallbackErrorHandler | undefined
+  readonly onCallbackError: CallbackErrorHandler | undefined
   readonly #port: EnginePort
   #closed = false
 
-  constructor(port: EnginePort, report: CallbackErrorHandler | undefined) {
+  constructor(port: EnginePort, onCallbackError: CallbackErrorHandler | undefined) {
     this.#port = port
-    this.report = report
+    this.onCallbackError = onCallbackError
+  }
+
+  /** A callback of the application failed, at that value. Without a handler the fault is the host's, as with RxJS. */
+  readonly report: Report = (error, value) => {
+    if (typeof value === 'object' && value !== null && abandon in value) {
+      ;(value as { [abandon](): void })[abandon]()
+    }
+    if (!this.onCallbackError) throw error
+    this.onCallbackError(error)
   }
 
   newId(kind: string): Id {
@@ -50,6 +65,15 @@ export class Scope {
 
   close(): void {
     this.#closed = true
+  }
+
+  /** An answer given for the application. That it may be too late is no matter. */
+  attempt(answer: () => void): void {
+    try {
+      answer()
+    } catch (error) {
+      if (!isSipError(error)) throw error
+    }
   }
 
   dispatch(command: Command): void {

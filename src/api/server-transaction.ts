@@ -8,7 +8,7 @@ import { badArgument, checkResponse } from './check.ts'
 import type { Connection } from './connection.ts'
 import type { Dialog } from './dialog.ts'
 import { Handle } from './live.ts'
-import { requireOpen, type Scope } from './scope.ts'
+import { abandon, alone, requireOpen, type Scope } from './scope.ts'
 
 /** What may accompany a status. */
 export interface ResponseOptions {
@@ -38,7 +38,8 @@ export class ServerTransaction extends Handle<ServerTransactionState> {
   readonly connection: Connection
   /** The dialog it belongs to. */
   readonly dialog: Dialog | undefined
-  #final = false
+  #final = false;
+  [alone] = false
 
   constructor(
     scope: Scope,
@@ -87,6 +88,10 @@ export class ServerTransaction extends Handle<ServerTransactionState> {
     }
     this.scope.dispatch({ type: 'transaction.respond', id: this.id, response })
     this.#final = status >= 200
+  }
+
+  [abandon](): void {
+    if (this[alone] && this.canRespond) this.scope.attempt(() => this.respond(500))
   }
 
   protected override final(): ServerTransactionState {

@@ -23,8 +23,9 @@ export interface ApiOptions {
   /**
    * Gets what a callback of the application throws (a subscriber of any stream here and of what `pipe` makes of it, the
    * credential provider), and what the promise of an async one rejects with. The subscription, its neighbours and the
-   * engine go on. Without it RxJS throws the error anew from a timer of the host, which in Node is an uncaught exception
-   * and ends the process: servers should set it. It does not reach streams of creation functions such as `merge`.
+   * engine go on; a call or request that nobody else got is answered 500. Without a handler the fault is the host's: an
+   * uncaught exception or unhandled rejection, which in Node ends the process. Servers should set it. Streams made by
+   * creation functions such as `merge` are RxJS's own, and out of its reach.
    */
   readonly onCallbackError?: CallbackErrorHandler
 }

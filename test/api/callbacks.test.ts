@@ -112,6 +112,62 @@ describe('with onCallbackError', () => {
     expect(errors).toEqual([fault, fault, fault, fault])
   })
 
+  it.each([
+    [
+      'throws',
+      () => {
+        throw fault
+      },
+    ],
+    ['rejects', () => Promise.reject(fault)],
+  ])('a call whose only taker %s is answered 500, and the next is taken', async (_, callback) => {
+    const { fake, connection, errors } = isolated()
+    const calls = record(connection.calls$.pipe(map(call => call)))
+    expect(calls.values).toEqual([])
+    const { fake: other, connection: lone, errors: told } = isolated()
+    lone.calls$.subscribe(callback)
+    for (const id of ['call.8', 'call.9']) {
+      other.tell({ type: 'call', id, connection: lone.id, request: request('INVITE') })
+      await vi.waitFor(() =>
+        expect(other.last('call.reject')).toEqual({ type: 'call.reject', id, response: { status: 500 } }),
+      )
+    }
+    expect(told).toEqual([fault, fault])
+    // Somebody else has it as well: it may be theirs to answer.
+    connection.calls$.subscribe(callback)
+    fake.tell({ type: 'call', id: 'call.8', connection: connection.id, request: request('INVITE') })
+    await vi.waitFor(() => expect(errors).toEqual([fault]))
+    expect(fake.commands.some(({ type }) => type === 'call.reject')).toBe(false)
+  })
+
+  it('a request whose only taker fails is answered 500, unless it has been answered', () => {
+    const { fake, connection } = isolated()
+    let answers = false
+    connection.requests$.subscribe(transaction => {
+      if (answers) transaction.respond(200)
+      throw fault
+    })
+    const incoming = (id: string) => {
+      fake.tell({ type: 'request', id, connection: connection.id, request: request('MESSAGE'), from: sender })
+      return fake.commands.filter(command => command.type === 'transaction.respond' && command.id === id)
+    }
+    expect(incoming('server.1')).toMatchObject([{ response: { status: 500 } }])
+    answers = true
+    expect(incoming('server.2')).toMatchObject([{ response: { status: 200 } }])
+  })
+
+  it('a call that was answered before the fault stays', async () => {
+    const { fake, connection, errors } = isolated()
+    connection.calls$.subscribe(async call => {
+      void call.accept('v=0')
+      await Promise.resolve()
+      throw fault
+    })
+    fake.tell({ type: 'call', id: 'call.8', connection: connection.id, request: request('INVITE') })
+    await vi.waitFor(() => expect(errors).toEqual([fault]))
+    expect(fake.commands.some(({ type }) => type === 'call.reject')).toBe(false)
+  })
+
   it('promise and forEach still reject to the one who asked', async () => {
     const { fake, connection, errors } = isolated()
     const transaction = connection.request(options)
@@ -157,6 +213,21 @@ describe('without onCallbackError', () => {
     fake.tell({ type: 'response', id: transaction.id, response: response(200) })
     expect(after.values).toHaveLength(1)
     expect(await unhandled).toBe(fault)
+  })
+
+  it('an async one is an unhandled rejection of the host, and its call is answered 500', async () => {
+    const unhandled: unknown[] = []
+    const others = process.listeners('unhandledRejection')
+    process.removeAllListeners('unhandledRejection')
+    process.on('unhandledRejection', reason => unhandled.push(reason))
+    const { fake, connection } = activeSip()
+    connection.calls$.subscribe(() => Promise.reject(fault))
+    fake.tell({ type: 'call', id: 'call.8', connection: connection.id, request: request('INVITE') })
+    await new Promise(resolve => setImmediate(resolve))
+    process.removeAllListeners('unhandledRejection')
+    for (const listener of others) process.on('unhandledRejection', listener)
+    expect(unhandled).toEqual([fault])
+    expect(fake.last('call.reject').response.status).toBe(500)
   })
 })
 
