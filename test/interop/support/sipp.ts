@@ -26,8 +26,8 @@ export interface SippOptions {
   readonly hold?: number
   /** User part that it calls; default `service`. */
   readonly service?: string
-  /** Variables of the scenario, `-key`. */
-  readonly keys?: Readonly<Record<string, string>>
+  /** What `[authentication]` answers challenges with. */
+  readonly credentials?: { readonly username: string; readonly password: string }
 }
 
 /** Counters of one step of the scenario, for example of `180 received`. */
@@ -53,6 +53,8 @@ export interface Sipp {
   readonly port: number
   /** Awaits the end. Fails unless SIPp ended with 0, every call was a success, and nothing unexpected came. */
   readonly succeeded: () => Promise<SippResult>
+  /** What the scenario wrote by `<log>`. */
+  readonly log: () => string
 }
 
 /** The last line of a CSV file of SIPp, by the names of the first. */
@@ -77,7 +79,7 @@ const stepsOf = (line: ReadonlyMap<string, string>): readonly StepCount[] => {
 
 /** Starts SIPp for the test that runs. As a callee it is ready when this settles. */
 export const sipp = async (options: SippOptions): Promise<Sipp> => {
-  const { scenario, transport, target, calls = 1, rate = 10, hold, service, keys = {} } = options
+  const { scenario, transport, target, calls = 1, rate = 10, hold, service, credentials } = options
   const folder = mkdtempSync(join(tmpdir(), 'sipactor-sipp-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const [port, media, control] = [await freePort(), await freePort(), await freePort()]
@@ -98,9 +100,10 @@ export const sipp = async (options: SippOptions): Promise<Sipp> => {
       ...['-timeout', '15s', '-timeout_error', '-recv_timeout', '5000'],
       ...(hold === undefined ? [] : ['-d', String(hold)]),
       ...(service === undefined ? [] : ['-s', service]),
-      ...Object.entries(keys).flatMap(([name, value]) => ['-key', name, value]),
+      ...(credentials ? ['-au', credentials.username, '-ap', credentials.password] : []),
       ...['-trace_err', '-error_file', join(folder, 'errors.log')],
       ...['-trace_msg', '-message_file', join(folder, 'messages.log')],
+      ...['-trace_logs', '-log_file', join(folder, 'scenario.log')],
       ...['-trace_stat', '-stf', join(folder, 'stat.csv'), '-trace_counts'],
     ],
     { cwd: folder, more: () => read('errors.log') + read('messages.log') },
@@ -110,6 +113,7 @@ export const sipp = async (options: SippOptions): Promise<Sipp> => {
   return {
     program,
     port,
+    log: () => read('scenario.log'),
     succeeded: async () => {
       const { status } = await program.ended()
       const stat = lastLine(read('stat.csv'))

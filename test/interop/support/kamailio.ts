@@ -1,0 +1,71 @@
+/** Kamailio as a registrar and proxy, and its own view of the bindings. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
+import { pathOf } from './installed.ts'
+import { host } from './party.ts'
+import { freePort } from './ports.ts'
+import { type Program, start } from './program.ts'
+import { answersOptions } from './ready.ts'
+
+const configuration = fileURLToPath(new URL('../kamailio/registrar.cfg', import.meta.url))
+
+/** A binding as Kamailio's `usrloc` has it. */
+export interface Binding {
+  readonly address: string
+  /** Seconds left. */
+  readonly expires: number
+  readonly callId: string
+  readonly cseq: number
+  readonly userAgent: string
+}
+
+export interface Kamailio {
+  readonly program: Program
+  readonly port: number
+  /** What it has for a user part, asked over its RPC. */
+  readonly bindings: (user: string) => Promise<readonly Binding[]>
+}
+
+interface Reply {
+  readonly result?: { readonly Contacts: readonly { readonly Contact: Readonly<Record<string, unknown>> }[] }
+  readonly error?: { readonly code: number; readonly message: string }
+}
+
+/** Starts Kamailio on a free port, for UDP and TCP. It answers when this settles. */
+export const kamailio = async (): Promise<Kamailio> => {
+  const folder = mkdtempSync(join(tmpdir(), 'sipactor-kamailio-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const port = await freePort()
+  const program = start(pathOf('kamailio') ?? 'kamailio', [
+    ...['-DD', '-E', '-f', configuration],
+    ...['-l', `udp:${host}:${port}`, '-l', `tcp:${host}:${port}`],
+    ...['-Y', folder, '-m', '32', '-M', '4'],
+  ])
+  await answersOptions(port)
+  return {
+    program,
+    port,
+    bindings: async user => {
+      const response = await fetch(`http://${host}:${port}/RPC`, {
+        method: 'POST',
+        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ul.lookup', params: ['location', user] }),
+        headers: { connection: 'close' },
+      })
+      const { result, error } = (await response.json()) as Reply
+      if (result) {
+        return result.Contacts.map(({ Contact }) => ({
+          address: String(Contact.Address),
+          expires: Number(Contact.Expires),
+          callId: String(Contact['Call-ID']),
+          cseq: Number(Contact.CSeq),
+          userAgent: String(Contact['User-Agent']),
+        }))
+      }
+      if (error?.message === 'AOR not found in location table') return []
+      throw new Error(`RPC: ${error?.message}`)
+    },
+  }
+}
