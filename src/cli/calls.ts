@@ -12,28 +12,23 @@ const endText = (state: CallState): string => {
   return `terminated: ${reason} by ${by}${status === undefined ? '' : `, ${status}`}`
 }
 
-/** Says every state as it comes, with the response behind it: what one step brings is one line. */
+/** Says every state as it comes, with the response behind it: the two are told one after the other. */
 const narrate = (call: Call, name: string, { view }: Session): void => {
-  let status = ''
-  let told = ''
-  let due = false
-  const soon = (): void => {
-    if (due) return
-    due = true
-    queueMicrotask(() => {
-      due = false
-      const { state } = call
-      const line = state.is === 'terminated' ? endText(state) : `${state.is}${status}`
-      status = ''
-      if (line !== told) view.say(`${name}: ${line}`)
-      told = line
-    })
+  const lines: { state?: string; status?: string }[] = []
+  const note = (what: 'state' | 'status', text: string): void => {
+    const last = lines.at(-1)
+    if (last && last[what] === undefined) last[what] = text
+    else if (lines.push({ [what]: text }) === 1) queueMicrotask(tell)
   }
-  call.responses$.subscribe(response => {
-    status = ` (${response.status} ${response.reason})`
-    soon()
-  })
-  call.state$.subscribe(soon)
+  const tell = (): void => {
+    for (const { state = endText(call.state), status } of lines.splice(0)) {
+      view.say(
+        `${name}: ${state}${status === undefined || state.startsWith('terminated') ? '' : ` (${status})`}`,
+      )
+    }
+  }
+  call.responses$.subscribe(({ status, reason }) => note('status', `${status} ${reason}`))
+  call.state$.subscribe(state => note('state', endText(state)))
 }
 
 /** Our address as others see it, for the description of media. */
@@ -54,6 +49,7 @@ export const callCommand = (io: Io, uri: string, options: CallOptions): Promise<
     narrate(call, uri, session)
     const outcome = await Promise.race([call.established(), interrupted.then(() => 'interrupted' as const)])
     if (outcome === 'interrupted') {
+      if (call.can('cancel')) call.cancel()
       await call.hangUp()
       throw new CliError(exitStatus.interrupted, 'interrupted before the call was answered')
     }

@@ -135,7 +135,10 @@ export const demoSteps = ({
         const [end, otherEnd] = await Promise.all([call.ended(), other.ended()])
         await until(() => wire.bob.at(-1) === 'in ACK')
         answering = true
-        must(end.reason === 'cancelled' && end.by === 'local', 'the end of the call at alice')
+        must(
+          end.reason === 'cancelled' && end.by === 'local' && end.status === 487,
+          'the end of the call at alice',
+        )
         must(wire.alice.includes('in 487 INVITE'), '487 at alice')
         must(wire.bob.at(-1) === 'in ACK', 'its ACK at bob')
         must(otherEnd.reason === 'cancelled' && otherEnd.by === 'remote', 'the CANCEL at bob')
@@ -190,6 +193,9 @@ export const demoSteps = ({
         await firstValueFrom(mine.state$.pipe(filter(({ is }) => is === 'registered')))
         await mine.unregister()
         must(mine.state.is === 'unregistered', 'unregistered')
+        const { request, response } = registrar.log.at(-1)!
+        const zero = request.parsed('expires') === 0 || /;expires=0$/.test(request.header('contact') ?? '')
+        must(zero && response?.status === 200, 'a REGISTER with a lifetime of 0, and its 200')
         must(registrar.bindings(aor).length === 0, 'no binding at the registrar')
         return 'no binding left at the registrar'
       },

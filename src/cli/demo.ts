@@ -1,7 +1,7 @@
 /** `sipactor demo`: two engines and a registrar on real sockets of 127.0.0.1, and every step checked at both ends. */
-import { type Connection, createSip, type Sip } from '../index.ts'
+import { type Clock, type Connection, createSip, type Sip } from '../index.ts'
 import { type ListenAddress, testRegistrar } from '../testing/index.ts'
-import { demoSteps } from './demo-steps.ts'
+import { demoSteps, type Step } from './demo-steps.ts'
 import { exitStatus } from './exit.ts'
 import type { Io } from './io.ts'
 import { createView, type View } from './view.ts'
@@ -12,11 +12,11 @@ export interface DemoOptions {
   readonly full?: boolean | undefined
 }
 
-/** How one step came out. */
+/** How one step came out: what was seen, or what was not. */
 interface Result {
   readonly name: string
-  readonly seen?: string
-  readonly problem?: string
+  readonly ok: boolean
+  readonly text: string
   readonly milliseconds: number
 }
 
@@ -26,16 +26,33 @@ const host = '127.0.0.1'
 const addressText = (addresses: readonly ListenAddress[]): string =>
   addresses.map(({ transport, host: name, port }) => `${transport.toLowerCase()} ${name}:${port}`).join('   ')
 
-const table = (view: View, results: readonly Result[]): string[] => {
-  const { paint } = view
+const table = ({ paint }: View, results: readonly Result[]): string[] => {
   const names = Math.max(...results.map(({ name }) => name.length))
-  const texts = Math.max(...results.map(({ seen, problem }) => (seen ?? problem ?? '').length))
-  return results.map(({ name, seen, problem, milliseconds }) => {
-    const mark = problem === undefined ? paint('success', '✓') : paint('failure', '✗')
-    const text = (seen ?? problem ?? '').padEnd(texts)
-    const time = `${(milliseconds / 1000).toFixed(2)} s`.padStart(8)
-    return `  ${mark} ${name.padEnd(names)}  ${problem === undefined ? text : paint('failure', text)}  ${paint('quiet', time)}`
+  const texts = Math.max(...results.map(({ text }) => text.length))
+  return results.map(({ name, ok, text, milliseconds }) => {
+    const mark = paint(ok ? 'success' : 'failure', ok ? '✓' : '✗')
+    const words = ok ? text.padEnd(texts) : paint('failure', text.padEnd(texts))
+    const time = paint('quiet', `${(milliseconds / 1000).toFixed(2)} s`.padStart(8))
+    return `  ${mark} ${name.padEnd(names)}  ${words}  ${time}`
   })
+}
+
+/** Runs a step, for so long at most, or until Ctrl-C. */
+const perform = async ({ name, run }: Step, clock: Clock, interruption: Promise<void>): Promise<Result> => {
+  const start = clock.now()
+  let timer: unknown
+  const limit = new Promise<never>((_, reject) => {
+    const late = new Error(`not seen within ${stepLimit / 1000} s`)
+    timer = clock.setTimeout(() => reject(late), stepLimit)
+  })
+  const cut = interruption.then(() => Promise.reject(new Error('interrupted')))
+  const outcome = await Promise.race([run(), limit, cut]).then(
+    text => ({ ok: true, text }),
+    (error: unknown) => ({ ok: false, text: error instanceof Error ? error.message : String(error) }),
+  )
+  clock.clearTimeout(timer)
+  cut.catch(() => undefined)
+  return { name, ...outcome, milliseconds: clock.now() - start }
 }
 
 export const demo = async (io: Io, options: DemoOptions): Promise<number> => {
@@ -52,8 +69,9 @@ export const demo = async (io: Io, options: DemoOptions): Promise<number> => {
   const sips: Sip[] = []
   const wire = { alice: [] as string[], bob: [] as string[] }
   let interrupted = false
+  let stop = (): void => undefined
   const interruption = new Promise<void>(resolve => {
-    io.onInterrupt(() => {
+    stop = io.onInterrupt(() => {
       interrupted = true
       resolve()
     })
@@ -69,92 +87,64 @@ export const demo = async (io: Io, options: DemoOptions): Promise<number> => {
       const what = message.kind === 'request' ? message.method : `${message.status} ${message.cseq.method}`
       wire[name].push(`${direction} ${what}`)
     })
-    const connection = sip.connect({ user: name, userAgent: 'sipactor demo' })
+    const connection = sip.connect({ user: name, userAgent: 'sipactor' })
     await connection.active()
     view.party({ name, addresses: connection.addresses })
     return connection
   }
 
-  const close = async (): Promise<void> => {
-    if (!interrupted) view.stop()
-    await Promise.all(sips.map(sip => sip.close()))
-    registrar.close()
-    view.stop()
+  /** Steps in order; none is begun after Ctrl-C. */
+  const performAll = async (steps: readonly Step[]): Promise<readonly Result[]> => {
+    const results: Result[] = []
+    for (const step of steps) {
+      await view.drawn()
+      if (interrupted) break
+      view.heading(step.title)
+      results.push(await perform(step, clock, interruption))
+    }
+    await view.drawn()
+    return results
   }
 
-  const results: Result[] = []
   try {
     const registrarAt = await registrar.listen()
     view.party({ name: 'registrar', addresses: registrarAt })
     const alice = await engine('alice')
     const bob = await engine('bob')
+    const parties = { registrar: registrarAt, alice: alice.addresses, bob: bob.addresses }
     view.say(
-      paint('bold', 'sipactor demo') + paint('quiet', '  real sockets, the whole stack, nothing simulated'),
+      `${paint('bold', 'sipactor demo')}  ${paint('quiet', 'two engines and a registrar, on real sockets')}`,
     )
-    for (const [name, addresses] of [
-      ['registrar', registrarAt],
-      ['alice', alice.addresses],
-      ['bob', bob.addresses],
-    ] as const)
+    for (const [name, addresses] of Object.entries(parties))
       view.say(`  ${paint('party', name.padEnd(10))} ${paint('quiet', addressText(addresses))}`)
 
-    for (const { name, title, run } of demoSteps({
-      alice,
-      bob,
-      registrar,
-      registrarAt,
-      clock,
-      password,
-      wire,
-    })) {
-      await view.drawn()
-      if (interrupted) break
-      view.heading(title)
-      const start = clock.now()
-      const result = await withLimit(run(), interruption).then(
-        seen => ({ name, seen }),
-        (error: unknown) => ({ name, problem: error instanceof Error ? error.message : String(error) }),
-      )
-      results.push({ ...result, milliseconds: clock.now() - start })
-    }
-    await view.drawn()
-    const passed = results.filter(({ problem }) => problem === undefined).length
-    const total = results.length
+    const steps = demoSteps({ alice, bob, registrar, registrarAt, clock, password, wire })
+    const results = await performAll(steps)
+    const passed = results.filter(({ ok }) => ok).length
+    const all = passed === steps.length
     view.heading('summary')
     for (const line of table(view, results)) view.say(line)
-    const verdict = `${passed} of ${total} steps seen to succeed at both ends`
-    view.fact(`\n  ${passed === total ? paint('success', verdict) : paint('failure', verdict)}`, {
+    const verdict = `${passed} of ${steps.length} steps seen to succeed at both ends`
+    view.fact(`\n  ${paint(all ? 'success' : 'failure', verdict)}`, {
       type: 'summary',
-      steps: results,
       passed,
-      total,
+      of: steps.length,
+      steps: results,
     })
     if (!options.exit && !interrupted) {
       const at = bob.addresses[0]!
-      view.say(
-        `\n  bob stays and answers: ${paint('bold', `npx sipactor call sip:bob@${at.host}:${at.port}`)}   Ctrl-C ends`,
-      )
+      const call = paint('bold', `npx sipactor call sip:bob@${at.host}:${at.port}`)
+      view.say(`\n  bob stays and answers: ${call}   Ctrl-C ends`)
       await interruption
     }
-    return passed === total && !interrupted
-      ? exitStatus.ok
-      : interrupted && passed === total
-        ? exitStatus.ok
-        : exitStatus.refused
+    if (all) return exitStatus.ok
+    return interrupted ? exitStatus.interrupted : exitStatus.refused
   } finally {
-    await close()
-  }
-
-  async function withLimit(step: Promise<string>, cut: Promise<void>): Promise<string> {
-    let timer: unknown
-    const limit = new Promise<never>((_, reject) => {
-      timer = clock.setTimeout(() => reject(new Error(`not seen within ${stepLimit / 1000} s`)), stepLimit)
-    })
-    const stopped = cut.then(() => Promise.reject(new Error('interrupted')))
-    try {
-      return await Promise.race([step, limit, stopped])
-    } finally {
-      clock.clearTimeout(timer)
-    }
+    // After Ctrl-C what the end brings is shown: BYE, un-REGISTER.
+    if (!interrupted) view.stop()
+    await Promise.all(sips.map(sip => sip.close()))
+    registrar.close()
+    view.stop()
+    stop()
   }
 }

@@ -92,7 +92,7 @@ export const inSession = async (
   try {
     const connection = sip.connect({
       userAgent: 'sipactor',
-      ...(user === undefined ? {} : { user }),
+      user: user ?? 'sipactor',
       ...(options.port === undefined ? {} : { port: options.port }),
       ...(options.transport === undefined ? {} : { transports: [options.transport] }),
       ...(options.proxy === undefined ? {} : { outboundProxy: options.proxy }),

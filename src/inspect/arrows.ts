@@ -168,7 +168,7 @@ export class Arrows {
       if (draft.between) draft.between = { ...draft.between, to: party }
     } else {
       draft.sent = true
-      this.#claim(party, source, draft, actor)
+      this.#claim(party, source, draft)
     }
     this.#remember(source, draft)
   }
@@ -230,20 +230,20 @@ export class Arrows {
   }
 
   /** A message that leaves explains what was held back for it, and the births that were for it. */
-  #claim(party: string, source: Source, draft: Draft, actor: string | undefined): void {
-    const ahead = source.ahead.splice(0)
+  #claim(party: string, source: Source, draft: Draft): void {
+    const held = source.ahead.splice(0)
+    // A transaction whose time is up has sent nothing.
+    const idle = held.filter(({ event, to }) => event.startsWith('xstate.after') && to === 'terminated')
+    if (idle.length > 0) this.#alone(party, source, idle)
+    const ahead = held.filter(frame => !idle.includes(frame))
     const before = source.arrows.at(-1)
     /** A dialog that a call of ours opened in the same breath. */
     const acts = (dialog: string): boolean =>
       ahead.some(frame => frame.actor === source.owners.get(dialog) && frame.event.startsWith('tu.'))
     const atOnce = before?.ends.get(party)?.direction === 'in' && draft.t - before.touched <= breath
     const births = before?.steps.filter(
-      step =>
-        step.party === party &&
-        step.from === undefined &&
-        (senders.has(step.machine)
-          ? step.actor === actor
-          : step.machine === 'dialog' && atOnce && acts(step.actor)),
+      ({ party: whose, from, machine, actor }) =>
+        atOnce && whose === party && from === undefined && machine === 'dialog' && acts(actor),
     )
     if (before && births) {
       before.steps = before.steps.filter(step => !births.includes(step))
@@ -261,8 +261,11 @@ export class Arrows {
   }
 
   /** The message behind a transition, as far as one has been seen. */
-  #cause(party: string, { owners, arrows }: Source, frame: TransitionFrame): Draft | undefined {
+  #cause(party: string, { owners, arrows, ahead }: Source, frame: TransitionFrame): Draft | undefined {
     const { event, actor, machine, t } = frame
+    // What a call's own step does to its dialog belongs to the message of that step.
+    const [held] = ahead
+    if (held && event.startsWith('dialog.') && t - held.t <= breath) return undefined
     const recent = arrows.filter(draft => t - Math.max(draft.t, draft.touched) <= reach)
     const last = recent.at(-1)
     if (event === 'xstate.init') return senders.has(machine) ? undefined : last

@@ -202,13 +202,21 @@ export class Ladder {
     this.#spanned = Math.abs(end - start)
     const inner = this.#spanned * this.#lane - 1
     const bar = this.#paint('line', '│')
-    const label = this.#paint(style, pad(cut(` ${title}`, inner), inner))
-    const shaft = this.#shaft(notes, inner, start < end, lost)
+    const label = this.#paint(style, this.#crossed(pad(cut(` ${title}`, inner), inner), ' ', '│'))
+    const shaft = this.#crossed(this.#shaft(notes, inner, start < end, lost), '─', '┼')
     const drawn =
       start < end
         ? bar.replace('│', '├') + this.#paint(style, shaft) + bar
         : bar + this.#paint(style, shaft) + bar.replace('│', '┤')
     return [this.#lines({ at, text: bar + label + bar }), this.#lines({ at, text: drawn })]
+  }
+
+  /** Shows the lifelines of parties between the two, where nothing else is written. */
+  #crossed(text: string, blank: string, mark: string): string {
+    const letters = [...text]
+    for (let at = this.#lane - 1; at < letters.length; at += this.#lane)
+      if (letters[at] === blank) letters[at] = mark
+    return letters.join('')
   }
 
   #shaft(notes: readonly string[], inner: number, right: boolean, lost: boolean): string {

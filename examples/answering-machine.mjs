@@ -1,0 +1,34 @@
+// Rings, answers after a moment, hangs up after a while, and writes messages down. Ctrl-C ends it.
+//
+//   node examples/answering-machine.mjs [port]
+import { createSip } from 'sipactor'
+import { node } from 'sipactor/node'
+
+const port = Number(process.argv[2] ?? 5060)
+const sip = createSip({ platform: node() })
+const connection = sip.connect({ port, user: 'machine' })
+await connection.active()
+
+const wait = milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds))
+const answer =
+  'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40002 RTP/AVP 0\r\n'
+
+connection.calls$.subscribe(async call => {
+  console.log(`called by ${call.remote.uri.user ?? 'somebody'}`)
+  call.state$.subscribe(({ is }) => console.log(`call: ${is}`))
+  call.ring()
+  await wait(200)
+  if (!call.can('accept')) return // cancelled meanwhile
+  await call.accept(answer)
+  await wait(2000) // "please leave a message"
+  if (call.can('hangUp')) await call.hangUp()
+})
+
+connection.requests$.subscribe(transaction => {
+  console.log(`${transaction.method}: ${transaction.request.text}`)
+  transaction.respond(200)
+})
+
+for (const { transport, host, port } of connection.addresses)
+  console.log(`listening on ${transport} ${host}:${port}`)
+process.once('SIGINT', () => sip.close())

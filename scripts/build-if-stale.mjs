@@ -1,0 +1,35 @@
+/** Compiles the sources into dist, when dist is missing or older. */
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+const products = [
+  join(root, 'dist', 'src', 'cli', 'main.js'),
+  join(root, 'dist', 'core.tsbuildinfo'),
+  join(root, 'dist', 'node.tsbuildinfo'),
+]
+
+/** The latest change below a folder. */
+const latest = folder =>
+  readdirSync(folder, { withFileTypes: true }).reduce((newest, entry) => {
+    const path = join(folder, entry.name)
+    return Math.max(newest, entry.isDirectory() ? latest(path) : statSync(path).mtimeMs)
+  }, 0)
+
+const isStale = () => {
+  if (!products.every(path => existsSync(path))) return true
+  const built = Math.min(...products.slice(1).map(path => statSync(path).mtimeMs))
+  return Math.max(...['src', 'machines'].map(name => latest(join(root, name)))) > built
+}
+
+/** Returns what went wrong, or `undefined`. */
+export const buildIfStale = () => {
+  if (!isStale()) return undefined
+  if (!existsSync(compiler)) return 'the dependencies are not installed; run `npm ci` first'
+  process.stderr.write('building …\n')
+  const { status } = spawnSync(process.execPath, [compiler, '-b'], { cwd: root, stdio: ['ignore', 2, 2] })
+  return status === 0 ? undefined : 'the build failed, see above'
+}

@@ -1,0 +1,64 @@
+/** The command line over a simulated network in virtual time. */
+import { run } from '../../src/cli/program.ts'
+import type { Io } from '../../src/cli/io.ts'
+import { createWorld, type WorldOptions } from '../support/world.ts'
+
+export interface TerminalOptions {
+  readonly env?: Readonly<Record<string, string>>
+  /** What is typed at a password prompt. */
+  readonly typed?: string
+  readonly host?: string
+  readonly columns?: number
+  readonly colour?: boolean
+}
+
+export const createTerminalWorld = (options: WorldOptions = {}) => {
+  const world = createWorld(options)
+  /** A terminal on a host of the network, and a command that runs there. */
+  const command = (args: readonly string[], settings: TerminalOptions = {}) => {
+    const out: string[] = []
+    const err: string[] = []
+    const questions: string[] = []
+    const listeners = new Set<() => void>()
+    const io: Io = {
+      out: line => void out.push(line),
+      err: line => void err.push(line),
+      columns: settings.columns ?? 100,
+      colour: settings.colour ?? false,
+      env: settings.env ?? {},
+      now: () => world.clock.now(),
+      secret: question => {
+        questions.push(question)
+        return Promise.resolve(settings.typed)
+      },
+      platform: host => world.network.platform({ host: host ?? settings.host ?? '192.0.2.1' }),
+      onInterrupt: listener => {
+        listeners.add(listener)
+        return () => void listeners.delete(listener)
+      },
+    }
+    let status: number | undefined
+    const done = run(args, io).then(result => {
+      status = result
+      return result
+    })
+    return {
+      out,
+      err,
+      questions,
+      done,
+      get status() {
+        return status
+      },
+      interrupt: () => {
+        for (const listener of [...listeners]) listener()
+      },
+      /** Lets time pass and gives the status, `undefined` while it runs. */
+      async after(milliseconds: number): Promise<number | undefined> {
+        await world.run(milliseconds)
+        return status
+      },
+    }
+  }
+  return { ...world, command }
+}
