@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type ClientRequestInput, clientRequest, type Place, rfc3261 } from '../../machines/index.ts'
 import { SipError } from '../../src/errors.ts'
 import { answerTo, invite, request } from '../support/build.ts'
-import { absorbs, begin, expectStep, nobody, row } from '../support/steps.ts'
+import { absorbs, arms, begin, expectStep, nobody, row } from '../support/steps.ts'
 
 const call = invite()
 const place: Place = { host: '192.0.2.2', port: 5060, transport: 'UDP' }
@@ -286,4 +286,8 @@ describe('a request of ours: cancelling an INVITE', () => {
   const options = start({ method: 'OPTIONS' }).after(located, ready)
   absorbs('is nothing for another request (§9.1)', options, cancel)
   absorbs('is nothing for another request that proceeds (§9.1)', options.send(provisional), cancel)
+})
+
+describe('the patience with a request of ours', () => {
+  arms('begins anew with every provisional response (§13.3.1.1)', proceeding, provisional, 'proceedingLimit')
 })

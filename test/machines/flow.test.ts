@@ -1,7 +1,7 @@
 import { describe } from 'vitest'
 import { flow } from '../../machines/index.ts'
 import { SipError } from '../../src/errors.ts'
-import { begin, row } from '../support/steps.ts'
+import { arms, begin, row } from '../support/steps.ts'
 
 const limits = { idleLimit: 120_000, messageLimit: 32_000 }
 const idleLimit = 120_000
@@ -92,4 +92,10 @@ describe('flow', () => {
       timers: { idleLimit },
     },
   )
+})
+
+describe('the limits of a flow', () => {
+  arms('begin anew with a message that came', idle, whole, 'idleLimit')
+  arms('begin anew with a message that went', idle, { type: 'flow.sent' }, 'idleLimit')
+  arms('do not begin anew with a part of a message (§18.3)', receiving, part)
 })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { incomingCall, rfc3261 } from '../../machines/index.ts'
 import { SipError } from '../../src/errors.ts'
 import { answerTo, invite, request } from '../support/build.ts'
-import { absorbs, begin, expectStep, row } from '../support/steps.ts'
+import { absorbs, arms, begin, expectStep, row } from '../support/steps.ts'
 
 const call = invite()
 const ringing = { type: 'tu.provisional', response: answerTo(call, 180) }
@@ -202,4 +202,9 @@ describe('incoming call: confirmed', () => {
     row('declines other requests', terminating, info, { to: 'terminating', did: [['decline', info]] })
     absorbs('absorbs late ACKs and CANCELs', terminating, ack, cancel)
   })
+})
+
+describe('the timers of an accepted call', () => {
+  arms('let the limit run on while the 2xx is repeated (§13.3.1.4)', incoming.send(accept), 'again', 'again')
+  arms('are not touched by other requests', incoming.send(accept), info)
 })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ims, inviteClient, rfc3261 } from '../../machines/index.ts'
 import { SipError } from '../../src/errors.ts'
 import { answerTo, invite } from '../support/build.ts'
-import { absorbs, begin, expectStep, nobody, row } from '../support/steps.ts'
+import { absorbs, arms, begin, expectStep, nobody, row } from '../support/steps.ts'
 
 const request = invite()
 const ringing = answerTo(request, 180)
@@ -169,4 +169,10 @@ describe('INVITE client transaction: accepted', () => {
     did: [['tell', { type: 'transaction.success', response: ok }]],
     timers: { timerM: 32_000 },
   })
+})
+
+describe('the timers of an INVITE client transaction', () => {
+  arms('let Timer B run on while A repeats (§17.1.1.2)', calling, 'timerA', 'timerA')
+  arms('are not touched by a repeated failure: Timer D runs on (§17.1.1.2)', calling.send(failure), failure)
+  arms('are not touched by a repeated 2xx: Timer M runs on (RFC 6026 §7.2)', calling.send(success), success)
 })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { inviteServer, rfc3261 } from '../../machines/index.ts'
 import { SipError } from '../../src/errors.ts'
 import { answerTo, invite, request } from '../support/build.ts'
-import { absorbs, begin, expectStep, nobody, row } from '../support/steps.ts'
+import { absorbs, arms, begin, expectStep, nobody, row } from '../support/steps.ts'
 
 const call = invite()
 const ringing = answerTo(call, 180)
@@ -172,4 +172,17 @@ describe('INVITE server transaction: accepted', () => {
 
   it('has a Timer L over a reliable transport as well (RFC 6026 §8.7)', () =>
     expect(reliable.send(success).timers).toEqual(timers))
+})
+
+describe('the timers of an INVITE server transaction', () => {
+  const completed = silent.send(final)
+  arms('are not touched by a retransmitted INVITE (§17.2.1)', completed, again)
+  arms('are not touched by a failing transport (RFC 6026 §7.1)', completed, failing)
+  arms(
+    'are not touched by a 2xx that is sent again: Timer L runs on (RFC 6026 §7.1)',
+    silent.send(success),
+    success,
+  )
+  arms('are two after a failure, G and H (§17.2.1)', silent, final, 'timerH', 'timerG')
+  arms('let Timer H run on while G repeats (§17.2.1)', completed, 'timerG', 'timerG')
 })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { nonInviteClient, rfc3261 } from '../../machines/index.ts'
 import { SipError } from '../../src/errors.ts'
 import { answerTo, request as build } from '../support/build.ts'
-import { absorbs, begin, expectStep, nobody, row } from '../support/steps.ts'
+import { absorbs, arms, begin, expectStep, nobody, row } from '../support/steps.ts'
 
 const request = build('OPTIONS')
 const trying = answerTo(request, 100)
@@ -129,4 +129,10 @@ describe('non-INVITE client transaction: completed', () => {
     expect(first.context).toHaveProperty('request', request)
     expect(completed.context).toHaveProperty('request', undefined)
   })
+})
+
+describe('the timers of a non-INVITE client transaction', () => {
+  arms('let Timer F run on while E repeats (§17.1.2.2)', first, 'timerE', 'timerE')
+  arms('let Timer F run on when a provisional response comes (§17.1.2.2)', first, provisional, 'timerE')
+  arms('are not touched by further provisional responses (§17.1.2.2)', first.send(provisional), provisional)
 })

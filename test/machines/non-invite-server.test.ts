@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ims, nonInviteServer, rfc3261, symbian, untilE2 } from '../../machines/index.ts'
 import { SipError } from '../../src/errors.ts'
 import { answerTo, request as build } from '../support/build.ts'
-import { absorbs, begin, expectStep, nobody, row } from '../support/steps.ts'
+import { absorbs, arms, begin, expectStep, nobody, row } from '../support/steps.ts'
 
 const request = build('OPTIONS')
 const trying = answerTo(request, 100)
@@ -115,4 +115,9 @@ describe('non-INVITE server transaction: completed', () => {
     to: 'terminated',
     did: [tellFailed],
   })
+})
+
+describe('the timers of a non-INVITE server transaction', () => {
+  arms('are not touched by a retransmitted request: Timer J runs on (§17.2.2)', first.send(final), again)
+  arms('are not touched by the 100 (RFC 4320 §4.1)', first, 'slow')
 })

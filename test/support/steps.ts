@@ -31,6 +31,8 @@ export interface Step {
   readonly did: readonly Did[]
   /** All timers armed after the step. */
   readonly timers: ArmedTimers
+  /** Those of them that the step itself armed, anew or for the first time. */
+  readonly armed: readonly string[]
   send(event: AnyEventObject): Step
   /** Lets the armed timer of that name fire. */
   fire(name: string): Step
@@ -58,6 +60,7 @@ const stepOf = (
 ): Step => {
   const armed = [...before]
   const did: Did[] = []
+  const started: string[] = []
   for (const { type, params } of actions) {
     const given = params as Record<string, unknown> | undefined
     if (type === 'xstate.cancel') {
@@ -65,6 +68,7 @@ const stepOf = (
       if (at >= 0) armed.splice(at, 1)
     } else if (type === 'xstate.raise') {
       const event = given?.event as AnyEventObject
+      started.push(nameOf(event.type))
       armed.push({ id: String(given?.id), name: nameOf(event.type), delay: Number(given?.delay), event })
     } else if (type === 'xstate.sendTo') {
       did.push(['tell', given?.event])
@@ -81,6 +85,7 @@ const stepOf = (
     context: snapshot.context,
     done: snapshot.status === 'done',
     did,
+    armed: started,
     timers: Object.fromEntries(armed.map(timer => [timer.name, timer.delay])),
     send: event => move(event, armed),
     fire: name => {
@@ -127,3 +132,7 @@ export const absorbs = (name: string, given: Step, ...events: readonly AnyEventO
       expect(next.context).toEqual(given.context)
     }
   })
+
+/** The timers that an event starts anew; none: all that run go on as they are. */
+export const arms = (name: string, given: Step, event: AnyEventObject | string, ...timers: string[]): void =>
+  it(name, () => expect(given.after(event).armed).toEqual(timers))
