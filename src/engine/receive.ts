@@ -75,10 +75,7 @@ export class Receiver {
 
   #malformed(flow: FlowEntry, malformed: Malformed, from: Address): void {
     if (this.#runtime.tap.open) this.#runtime.tap.malformed(flow, from, malformed)
-    const message = malformed.message
-    const reply = refuseMalformed(
-      message?.kind === 'request' ? { ...malformed, message: stampVia(message, from) } : malformed,
-    )
+    const reply = refuseMalformed(malformed, from)
     const answered = reply && flow.connection.actor.getSnapshot().matches('active') ? reply : undefined
     if (answered) {
       const to = flow.flow.remote ?? from

@@ -1,9 +1,11 @@
 /** The response to a request. RFC 3261 §8.2.6; Record-Route §12.1.1. */
+import type { Address } from '../engine/ports.ts'
 import { createResponse } from '../message/create.ts'
 import { reasonPhrase } from '../message/reasons.ts'
 import type { HeaderPair, Malformed, SipMessage, SipRequest, SipResponse } from '../message/types.ts'
 import { statelessTag } from './stateless-tag.ts'
 import { endOfPart, isOneLine } from './text.ts'
+import { stampVia } from './via.ts'
 
 /** What a response is made of besides what it takes from its request. */
 export interface Answer {
@@ -91,18 +93,22 @@ const asPhrase = (status: number, fault: string): string => {
 }
 
 /**
- * The answer to what could not be read: 400, 505 and their like, with the fault as reason phrase.
- * `undefined` for a response, for an ACK, and when a line that an answer needs is missing or broken by a lone CR or NUL. §8.2, §17.1.1.3
+ * The answer to what could not be read: 400, 505 and their like, with the fault as reason phrase; with `from`, its Via is
+ * stamped first. `undefined` for a response, for an ACK, and when a line that an answer needs is missing or broken by a
+ * lone CR or NUL. §8.2, §17.1.1.3, §18.2.1
  */
-export const refuseMalformed = (malformed: Malformed): SipResponse | undefined => {
+export const refuseMalformed = (malformed: Malformed, from?: Address): SipResponse | undefined => {
   const message = malformed.message
   if (message === undefined || message.kind !== 'request' || message.method === 'ACK') return undefined
-  for (const name of neededToAnswer) if (message.header(name) === undefined) return undefined
-  const headers = copied(message, malformed.status, message.method, statelessTag(message))
-  if (!headers.every(([, value]) => isOneLine(value))) return undefined
+  for (const name of neededToAnswer) {
+    const values = message.headers(name)
+    // A broken line is not even looked at: nothing could be made of it.
+    if (values.length === 0 || !values.every(isOneLine)) return undefined
+  }
+  const request = from === undefined ? message : stampVia(message, from)
   return createResponse({
     status: malformed.status,
     reason: asPhrase(malformed.status, malformed.reason),
-    headers,
+    headers: copied(request, malformed.status, message.method, statelessTag(message)),
   })
 }

@@ -139,4 +139,13 @@ describe('the answer to what cannot be read (§8.2)', () => {
   ])('is none for %s', (_, fault) => {
     expect(refuseMalformed(fault)).toBeUndefined()
   })
+
+  it('stamps the Via, but never one that is broken by a lone CR (§18.2.1)', () => {
+    const from = { host: '198.51.100.7', port: 40_000 }
+    const fault = garbage('OPTIONS sip:b@example.com SIP/2.0', 'CSeq: garbage OPTIONS')
+    expect(refuseMalformed(fault, from)?.via.params.get('received')).toBe('198.51.100.7')
+    const text =
+      'OPTIONS sip:b@example.com SIP/2.0\nVia: SIP/2.0/UDP 192.0.2.1;\rbranch=z9hG4bK1\nFrom: <sip:a@example.com>;tag=1\nTo: <sip:b@example.com>\nCall-ID: x\nCSeq: 1 OPTIONS'
+    expect(refuseMalformed(malformedOf(text), from)).toBeUndefined()
+  })
 })
