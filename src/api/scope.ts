@@ -1,4 +1,5 @@
 /** What every handle of one `Sip` shares: the way to the engine, and who is alive. */
+import { ChurnMap } from '../churn-map.ts'
 import type { Command, EnginePort, Id } from '../engine/commands.ts'
 import { isSipError, SipError } from '../errors.ts'
 import type { Connection } from './connection.ts'
@@ -35,7 +36,7 @@ export const requireActive = (connection: Connection): void => {
 
 export class Scope {
   /** Live objects by id. */
-  readonly handles = new Map<Id, SipObject>()
+  readonly handles = new ChurnMap<SipObject>()
   readonly onCallbackError: CallbackErrorHandler | undefined
   readonly #port: EnginePort
   #closed = false

@@ -1,6 +1,7 @@
 /** What a connection can do, as Allow, Supported and Accept say it. */
-import type { Abilities } from '../rules/screen.ts'
+
 import type { Capabilities } from '../rules/options.ts'
+import type { Abilities } from '../rules/screen.ts'
 import type { ConnectionEntry } from './entries.ts'
 
 /** Methods that the engine answers or hands on. */

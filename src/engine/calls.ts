@@ -2,8 +2,7 @@
 import type { AnyActorLogic } from 'xstate'
 import type { RequestInDialog } from '../../machines/dialog/dialog.ts'
 import type { HeaderPair, SipResponse } from '../message/types.ts'
-import { errorForStatus } from '../rules/calls.ts'
-import { terminatesDialog } from '../rules/calls.ts'
+import { errorForStatus, terminatesDialog } from '../rules/calls.ts'
 import type { Command } from './commands.ts'
 import type { Dialogs } from './dialogs.ts'
 import type { CallEntry, ConnectionEntry, DialogEntry, Entry } from './entries.ts'
@@ -109,10 +108,10 @@ export class Calls {
   /** Effect `bye`. */
   bye(call: CallEntry, headers: readonly HeaderPair[] | undefined): void {
     const { dialogs } = this.#parts
-    const dialog = call.dialog ?? call.dialogs[0]
-    if (!dialog) return
     const { credentials } = call.invite ?? {}
-    dialogs.request(call, dialog, { method: 'BYE', extra: headers, credentials })
+    // While it is early, every branch of a fork is to fall silent.
+    for (const dialog of call.dialog ? [call.dialog] : call.dialogs)
+      dialogs.request(call, dialog, { method: 'BYE', extra: headers, credentials })
   }
 
   /** Effect `answerBye`. */

@@ -2,7 +2,7 @@
 import { SipError } from '../errors.ts'
 import { createRequest } from '../message/create.ts'
 import { isMalformed } from '../message/malformed.ts'
-import { parseNameAddr, formatNameAddr } from '../message/name-addr.ts'
+import { formatNameAddr, parseNameAddr } from '../message/name-addr.ts'
 import type { HeaderPair, NameAddr, SipRequest, SipUri } from '../message/types.ts'
 import { formatUri, isSipUri, parseUri } from '../message/uri.ts'
 import { topViaValue } from '../rules/via.ts'

@@ -3,10 +3,11 @@
  * machines hold ids, numbers and the last message only.
  */
 import type { AnyActorRef } from 'xstate'
+import type { TimerConfig } from '../../machines/timers.ts'
+import type { MessageStream } from '../message/stream.ts'
+import type { HeaderPair, SipRequest, SipResponse, SipUri } from '../message/types.ts'
 import type { DialogRecord } from '../rules/dialog.ts'
 import type { DigestChallenge } from '../rules/digest.ts'
-import type { HeaderPair, SipRequest, SipResponse, SipUri } from '../message/types.ts'
-import type { MessageStream } from '../message/stream.ts'
 import type {
   ConnectionOptions,
   Credentials,
@@ -17,7 +18,6 @@ import type {
 } from './commands.ts'
 import type { Address, Flow, Listener, Target, Transport, TransportName } from './ports.ts'
 import type { ObjectState } from './states.ts'
-import type { TimerConfig } from '../../machines/timers.ts'
 
 interface EntryBase {
   readonly id: Id
@@ -34,6 +34,8 @@ interface EntryBase {
   told?: ObjectState
   /** In the registry. */
   alive?: boolean
+  /** It has a state that was not told yet. */
+  moved?: boolean
   /** Provisional responses told. */
   provisionals?: Map<string, string>
 }

@@ -1,11 +1,11 @@
 /** Requests outside dialogs, as the application describes them, made into drafts. RFC 3261 §8.1.1, RFC 3608. */
 import { SipError } from '../errors.ts'
-import type { HeaderPair } from '../message/types.ts'
-import { parseNameAddr, formatNameAddr } from '../message/name-addr.ts'
 import { isMalformed } from '../message/malformed.ts'
+import { formatNameAddr, parseNameAddr } from '../message/name-addr.ts'
+import type { HeaderPair } from '../message/types.ts'
 import { routeRequest, uriOf } from '../rules/route-set.ts'
-import { addressText, looseRoute, sipUri } from './compose.ts'
 import type { OutgoingRequest } from './commands.ts'
+import { addressText, looseRoute, sipUri } from './compose.ts'
 import type { ConnectionEntry, Draft, RegistrationEntry } from './entries.ts'
 import type { Runtime } from './runtime.ts'
 

@@ -1,5 +1,7 @@
 /** The public state of an object, read from its actor's snapshot. */
 import type { AnyMachineSnapshot } from 'xstate'
+import { formatNameAddr } from '../message/name-addr.ts'
+import type { Registered } from '../rules/registered.ts'
 import type { Entry } from './entries.ts'
 import type {
   CallEnd,
@@ -10,8 +12,6 @@ import type {
   RegistrationState,
   ServerTransactionState,
 } from './states.ts'
-import { formatNameAddr } from '../message/name-addr.ts'
-import type { Registered } from '../rules/registered.ts'
 
 /** The outermost state. */
 const top = ({ value }: AnyMachineSnapshot): string =>

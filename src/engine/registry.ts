@@ -3,6 +3,7 @@
  * and from the actor itself. Sizes return to the idle count after load.
  */
 import type { AnyActorRef } from 'xstate'
+import { ChurnMap } from '../churn-map.ts'
 import type { Entry, Kind } from './entries.ts'
 
 /** Where an actor carries its entry: a look-up in a map of everything, for every effect, would cost more. */
@@ -20,8 +21,8 @@ export const attach = (actor: object, entry: Entry): void => {
 const isNamed = (entry: Entry): boolean => entry.visible || entry.kind !== 'parked'
 
 export class Registry {
-  readonly #byId = new Map<string, Entry>()
-  readonly #byKey = new Map<string, Entry>()
+  readonly #byId = new ChurnMap<Entry>()
+  readonly #byKey = new ChurnMap<Entry>()
   #unnamed = 0
 
   /** How many things live. */
@@ -85,6 +86,6 @@ export class Registry {
 
   *[Symbol.iterator](): Generator<Entry> {
     yield* this.#byId.values()
-    for (const [key, entry] of this.#byKey) if (!isNamed(entry) && entry.key === key) yield entry
+    for (const [key, entry] of this.#byKey.entries()) if (!isNamed(entry) && entry.key === key) yield entry
   }
 }

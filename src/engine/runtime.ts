@@ -12,8 +12,8 @@ import {
   createActor,
 } from 'xstate'
 import type { SipError } from '../errors.ts'
-import { relay } from './compile/xstate-internals.ts'
 import type { EngineEvent, Id } from './commands.ts'
+import { relay, withoutSessions } from './compile/xstate-internals.ts'
 import type { Entry } from './entries.ts'
 import type { Limits } from './limits.ts'
 import type { Parking } from './parking.ts'
@@ -46,7 +46,8 @@ export class Runtime {
   #running = false
   #telling = false
   #births: EngineEvent[] = []
-  readonly #moved = new Set<Entry>()
+  /** Who has `moved`. No Set: cleared after every step, it would keep what it held (see `churn-map.ts`). */
+  #moved: Entry[] = []
   #news: EngineEvent[] = []
   #errors: EngineEvent[] = []
   #closed: EngineEvent[] = []
@@ -116,6 +117,7 @@ export class Runtime {
       parent ? { id: full.id, parent, input } : { id: full.id, input },
     ) as AnyActorRef
     attach(full.actor, full)
+    if (!parent) withoutSessions(full.actor)
     this.#spawning = undefined
     full.actor.start()
     return full
@@ -131,7 +133,10 @@ export class Runtime {
     // The first snapshot is made within the actor's constructor, before it can carry its entry.
     const entry = entryOf(self) ?? this.#spawning
     if (!entry) return
-    if (entry.visible) this.#moved.add(entry)
+    if (entry.visible && !entry.moved) {
+      entry.moved = true
+      this.#moved.push(entry)
+    }
     if (this.tap.open) this.tap.transition(entry, from, to, event)
   }
 
@@ -165,7 +170,7 @@ export class Runtime {
 
   /** Forgets what an object was about to be told: a lost connection is told by one state alone. */
   silence(entry: Entry): void {
-    this.#moved.delete(entry)
+    entry.moved = false
     this.#errors = this.#errors.filter(event => event.type !== 'error' || event.id !== entry.id)
   }
 
@@ -200,12 +205,14 @@ export class Runtime {
         const events = this.#births
         this.#births = []
         for (const entry of this.#moved) {
+          if (!entry.moved) continue
+          entry.moved = false
           const state = project(entry)
           if (entry.told && same(entry.told, state)) continue
           entry.told = state
           events.push({ type: 'state', id: entry.id, state })
         }
-        this.#moved.clear()
+        this.#moved.length = 0
         for (const list of [this.#news, this.#errors, this.#closed]) {
           for (const event of list) events.push(event)
           list.length = 0
@@ -220,7 +227,7 @@ export class Runtime {
   #hasNews(): boolean {
     return (
       this.#births.length > 0 ||
-      this.#moved.size > 0 ||
+      this.#moved.length > 0 ||
       this.#news.length > 0 ||
       this.#errors.length > 0 ||
       this.#closed.length > 0

@@ -1,11 +1,11 @@
 /** Server transactions: opening one for a request, and answering through it. RFC 3261 §8.2.6, §17.2. */
 import type { AnyActorLogic } from 'xstate'
 import type { SipRequest, SipResponse } from '../message/types.ts'
+import { defaultPort } from '../rules/locate.ts'
 import { mergeKey, requestKey } from '../rules/match.ts'
 import { type Answer, type Refusal, respond } from '../rules/respond.ts'
 import { responseTarget } from '../rules/via.ts'
 import type { Entry, FlowEntry, ServerEntry, Way } from './entries.ts'
-import { defaultPort } from '../rules/locate.ts'
 import type { Runtime } from './runtime.ts'
 
 export interface Arrived {

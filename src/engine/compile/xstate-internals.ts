@@ -205,3 +205,12 @@ export const parentOf = (actor: AnyActorRef): AnyActorRef | undefined => actor._
 export const stopActor = (actor: AnyActorRef): void => {
   ;(actor as unknown as { _stop(): void })._stop()
 }
+
+/**
+ * Spares a system its list of sessions: XState 5 writes every actor into a map there that nothing reads, and a map whose
+ * entries come and go fast keeps ended actors from young collections (see `churn-map.ts`). Ids by `systemId` do not work
+ * in such a system; none of our actors has one.
+ */
+export const withoutSessions = (root: AnyActorRef): void => {
+  Object.assign(root.system, { _register: (sessionId: string) => sessionId, _unregister: () => {} })
+}
