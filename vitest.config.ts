@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
+/** Where the counts go as JSON besides; .ci/run sums them. */
+const report = process.env.SIPACTOR_TEST_REPORT
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
@@ -7,5 +10,6 @@ export default defineConfig({
     hookTimeout: 30_000,
     // Each file in its own fork: the tests with real sockets never meet another file's.
     pool: 'forks',
+    ...(report && { reporters: ['default', ['json', { outputFile: report }]] }),
   },
 })
