@@ -36,6 +36,8 @@ export interface CallContext extends CallInput {
   /** Incoming: the latest response, and the interval at which a 2xx is repeated. */
   readonly last?: SipResponse
   readonly interval: number
+  /** Headers that the application wants in a BYE that has to wait. */
+  readonly farewell?: readonly HeaderPair[]
   readonly end?: End
 }
 
@@ -81,6 +83,9 @@ export const callSetup = setup({
     remember: assign({ last: (_, response: SipResponse) => response }),
     settle: assign({ settled: true }),
     adopt: assign({ remoteTag: ({ event }) => responseOf(event).toTag ?? '' }),
+    keepFarewell: assign(({ event }) =>
+      'headers' in event && event.headers !== undefined ? { farewell: event.headers } : {},
+    ),
     conclude: assign({ end: (_, end: End) => end }),
     restartInterval: assign({ interval: ({ context }) => context.timers.t1 }),
     doubleInterval: assign({ interval: ({ context }) => Math.min(2 * context.interval, context.timers.t2) }),
@@ -102,49 +107,3 @@ export const callSetup = setup({
     hopeless: ({ context }) => 128 * context.timers.t1,
   },
 })
-
-export const response = ({ event }: { event: { response: SipResponse } }) => event.response
-export const request = ({ event }: { event: RequestInDialog }) => event
-export const news = <E>(make: (event: E) => News) =>
-  ({ type: 'announce', params: ({ event }: { event: E }) => make(event) }) as const
-export const ends = (end: End) => ({ type: 'conclude', params: () => end }) as const
-
-/** By a final response other than 2xx. */
-export const rejectedBy = (by: 'local' | 'remote') =>
-  ({
-    type: 'conclude',
-    params: ({ event }: { event: { response: SipResponse } }): End => ({
-      by,
-      reason: 'rejected',
-      status: event.response.status,
-      response: event.response,
-    }),
-  }) as const
-
-export const openDialog = { type: 'openDialog', params: response } as const
-/** The application may have given headers with its wish to hang up. */
-export const bye = {
-  type: 'bye',
-  params: ({ event }: { event: object }) => event as { headers?: readonly HeaderPair[] },
-} as const
-export const tellError = news((event: { error: SipError }) => ({ type: 'error', error: event.error }))
-
-/** The error is told before the end, so that it is told once. */
-export const fails = {
-  type: 'conclude',
-  params: ({ event }: { event: { error: SipError } }): End => ({
-    by: 'network',
-    reason: 'failed',
-    error: event.error,
-  }),
-} as const
-
-/** Whatever else arrives in the dialog: the peer's BYE ends the call, other INVITE-usage requests are declined. */
-export const inDialog = [
-  {
-    guard: 'bye',
-    target: '#terminated',
-    actions: [ends({ by: 'remote', reason: 'bye' }), { type: 'answerBye', params: request }],
-  },
-  { actions: { type: 'decline', params: request } },
-] as const

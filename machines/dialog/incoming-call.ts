@@ -7,9 +7,9 @@
  */
 import { SipError } from '../../src/errors.ts'
 import type { SipRequest } from '../../src/message/types.ts'
+import { callSetup } from './call.ts'
 import {
   bye,
-  callSetup,
   ends,
   fails,
   inDialog,
@@ -19,7 +19,7 @@ import {
   request,
   response,
   tellError,
-} from './call.ts'
+} from './call-parts.ts'
 
 const respond = { type: 'respond', params: response } as const
 const remember = { type: 'remember', params: response } as const
@@ -90,7 +90,7 @@ export const incomingCall = callSetup.createMachine({
         'wire.cancel': tooLate,
         'dialog.request': inDialog,
         // §15: no BYE before the ACK or the end of waiting for it.
-        'tu.hangUp': 'leaving',
+        'tu.hangUp': { target: 'leaving', actions: 'keepFarewell' },
       },
       after: {
         tooLong: {

@@ -3,7 +3,8 @@
  * RFC 3261 §13.2.2.
  */
 import type { SipResponse } from '../../src/message/types.ts'
-import { bye, type End, fails, news, openDialog, rejectedBy, response, tellError } from './call.ts'
+import type { End } from './call.ts'
+import { bye, fails, news, openDialog, rejectedBy, response, tellError } from './call-parts.ts'
 
 type Answer = { response: SipResponse }
 
@@ -57,7 +58,7 @@ export const unanswered = {
   'transaction.failure': refused,
   'transaction.failed': failed,
   'tu.cancel': cancelling,
-  'tu.hangUp': cancelling,
+  'tu.hangUp': { ...cancelling, actions: ['keepFarewell', 'cancel'] },
 } as const
 /** A 2xx that crossed our CANCEL or BYE: acknowledged, then ended. §15.1.1 */
 export const crossed = { target: '#terminating', actions: ['adopt', openDialog, acknowledge, bye] } as const

@@ -5,7 +5,8 @@
  *      │                 │                          ├── BYE ──▶ leaving ──487, or crossing 2xx ───────▲
  *      └──── cancel ─────┴───────── cancel ─────────┴──▶ cancelling ──487, or crossing 2xx ───────────┘
  */
-import { bye, callSetup, ends, inDialog, openDialog, response } from './call.ts'
+import { callSetup } from './call.ts'
+import { bye, ends, inDialog, openDialog, response } from './call-parts.ts'
 import {
   cancelling,
   completed,
@@ -40,7 +41,7 @@ export const outgoingCall = callSetup.createMachine({
         ],
         'dialog.request': inDialog,
         // §15: the caller may leave an early dialog by BYE; the callee answers the INVITE 487.
-        'tu.hangUp': { target: 'leaving', actions: bye },
+        'tu.hangUp': { target: 'leaving', actions: ['keepFarewell', bye] },
       },
     },
     leaving: {
@@ -57,7 +58,7 @@ export const outgoingCall = callSetup.createMachine({
       on: {
         'transaction.provisional': [trying, { actions: told }],
         'transaction.success': [ofOther, crossed],
-        'transaction.failure': withdrawn,
+        'transaction.failure': [ofOther, withdrawn],
         'transaction.failed': withdrawn,
         'dialog.request': inDialog,
       },
