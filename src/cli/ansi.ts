@@ -5,7 +5,7 @@ export type Style = LadderStyle | 'bold'
 
 const codes: Readonly<Record<Style, string>> = {
   request: '94',
-  provisional: '90',
+  provisional: '37',
   success: '32',
   challenge: '33',
   failure: '31',

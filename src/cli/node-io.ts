@@ -26,7 +26,7 @@ export const nodeIo = (host: NodeJS.Process): Io => {
   return {
     out: line => void host.stdout.write(`${line}\n`),
     err: line => void host.stderr.write(`${line}\n`),
-    columns: host.stdout.columns ?? (Number(host.env['COLUMNS']) || 100),
+    columns: host.stdout.columns ?? (Number(host.env.COLUMNS) || 100),
     colour: wantsColour(host.env, host.stdout.isTTY === true),
     env: host.env,
     now: () => Date.now(),

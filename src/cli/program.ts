@@ -69,7 +69,7 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
       ),
     )
     .hook('preAction', (_program, action) => {
-      debug = action.opts()['debug'] === true
+      debug = action.opts().debug === true
     })
 
   const command = (name: string, summary: string, ...shown: readonly string[]): Command =>

@@ -53,7 +53,7 @@ const credentialsFrom = (io: Io, username: string | undefined): CredentialProvid
       io.err(`sipactor: ${realms[0]?.realm ?? 'the server'} asks who you are: give --username`)
       return undefined
     }
-    const known = io.env['SIPACTOR_PASSWORD']
+    const known = io.env.SIPACTOR_PASSWORD
     password ??=
       known === undefined
         ? io.secret(`Password of ${username} at ${realms[0]?.realm}: `)

@@ -137,7 +137,8 @@ export class Arrows {
     const ready: Arrow[] = []
     while (this.#open[0] && this.#open[0].touched <= before) {
       const draft = this.#open.shift()!
-      ready.push({ ...draft, steps: join(draft.steps) })
+      const watched = draft.between !== undefined && this.#sources.has(draft.between.to)
+      ready.push({ ...draft, watched, steps: join(draft.steps) })
     }
     return ready
   }
@@ -192,7 +193,7 @@ export class Arrows {
       repeated: same.length > 0,
       sent: false,
       arrived: false,
-      watched: this.#sources.has(other),
+      watched: false,
       steps: [],
       ends: new Map(),
       key,

@@ -150,8 +150,8 @@ export class Ladder {
 
   #header(): string[] {
     this.#headed = true
-    let line = ' '.repeat(left)
-    let plain = left
+    let line = ''
+    let plain = 0
     this.#columns.forEach((name, index) => {
       const shown = cut(name, this.#lane - 2)
       const at = Math.max(
@@ -231,7 +231,7 @@ export class Ladder {
   #beside(steps: readonly Step[]): string[] {
     const space = this.#width - left - 2 - (this.#columns.length - 1) * this.#lane - 3
     const parties = [...new Set(steps.map(({ party }) => party))]
-    const several = this.#columns.length > 2 || parties.length > 1
+    const several = this.#engines.size > 1
     const indent = several ? Math.min(8, Math.max(...[...this.#engines].map(({ length }) => length), 0)) : 0
     return parties.flatMap(party =>
       steps
@@ -247,8 +247,10 @@ export class Ladder {
     const whole = `${machine} ${from ?? '●'} → ${to}`
     if (whole.length <= space)
       return this.#paint('quiet', `${machine} ${from ?? '●'} → `) + this.#paint('state', to)
-    const room = space - machine.length - 3
-    return this.#paint('quiet', `${machine} → `) + this.#paint('state', cut(to, Math.max(4, room)))
+    const name = cut(machine, Math.max(1, space - to.length - 3))
+    return (
+      this.#paint('quiet', `${name} → `) + this.#paint('state', cut(to, Math.max(1, space - name.length - 3)))
+    )
   }
 }
 

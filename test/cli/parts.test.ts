@@ -1,0 +1,100 @@
+/** Pieces of the command line by themselves. */
+import { describe, expect, it } from 'vitest'
+import { painter, wantsColour } from '../../src/cli/ansi.ts'
+import {
+  aorArgument,
+  fromArgument,
+  portArgument,
+  secondsArgument,
+  uriArgument,
+} from '../../src/cli/arguments.ts'
+import { CliError, explain } from '../../src/cli/exit.ts'
+import { audio } from '../../src/cli/sdp.ts'
+import { SipError } from '../../src/index.ts'
+import { createResponse } from '../../src/message/index.ts'
+
+describe('colours', () => {
+  it.each([
+    [{}, true, true],
+    [{}, false, false],
+    [{ NO_COLOR: '1' }, true, false],
+    [{ NO_COLOR: '' }, true, true],
+    [{ FORCE_COLOR: '1' }, false, true],
+    [{ FORCE_COLOR: '0' }, true, false],
+    [{ FORCE_COLOR: '1', NO_COLOR: '1' }, false, true],
+    [{ TERM: 'dumb' }, true, false],
+  ])('%j at a terminal (%s): %s', (env, terminal, expected) => {
+    expect(wantsColour(env, terminal)).toBe(expected)
+  })
+
+  it('wraps text and takes the colour back, or leaves the text alone', () => {
+    expect(painter(true)('failure', 'no')).toBe('\x1b[31mno\x1b[0m')
+    expect(painter(false)('failure', 'no')).toBe('no')
+  })
+})
+
+describe('arguments', () => {
+  it.each([
+    ['sip:bob@example.com', 'sip:bob@example.com'],
+    ['bob@example.com', 'sip:bob@example.com'],
+    ['example.com:5080', 'sip:example.com:5080'],
+    ['[::1]:5080', 'sip:[::1]:5080'],
+    ['sips:bob@example.com', 'sips:bob@example.com'],
+    ['bob@127.0.0.1;transport=tcp', 'sip:bob@127.0.0.1;transport=tcp'],
+  ])('takes %s for %s', (text, uri) => {
+    expect(uriArgument(text)).toBe(uri)
+  })
+
+  it.each(['', 'bob@', 'tel:+4930123', 'http://example.com', 'bob@exa mple', 'sip:bob@x\r\nVia: y'])(
+    'refuses %j as a SIP URI',
+    text => {
+      expect(() => uriArgument(text)).toThrow(/Write it like sip:/)
+    },
+  )
+
+  it('wants a user in an address of record', () => {
+    expect(aorArgument('alice@example.com')).toBe('sip:alice@example.com')
+    expect(() => aorArgument('example.com')).toThrow(/The user is missing/)
+  })
+
+  it('takes From as an address or a name with one', () => {
+    expect(fromArgument('alice@example.com')).toBe('<sip:alice@example.com>')
+    expect(fromArgument('"Alice" <sip:alice@example.com>')).toBe('"Alice" <sip:alice@example.com>')
+    expect(() => fromArgument('Alice <sip:alice@example.com')).toThrow(/Write it like/)
+  })
+
+  it.each(['-1', '65536', '5060x', '', '5e3'])('refuses the port %j', text => {
+    expect(() => portArgument(text)).toThrow(/0 to 65535/)
+  })
+
+  it.each(['0', '-5', '1.5', 'soon', '9999999999'])('refuses %j seconds', text => {
+    expect(() => secondsArgument(text)).toThrow(/seconds/)
+  })
+})
+
+describe('failures', () => {
+  const response = (status: number) => createResponse({ status, headers: [] })
+
+  it.each([
+    [new SipError('rejected', 'x', { response: response(486) }), 1, 'the peer answered 486 Busy Here'],
+    [new SipError('rejected', 'x', { response: response(401) }), 4, 'authentication failed'],
+    [new SipError('rejected', 'x', { response: response(407) }), 4, 'authentication failed'],
+    [new SipError('forbidden', 'the credentials were not accepted'), 4, 'SIPACTOR_PASSWORD'],
+    [new SipError('timeout', 'x'), 3, 'nobody answered in time'],
+    [new SipError('resolving', 'no such name'), 3, 'Check the host name'],
+    [new SipError('transport', 'refused'), 3, 'Does the peer listen there?'],
+    [new SipError('argument', 'the AOR is no SIP URI'), 2, 'the AOR is no SIP URI'],
+    [new CliError(130, 'interrupted'), 130, 'interrupted'],
+    [new TypeError('x is undefined'), 70, 'a fault of sipactor'],
+  ])('%s ends with %i', (error, status, text) => {
+    const explained = explain(error)
+    expect(explained.status).toBe(status)
+    expect(explained.what).toContain(text)
+    expect(explained.what).not.toContain('\n')
+  })
+})
+
+it('describes audio for the family of the address (RFC 8866 §5.7)', () => {
+  expect(audio('127.0.0.1')).toContain('c=IN IP4 127.0.0.1\r\n')
+  expect(audio('::1')).toContain('c=IN IP6 ::1\r\n')
+})

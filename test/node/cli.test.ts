@@ -1,0 +1,161 @@
+/** The program and the examples as processes, on real sockets of 127.0.0.1. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { node } from '../../src/node/index.ts'
+import { testRegistrar } from '../../src/testing/index.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const main = `${root}dist/src/cli/main.js`
+const running: ChildProcess[] = []
+const closing: (() => void)[] = []
+
+interface Started {
+  readonly process: ChildProcess
+  readonly out: () => string
+  readonly err: () => string
+  readonly status: Promise<number | null>
+  /** Settles when its output matches. */
+  seen(pattern: RegExp): Promise<RegExpMatchArray>
+}
+
+const start = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Started => {
+  const inherited = { PATH: process.env.PATH ?? '', NO_COLOR: '1' }
+  const child = spawn(process.execPath, args, { cwd: root, env: { ...inherited, ...env } })
+  running.push(child)
+  let [out, err] = ['', '']
+  let look = (): void => undefined
+  child.stdout.on('data', piece => {
+    out += String(piece)
+    look()
+  })
+  child.stderr.on('data', piece => (err += String(piece)))
+  const status = new Promise<number | null>(resolve => child.on('close', resolve))
+  return {
+    process: child,
+    out: () => out,
+    err: () => err,
+    status,
+    seen: pattern =>
+      new Promise((resolve, reject) => {
+        look = () => {
+          const match = out.match(pattern)
+          if (match) resolve(match)
+        }
+        look()
+        void status.then(() => reject(new Error(`it ended without ${pattern}: ${out}${err}`)))
+      }),
+  }
+}
+
+const cli = (args: readonly string[], env?: Readonly<Record<string, string>>): Started =>
+  start([main, ...args], env)
+
+beforeAll(async () => {
+  const build = start([
+    '--input-type=module',
+    '-e',
+    'import { buildIfStale } from "./scripts/build-if-stale.mjs"; process.exitCode = buildIfStale() ? 1 : 0',
+  ])
+  expect(await build.status, build.err()).toBe(0)
+}, 120_000)
+
+afterEach(async () => {
+  for (const close of closing.splice(0)) close()
+  for (const child of running.splice(0)) child.kill('SIGKILL')
+})
+
+describe('the program', () => {
+  it('npm start -- --exit shows every step succeed on real sockets and ends by itself: status 0', async () => {
+    const demo = start(['scripts/start.mjs', '--exit'])
+    expect(await demo.status, demo.out() + demo.err()).toBe(0)
+    expect(demo.out()).toContain('6 of 6 steps seen to succeed at both ends')
+    expect(demo.out()).toMatch(/├─ 1 · SDP ─+▶│/)
+    expect(demo.out()).not.toContain('\x1b[')
+  })
+
+  it('listens, is called and told something over UDP and TCP, and ends at Ctrl-C: status 0', async () => {
+    const listener = cli(['listen', '--host', '127.0.0.1'])
+    const [, port] = await listener.seen(/udp 127\.0\.0\.1:(\d+)/)
+    await listener.seen(/tcp 127\.0\.0\.1:\d+/)
+    const call = cli(['call', `sip:bob@127.0.0.1:${port}`, '--duration', '1', '--trace'])
+    expect(await call.status, call.err()).toBe(0)
+    expect(call.out()).toMatch(/├─ 2 ─+▶│/)
+    const text = cli([
+      'message',
+      `sip:bob@127.0.0.1:${port};transport=tcp`,
+      'hello',
+      '--from',
+      'alice@example.com',
+    ])
+    expect(await text.status, text.err()).toBe(0)
+    await listener.seen(/<sip:alice@example\.com>: hello/)
+    listener.process.kill('SIGINT')
+    expect(await listener.status).toBe(0)
+    expect(listener.out()).toMatch(/terminated: bye by remote/)
+  })
+
+  it('refuses wrong usage in one line, without a stack: status 2', async () => {
+    const wrong = cli(['call'])
+    expect(await wrong.status).toBe(2)
+    expect(wrong.err()).toBe("sipactor: missing required argument 'uri'. See sipactor call --help\n")
+  })
+
+  it('nobody listens there: status 3 at once, by ICMP or by TCP reset', async () => {
+    const options = cli(['options', 'sip:127.0.0.1:9;transport=tcp'])
+    expect(await options.status).toBe(3)
+    expect(options.err()).toMatch(/^sipactor: TCP to 127\.0\.0\.1:9: refused.*\n$/)
+  })
+})
+
+const registrarAt = async (): Promise<string> => {
+  const platform = node({ host: '127.0.0.1' })
+  const registrar = testRegistrar({ platform, port: 0, users: { alice: 's3cret' } })
+  closing.push(registrar.close)
+  const [udp] = await registrar.listen()
+  return `sip:127.0.0.1:${udp!.port}`
+}
+
+describe('the examples', () => {
+  it('are all run here', () => {
+    const files = readdirSync(`${root}examples`).filter(name => /\.m?[jt]s$/.test(name))
+    expect(files.sort()).toEqual([
+      'answering-machine.mjs',
+      'register-and-call.mjs',
+      'test-without-network.mjs',
+    ])
+  })
+
+  it('test-without-network.mjs lives through an hour in no time', async () => {
+    const example = start(['examples/test-without-network.mjs'])
+    expect(await example.status, example.err()).toBe(0)
+    expect(example.out()).toMatch(/^an hour of a lossy network: \d+ REGISTERs served/)
+  })
+
+  it('register-and-call.mjs calls answering-machine.mjs', async () => {
+    const machine = start(['examples/answering-machine.mjs', '0'])
+    const [, port] = await machine.seen(/UDP 0\.0\.0\.0:(\d+)/)
+    const peer = `sip:bob@127.0.0.1:${port}`
+    const args = ['examples/register-and-call.mjs', 'sip:alice@sipactor.test', peer, await registrarAt()]
+    const caller = start(args, { SIPACTOR_PASSWORD: 's3cret' })
+    expect(await caller.status, caller.err()).toBe(0)
+    expect(caller.out()).toMatch(/^registered sip:alice@sipactor\.test for 3600 s\ncall: calling\n/)
+    expect(caller.out()).toContain('the answer describes m=audio 40002 RTP/AVP 0')
+    await machine.seen(/called by alice[\s\S]*call: terminated/)
+    machine.process.kill('SIGINT')
+    expect(await machine.status).toBe(0)
+  })
+
+  it('register-and-call.mjs says in one line what went wrong: status 1', async () => {
+    const args = [
+      'examples/register-and-call.mjs',
+      'sip:alice@sipactor.test',
+      'sip:bob@127.0.0.1:9',
+      await registrarAt(),
+    ]
+    const caller = start(args, { SIPACTOR_PASSWORD: 'wrong' })
+    expect(await caller.status).toBe(1)
+    expect(caller.err()).toMatch(/^forbidden: .*\n$/)
+  })
+})
