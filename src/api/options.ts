@@ -7,6 +7,7 @@ import type {
 } from '../engine/commands.ts'
 import { SipError } from '../errors.ts'
 import type { HeaderPair } from '../message/types.ts'
+import { checkText } from '../rules/text.ts'
 import { badArgument, checkNameAddr, checkParts } from './check.ts'
 import type { Registration } from './registration.ts'
 
@@ -56,11 +57,12 @@ export interface RegistrationOptions extends Omit<EngineRegistration, 'credentia
   readonly credentials?: CredentialsOption
 }
 
-/** Throws `argument` for credentials without a name or without a secret. */
+/** Throws `argument` for credentials without a name or without a secret, and for a name with CR, LF or NUL. */
 export const checkCredentials = (given: CredentialsOption): readonly Credentials[] => {
   const list: readonly Credentials[] = 'username' in given ? [given] : given
   for (const { username, password, ha1 } of list) {
-    if (username === '') throw badArgument('credentials need a username')
+    // It stands in Authorization.
+    if (checkText(username, 'the username') === '') throw badArgument('credentials need a username')
     if (password === undefined && ha1 === undefined) throw badArgument('credentials need a password or ha1')
   }
   return list
