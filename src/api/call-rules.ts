@@ -12,31 +12,54 @@ const unanswered: ReadonlySet<Is> = new Set<Is>(['incoming', 'ringing'])
 const outgoing: ReadonlySet<Is> = new Set<Is>(['calling', 'proceeding', 'early'])
 const up: ReadonlySet<Is> = new Set<Is>(['accepted', 'confirmed'])
 
-/** Why that is not possible now; `undefined` when it is. */
+const operations: readonly CallOperation[] = [
+  'ring',
+  'progress',
+  'accept',
+  'reject',
+  'hangUp',
+  'cancel',
+  'ack',
+]
+
+/** Where a call stands, as far as its methods go. */
+interface Standing {
+  readonly direction: 'incoming' | 'outgoing'
+  readonly is: Is
+  readonly waitsForAck: boolean
+}
+
+const possible = (operation: CallOperation, { direction, is, waitsForAck }: Standing): boolean => {
+  if (operation === 'ack') return waitsForAck
+  if (direction === 'outgoing' && outgoing.has(is)) return operation === 'hangUp' || operation === 'cancel'
+  if (operation === 'hangUp') return up.has(is)
+  return operation !== 'cancel' && direction === 'incoming' && unanswered.has(is)
+}
+
+const refusals = {
+  cancel: ['invalid-transaction-state', 'there is no INVITE of ours to cancel'],
+  ack: ['invalid-dialog-state', 'no 2xx waits for an ACK of the application'],
+  answer: ['invalid-transaction-state', 'there is no INVITE of the peer to answer'],
+} as const
+
+/** Why that is not possible now, and what is; `undefined` when it is possible. */
 export const callRefusal = (
   operation: CallOperation,
   direction: 'incoming' | 'outgoing',
   is: Is,
   waitsForAck: boolean,
 ): SipError | undefined => {
-  if (operation === 'hangUp') {
-    if (up.has(is) || (direction === 'outgoing' && outgoing.has(is))) return undefined
-    const text = unanswered.has(is)
-      ? 'an incoming call is rejected before it is accepted'
-      : `the call is ${is}`
-    return new SipError('invalid-dialog-state', text)
-  }
-  if (operation === 'cancel') {
-    if (direction === 'outgoing' && outgoing.has(is)) return undefined
-    return new SipError('invalid-transaction-state', 'there is no INVITE of ours to cancel')
-  }
-  if (operation === 'ack') {
-    return waitsForAck
-      ? undefined
-      : new SipError('invalid-dialog-state', 'no 2xx waits for an ACK of the application')
-  }
-  if (direction === 'incoming' && unanswered.has(is)) return undefined
-  return new SipError('invalid-transaction-state', 'there is no INVITE of the peer to answer')
+  const standing = { direction, is, waitsForAck }
+  if (possible(operation, standing)) return undefined
+  const hangUp = unanswered.has(is)
+    ? 'an incoming call is rejected before it is accepted'
+    : `the call is ${is}`
+  const [code, text] =
+    operation === 'hangUp'
+      ? (['invalid-dialog-state', hangUp] as const)
+      : refusals[operation === 'cancel' || operation === 'ack' ? operation : 'answer']
+  const now = operations.filter(other => possible(other, standing)).join(', ')
+  return new SipError(code, `${text}; possible now: ${now === '' ? 'nothing' : now}`)
 }
 
 /** The failure of one who waits for the call to be up. */
