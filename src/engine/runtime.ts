@@ -204,6 +204,9 @@ export class Runtime {
       while (this.#hasNews()) {
         const events = this.#births
         this.#births = []
+        // News before states: whoever hears `confirmed` finds the answer there already.
+        for (const event of this.#news) events.push(event)
+        this.#news.length = 0
         for (const entry of this.#moved) {
           if (!entry.moved) continue
           entry.moved = false
@@ -213,7 +216,7 @@ export class Runtime {
           events.push({ type: 'state', id: entry.id, state })
         }
         this.#moved.length = 0
-        for (const list of [this.#news, this.#errors, this.#closed]) {
+        for (const list of [this.#errors, this.#closed]) {
           for (const event of list) events.push(event)
           list.length = 0
         }
