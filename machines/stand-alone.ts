@@ -15,6 +15,11 @@ const told = {
   params: ({ event }: Answer): News => ({ type: 'response', response: event.response }),
 } as const
 
+const failed = {
+  type: 'announce',
+  params: ({ event }: { event: { error: SipError } }): News => ({ type: 'error', error: event.error }),
+} as const
+
 /** The owner of one request that belongs to no call or registration. RFC 3261 §8.1. */
 export const standAlone = setup({
   types: {} as { events: TransactionEvent },
@@ -22,6 +27,8 @@ export const standAlone = setup({
     request: effect('request'),
     announce: effect<News>('announce'),
     announceRejection: effect<SipResponse>('announceRejection'),
+    /** Within a dialog silence is as good as a 408: what the request belongs to ends. §12.2.1.2 */
+    endUsage: effect('endUsage'),
   },
   guards: {
     /** A 100 says no more than that the request was heard. RFC 4320 §4.1 */
@@ -40,16 +47,14 @@ export const standAlone = setup({
           target: 'ended',
           actions: [told, { type: 'announceRejection', params: ({ event }: Answer) => event.response }],
         },
-        'transaction.failed': {
-          target: 'ended',
-          actions: {
-            type: 'announce',
-            params: ({ event }: { event: { error: SipError } }): News => ({
-              type: 'error',
-              error: event.error,
-            }),
+        'transaction.failed': [
+          {
+            guard: ({ event }) => event.error.code === 'timeout',
+            target: 'ended',
+            actions: [failed, 'endUsage'],
           },
-        },
+          { target: 'ended', actions: failed },
+        ],
       },
     },
     ended: { type: 'final' },

@@ -9,7 +9,7 @@
  */
 import { assign, setup } from 'xstate'
 import type { SipRequest } from '../../src/message/types.ts'
-import { acceptRequest, type DialogRecord } from '../../src/rules/dialog.ts'
+import { acceptRequest, afterAccepted, type DialogRecord } from '../../src/rules/dialog.ts'
 import type { Refusal } from '../../src/rules/respond.ts'
 import { effect } from '../effects.ts'
 
@@ -34,7 +34,9 @@ type Event =
   | { type: 'wire.ack'; request: SipRequest }
   /** A later response of the exchange that makes the dialog: a 2xx confirms it. §12.1, §12.3 */
   | { type: 'dialog.confirmed'; record: DialogRecord }
-  /** A target refresh was answered with 2xx. §12.2.1.2 */
+  /** We answered a request of the peer with 2xx. §12.2.2 */
+  | { type: 'dialog.accepted'; request: SipRequest }
+  /** A target refresh of ours was answered with 2xx. §12.2.1.2 */
   | { type: 'dialog.refreshed'; record: DialogRecord }
   | { type: 'dialog.ended' }
 
@@ -56,6 +58,7 @@ const requests = {
       },
     },
   ],
+  'dialog.accepted': { actions: 'move' },
   'dialog.refreshed': { actions: 'learn' },
   'dialog.ended': 'terminated',
 } as const
@@ -67,11 +70,15 @@ export const dialog = setup({
     deliver: effect<RequestInDialog>('deliver'),
     deliverAck: effect<SipRequest>('deliverAck'),
     refuse: effect<{ transaction: string; refusal: Refusal }>('refuse'),
-    /** The remote sequence number rises; a target refresh moves the remote target. §12.2.2 */
+    /** The remote sequence number rises. §12.2.2 */
     note: assign(({ context, event }) => {
       const result = verdict(context, event as WireRequest)
       return 'record' in result ? { record: result.record } : {}
     }),
+    /** A target refresh moves the remote target. §12.2.2 */
+    move: assign(({ context, event }) => ({
+      record: afterAccepted(context.record, (event as { request: SipRequest }).request),
+    })),
     learn: assign(({ event }) => ({ record: (event as { record: DialogRecord }).record })),
   },
   guards: {

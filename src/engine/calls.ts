@@ -5,7 +5,7 @@ import type { HeaderPair, SipResponse } from '../message/types.ts'
 import { errorForStatus, terminatesDialog } from '../rules/calls.ts'
 import type { Command } from './commands.ts'
 import type { Dialogs } from './dialogs.ts'
-import type { CallEntry, ConnectionEntry, DialogEntry, Entry } from './entries.ts'
+import type { CallEntry, ConnectionEntry, DialogEntry, Entry, StandAloneEntry } from './entries.ts'
 import type { Flows } from './flows.ts'
 import { outgoingDraft } from './outgoing.ts'
 import type { Requests } from './requests.ts'
@@ -139,14 +139,14 @@ export class Calls {
   announceRejection(entry: Entry, response: SipResponse): void {
     const id = entry.kind === 'standAlone' ? entry.requestId : entry.id
     this.#parts.runtime.error(id, errorForStatus(response))
-    if (
-      entry.kind === 'standAlone' &&
-      entry.dialog &&
-      terminatesDialog(response.status, response.cseq.method)
-    ) {
-      // RFC 5057 §5.1: the peer has lost the dialog.
-      this.#parts.runtime.post(entry.dialog.call, { type: 'tu.hangUp' }, entry)
-    }
+    // RFC 5057 §5.1: the peer has lost the dialog.
+    if (entry.kind === 'standAlone' && terminatesDialog(response.status, response.cseq.method))
+      this.endUsage(entry)
+  }
+
+  /** Effect `endUsage`: the call that the request was sent in, if any. */
+  endUsage(entry: StandAloneEntry): void {
+    if (entry.dialog) this.#parts.runtime.post(entry.dialog.call, { type: 'tu.hangUp' }, entry)
   }
 
   #reply(transaction: string, status: number): void {

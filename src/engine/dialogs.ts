@@ -42,10 +42,14 @@ export class Dialogs {
     const success = response.status >= 200
     const known = call.dialogs.find(dialog => dialog.record().remoteTag === remoteTag)
     if (known && !success) return
-    const record = known && call.direction === 'incoming' ? known.record() : this.#record(call, response)
+    const record = known ? this.#confirmed(call, known.record(), response) : this.#record(call, response)
     const dialog = known ?? this.#add(call, record, success)
     if (!dialog) return
-    if (known) this.#runtime.post(known, { type: 'dialog.confirmed', record })
+    if (known) {
+      // The ACK and BYE of this very step go by it already.
+      known.confirming = record
+      this.#runtime.post(known, { type: 'dialog.confirmed', record })
+    }
     if (success) {
       call.dialog = dialog
       call.answer = response
@@ -110,6 +114,13 @@ export class Dialogs {
     }
   }
 
+  /** An early dialog by its 2xx: target and route are those of the 2xx. §13.2.2.4 */
+  #confirmed(call: CallEntry, early: DialogRecord, response: SipResponse): DialogRecord {
+    return call.direction === 'incoming'
+      ? early
+      : { ...this.#record(call, response), remoteSeq: early.remoteSeq }
+  }
+
   #record(call: CallEntry, response: SipResponse): DialogRecord {
     return call.direction === 'outgoing'
       ? uacDialog(call.request!.sent!, response)
@@ -139,7 +150,13 @@ export class Dialogs {
         call,
         // Each fork counts on from the INVITE by itself.
         numbering: call.dialogs.length === 0 ? call.numbering : { seq: call.numbering.seq },
-        record: () => (entry.actor.getSnapshot().context as { record: DialogRecord }).record,
+        record: () => {
+          const snapshot = entry.actor.getSnapshot()
+          const { confirming } = entry
+          return confirming && snapshot.matches('early')
+            ? confirming
+            : (snapshot.context.record as DialogRecord)
+        },
       },
       this.#logic,
       { record, confirmed },

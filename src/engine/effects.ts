@@ -214,6 +214,7 @@ export const logicsOf = (parts: Parts) => {
     standAlone: make(machines.standAlone, {
       ...announcements(parts, of),
       request: (args: Args) => parts.connections.startStandAlone(of(args, 'standAlone')),
+      endUsage: (args: Args) => parts.calls.endUsage(of(args, 'standAlone')),
     }),
     dialog: make(machines.dialog, dialog(parts, of)),
     outgoingCall: make(machines.outgoingCall, call(parts, of)),

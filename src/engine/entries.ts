@@ -119,6 +119,8 @@ export interface ServerEntry extends EntryBase {
   readonly way: Way
   readonly toTag: string
   readonly mergeKey: string
+  /** The dialog that the request came in. */
+  readonly dialog?: DialogEntry | undefined
 }
 
 /** A server transaction past its final response, without an actor: see `parking.ts`. */
@@ -179,6 +181,8 @@ export interface DialogEntry extends EntryBase {
   readonly kind: 'dialog'
   readonly call: CallEntry
   readonly numbering: Numbering
+  /** What the 2xx makes of an early dialog, until its actor has heard of it. */
+  confirming?: DialogRecord
   record(): DialogRecord
 }
 

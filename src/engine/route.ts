@@ -78,7 +78,7 @@ const inDialog = (router: Router, connection: ConnectionEntry, arrived: Arrived)
   if (refusal) return servers.refuse(servers.open(arrived, connection), refusal)
   if (request.method === 'OPTIONS') return options(router, connection, arrived)
   const forApplication = !usageMethods.has(request.method)
-  const server = servers.open(arrived, connection, { visible: forApplication })
+  const server = servers.open(arrived, connection, { visible: forApplication, dialog })
   runtime.post(dialog, { type: 'wire.request', request, transaction: server.id }, server)
 }
 

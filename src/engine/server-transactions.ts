@@ -5,7 +5,7 @@ import { defaultPort } from '../rules/locate.ts'
 import { mergeKey, requestKey } from '../rules/match.ts'
 import { type Answer, type Refusal, respond } from '../rules/respond.ts'
 import { responseTarget } from '../rules/via.ts'
-import type { Entry, FlowEntry, ServerEntry, Way } from './entries.ts'
+import type { DialogEntry, Entry, FlowEntry, ServerEntry, Way } from './entries.ts'
 import type { Runtime } from './runtime.ts'
 
 export interface Arrived {
@@ -18,6 +18,8 @@ export interface Opening {
   readonly visible?: boolean
   /** Tag to put into To; default a new one. */
   readonly toTag?: string | undefined
+  /** The dialog that it came in: it hears when the answer is a 2xx. */
+  readonly dialog?: DialogEntry
 }
 
 /** Where the response goes: back on the stream, or by Via. §18.2.2, RFC 3581 §4 */
@@ -36,7 +38,11 @@ export class ServerTransactions {
   }
 
   /** Opens one; `owner` hears of its failure. */
-  open({ request, way }: Arrived, owner: Entry, { visible = false, toTag }: Opening = {}): ServerEntry {
+  open(
+    { request, way }: Arrived,
+    owner: Entry,
+    { visible = false, toTag, dialog }: Opening = {},
+  ): ServerEntry {
     const { connection } = owner
     const invite = request.method === 'INVITE'
     const merge = mergeKey(request)
@@ -55,6 +61,7 @@ export class ServerTransactions {
         way,
         toTag: request.toTag ?? toTag ?? this.#runtime.token(),
         mergeKey: merge,
+        dialog,
       },
       invite ? this.#logics.invite : this.#logics.other,
       { owner: owner.actor, reliable: way.flow.transport.reliable, timers: connection.timers },
@@ -78,7 +85,10 @@ export class ServerTransactions {
     if (!response) return
     const { status } = response
     const type = status < 200 ? 'tu.provisional' : entry.invite && status < 300 ? 'tu.success' : 'tu.final'
+    const { dialog, request } = entry
     this.#runtime.post(entry, { type, response })
+    if (dialog && status >= 200 && status < 300)
+      this.#runtime.post(dialog, { type: 'dialog.accepted', request })
   }
 
   refuse(entry: ServerEntry, { reply }: Refusal): void {

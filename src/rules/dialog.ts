@@ -113,7 +113,7 @@ const retarget = (record: DialogRecord, message: SipRequest | SipResponse): Dial
 const movesTarget = (method: string): boolean => needsContact(method) || method === 'NOTIFY'
 
 /**
- * Takes a request into the dialog: its number and, for a target refresh, its Contact. §12.2.2
+ * Takes a request into the dialog: its number counts, whatever becomes of it. §12.2.2
  *
  * A number below the last one is refused with 500; an equal one is let in. ACK and CANCEL have the number of their
  * INVITE and change nothing. NOTIFY is taken without Contact too, as some notifiers leave it out.
@@ -132,9 +132,12 @@ export const acceptRequest = (
     const reason = 'Bad Request - one Contact with a SIP URI is needed'
     return { reply: { status: 400, reason, headers: [] } }
   }
-  const counted = seq === record.remoteSeq ? record : { ...record, remoteSeq: seq }
-  return { record: movesTarget(method) ? retarget(counted, request) : counted }
+  return { record: seq === record.remoteSeq ? record : { ...record, remoteSeq: seq } }
 }
+
+/** The dialog after a request of the peer that we answered with 2xx: a refused one moves nothing. §12.2.2, RFC 6141 §4.6 */
+export const afterAccepted = (record: DialogRecord, request: SipRequest): DialogRecord =>
+  movesTarget(request.method) ? retarget(record, request) : record
 
 /** The dialog after a 2xx to a request of ours that may move its target. §12.2.1.2 */
 export const refreshTarget = (record: DialogRecord, response: SipResponse): DialogRecord =>

@@ -71,11 +71,15 @@ describe('dialog', () => {
       },
     )
 
-    it('takes the remote target from a target refresh (§12.2.2)', () =>
-      expect(step.send(incoming('INVITE', 8)).context).toHaveProperty(
-        'record.remoteTarget',
-        'sip:alice@192.0.2.1:5060',
-      ))
+    it('takes the remote target from a target refresh that was accepted, not before (§12.2.2)', () => {
+      const refresh = incoming('INVITE', 8)
+      const asked = step.send(refresh)
+      const before = (step.context as { record: { remoteTarget: string } }).record.remoteTarget
+      expect(asked.context).toHaveProperty('record.remoteTarget', before)
+      const accepted = asked.send({ type: 'dialog.accepted', request: refresh.request })
+      expectStep(accepted, { to: state })
+      expect(accepted.context).toHaveProperty('record.remoteTarget', 'sip:alice@192.0.2.1:5060')
+    })
 
     it('takes the remote target from the 2xx to one of ours (§12.2.1.2)', () => {
       const refreshed = { ...record, remoteTarget: 'sip:bob@192.0.2.77' }

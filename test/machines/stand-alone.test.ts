@@ -48,7 +48,14 @@ describe('a request that stands alone', () => {
     { type: 'transaction.failed', error },
     {
       to: 'ended',
-      did: [['announce', { type: 'error', error }]],
+      did: [['announce', { type: 'error', error }], ['endUsage']],
     },
+  )
+  const unreachable = new SipError('transport', 'no route')
+  row(
+    'takes nothing along when it could not be sent',
+    pending,
+    { type: 'transaction.failed', error: unreachable },
+    { to: 'ended', did: [['announce', { type: 'error', error: unreachable }]] },
   )
 })

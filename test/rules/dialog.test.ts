@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   acceptRequest,
+  afterAccepted,
   type DialogRecord,
   dialogRequest,
   notifiedDialog,
@@ -192,15 +193,18 @@ describe('a request that arrives in the dialog (§12.2.2)', () => {
     expect(accept(method, { Contact: undefined })).toEqual({ record: { ...known, remoteSeq: 11 } })
   })
 
-  it.each(['INVITE', 'UPDATE', 'SUBSCRIBE', 'REFER', 'NOTIFY'])('moves the remote target: %s', method => {
-    const moved = accept(method, { Contact: '<sip:alice@192.0.2.77>' })
-    expect(moved).toEqual({ record: { ...known, remoteSeq: 11, remoteTarget: 'sip:alice@192.0.2.77' } })
-  })
+  it.each(['INVITE', 'UPDATE', 'SUBSCRIBE', 'REFER', 'NOTIFY'])(
+    'moves the remote target once it is accepted: %s',
+    method => {
+      const request = make(method, { CSeq: `11 ${method}`, Contact: '<sip:alice@192.0.2.77>' })
+      expect(acceptRequest(known, request)).toEqual({ record: { ...known, remoteSeq: 11 } })
+      expect(afterAccepted(known, request)).toEqual({ ...known, remoteTarget: 'sip:alice@192.0.2.77' })
+    },
+  )
 
   it.each(['BYE', 'INFO', 'MESSAGE'])('leaves the remote target: %s', method => {
-    expect(accept(method, { Contact: '<sip:evil@192.0.2.77>' })).toEqual({
-      record: { ...known, remoteSeq: 11 },
-    })
+    const request = make(method, { CSeq: `11 ${method}`, Contact: '<sip:evil@192.0.2.77>' })
+    expect(afterAccepted(known, request)).toBe(known)
   })
 })
 

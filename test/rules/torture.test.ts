@@ -9,6 +9,7 @@ import { makeAck } from '../../src/rules/ack.ts'
 import { makeCancel } from '../../src/rules/cancel.ts'
 import {
   acceptRequest,
+  afterAccepted,
   dialogRequest,
   notifiedDialog,
   refreshTarget,
@@ -85,6 +86,7 @@ describe('no message of a peer makes a rule throw', () => {
     dialogRequest(uasDialog(stamped, 'mine'), { method: 'BYE', seq: 1 })
     notifiedDialog(request, stamped)
     acceptRequest(record, stamped)
+    afterAccepted(record, stamped)
     nextHop(stamped)
     serialize(makeCancel(stamped))
   }
