@@ -31,6 +31,7 @@ export const standAlone = setup({
     endUsage: effect('endUsage'),
   },
   guards: {
+    timedOut: ({ event }) => event.type === 'transaction.failed' && event.error.code === 'timeout',
     /** A 100 says no more than that the request was heard. RFC 4320 §4.1 */
     aboveTrying: ({ event }) => event.type === 'transaction.provisional' && event.response.status > 100,
   },
@@ -49,7 +50,7 @@ export const standAlone = setup({
         },
         'transaction.failed': [
           {
-            guard: ({ event }) => event.error.code === 'timeout',
+            guard: 'timedOut',
             target: 'ended',
             actions: [failed, 'endUsage'],
           },
