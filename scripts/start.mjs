@@ -8,5 +8,8 @@ if (problem) {
 } else {
   const { run } = await import(new URL('../dist/src/cli/program.js', import.meta.url).href)
   const { nodeIo } = await import(new URL('../dist/src/cli/node-io.js', import.meta.url).href)
-  process.exitCode = await run(['demo', ...process.argv.slice(2)], nodeIo(process))
+  process.exitCode = await run(
+    ['demo', ...process.argv.slice(2)],
+    nodeIo(process, 'node dist/src/cli/main.js'),
+  )
 }

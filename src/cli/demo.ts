@@ -132,9 +132,14 @@ export const demo = async (io: Io, options: DemoOptions): Promise<number> => {
       steps: results,
     })
     if (!options.exit && !interrupted) {
-      const at = bob.addresses[0]!
-      const call = paint('bold', `npx sipactor call sip:bob@${at.host}:${at.port}`)
-      view.say(`\n  bob stays and answers: ${call}   Ctrl-C ends`)
+      const [at, home] = [bob.addresses[0]!, registrarAt[0]!]
+      const registrarUri = `sip:${home.host}:${home.port}`
+      view.say('\n  Everything stays up; Ctrl-C ends it. From another terminal:')
+      view.say(paint('bold', `    ${io.program} call sip:bob@${at.host}:${at.port} --trace`))
+      view.say(
+        paint('bold', `    ${io.program} register alice@sipactor.test --registrar ${registrarUri} --once`),
+      )
+      view.say(paint('quiet', `    (the password is ${password})`))
       await interruption
     }
     if (all) return exitStatus.ok

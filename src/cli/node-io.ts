@@ -9,7 +9,7 @@ import type { Io } from './io.ts'
 /** Swallows the echo of what is typed. */
 const silent = (): Writable => new Writable({ write: (_chunk, _encoding, done) => done() })
 
-export const nodeIo = (host: NodeJS.Process): Io => {
+export const nodeIo = (host: NodeJS.Process, program = 'npx sipactor'): Io => {
   const listeners = new Set<() => void>()
   let signals = 0
   const onSignal = (): void => {
@@ -24,6 +24,7 @@ export const nodeIo = (host: NodeJS.Process): Io => {
   // A reader that went away (`| head`) is no fault.
   host.stdout.on('error', () => host.exit(exitStatus.ok))
   return {
+    program,
     out: line => void host.stdout.write(`${line}\n`),
     err: line => void host.stderr.write(`${line}\n`),
     columns: host.stdout.columns ?? (Number(host.env.COLUMNS) || 100),

@@ -46,9 +46,10 @@ const userOf = (uri: string | undefined): string | undefined => {
 }
 
 /** Passwords come from the environment or from a prompt, and only when somebody asks. Asked for once. */
-const credentialsFrom = (io: Io, username: string | undefined): CredentialProvider => {
+const credentialsFrom = (io: Io, view: View, username: string | undefined): CredentialProvider => {
   let password: Promise<string | undefined> | undefined
   return async ({ realms }) => {
+    await view.drawn()
     if (username === undefined) {
       io.err(`sipactor: ${realms[0]?.realm ?? 'the server'} asks who you are: give --username`)
       return undefined
@@ -75,12 +76,13 @@ export const inSession = async (
   const user = userOf(identity ?? options.from)
   const platform = io.platform(options.host)
   const { clock } = platform
-  const sip = createSip({ platform, credentials: credentialsFrom(io, options.username ?? user) })
+  const sip = createSip({ platform })
   const view = createView(io, clock, {
     trace: options.trace !== undefined && options.trace !== false,
     json: options.json,
     detail: options.trace === 'full' ? 'full' : 'brief',
   })
+  sip.credentials = credentialsFrom(io, view, options.username ?? user)
   let stop = (): void => undefined
   const interrupted = new Promise<void>(resolve => {
     stop = io.onInterrupt(resolve)

@@ -6,6 +6,7 @@ import type { SipMessage } from '../message/types.ts'
 import { type Arrow, Arrows, type PartyOptions, type Step } from './arrows.ts'
 import type { Frame } from './frame.ts'
 import { briefSteps, notesOf, titleOf } from './label.ts'
+import { cut, gapText, pad } from './text.ts'
 
 /** What a piece of the ladder is, for those who colour it. */
 export type LadderStyle =
@@ -35,20 +36,9 @@ export interface LadderOptions {
 }
 
 const left = 12
-const maxColumns = 6
-
-const pad = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - text.length))
-const cut = (text: string, width: number): string =>
-  text.length <= width ? text : width < 2 ? '' : text.slice(0, width - 1) + '…'
-
-/** `+48ms`, `+1.20s`. */
-const gapText = (milliseconds: number): string => {
-  if (milliseconds < 1) return ''
-  if (milliseconds < 1000) return `+${Math.round(milliseconds)}ms`
-  return milliseconds < 100_000
-    ? `+${(milliseconds / 1000).toFixed(1)}s`
-    : `+${Math.round(milliseconds / 1000)}s`
-}
+/** Narrowest lane, and what the states beside it need, in characters. */
+const [leastLane, leastBeside] = [15, 28]
+const mostColumns = 6
 
 const styleOf = (arrow: Arrow): LadderStyle => {
   if (arrow.repeated) return 'repeat'
@@ -66,6 +56,8 @@ export class Ladder {
   readonly #options: LadderOptions
   readonly #paint: (style: LadderStyle, text: string) => string
   readonly #columns: string[] = []
+  /** Columns nobody named, the one not seen for longest first. */
+  readonly #passing = new Set<string>()
   /** Names of the engines that are watched. */
   readonly #engines = new Set<string>()
   #start: number | undefined
@@ -82,10 +74,28 @@ export class Ladder {
   /** Adds a party, or addresses to one. */
   party(party: PartyOptions): void {
     this.#arrows.name(party)
-    if (!this.#columns.includes(party.name) && this.#columns.length < maxColumns) {
-      this.#columns.push(party.name)
-      this.#headed = false
+    this.#passing.delete(party.name)
+    if (!this.#columns.includes(party.name)) this.#join(party.name, mostColumns)
+  }
+
+  #join(name: string, most: number): void {
+    if (this.#columns.length >= most) {
+      const [oldest] = this.#passing
+      if (oldest === undefined) return
+      this.#passing.delete(oldest)
+      this.#columns.splice(this.#columns.indexOf(oldest), 1)
     }
+    this.#columns.push(name)
+    this.#headed = false
+  }
+
+  /** A party known by its address only: the one not seen for longest makes room for a new one. */
+  #pass(name: string): void {
+    const known = this.#columns.includes(name)
+    if (known && !this.#passing.delete(name)) return
+    const room = Math.floor((this.#width - left - leastBeside) / leastLane) + 1
+    if (!known) this.#join(name, Math.min(mostColumns, Math.max(2, room)))
+    if (this.#columns.includes(name)) this.#passing.add(name)
   }
 
   /** Takes the next frame of the engine with that name. */
@@ -125,7 +135,7 @@ export class Ladder {
   get #lane(): number {
     const gaps = Math.max(1, this.#columns.length - 1)
     const room = Math.floor((this.#width - left - 4) * (this.#columns.length > 2 ? 0.52 : 0.38)) / gaps
-    return Math.max(15, Math.min(34, Math.floor(room)))
+    return Math.max(leastLane, Math.min(34, Math.floor(room)))
   }
 
   /** Lifelines, with a piece laid over the lane from one column on. */
@@ -167,8 +177,7 @@ export class Ladder {
   #draw(arrow: Arrow, last: boolean): string[] {
     const steps = this.#options.detail === 'full' ? arrow.steps : briefSteps(arrow)
     if (!arrow.between && steps.length === 0) return []
-    for (const name of arrow.between ? [arrow.between.from, arrow.between.to] : [])
-      if (!this.#columns.includes(name)) this.party({ name, addresses: [] })
+    if (arrow.between) for (const name of [arrow.between.from, arrow.between.to]) this.#pass(name)
     const lines = this.#headed ? [] : this.#header()
     const time = ((arrow.t - (this.#start ?? 0)) / 1000).toFixed(3).padStart(7)
     const gap = this.#previous === undefined ? '' : gapText(arrow.t - this.#previous)
@@ -196,8 +205,12 @@ export class Ladder {
     if (arrow.repeated) notes.unshift('↻ repeated')
     const lost = last && arrow.sent && arrow.watched && !arrow.arrived
     if (lost) notes.unshift('lost')
-    if (start < 0 || end < 0 || start === end)
-      return [`${this.#lines()}  ${this.#paint(style, `${from} → ${to}: ${title}`)} ${notes.join(' · ')}`]
+    if (start < 0 || end < 0 || start === end) {
+      const space = this.#width - left - 5 - (this.#columns.length - 1) * this.#lane
+      return [
+        `${this.#lines()}  ${this.#paint(style, cut(`${from} → ${to}: ${title} ${notes.join(' · ')}`, space))}`,
+      ]
+    }
     const at = Math.min(start, end)
     this.#spanned = Math.abs(end - start)
     const inner = this.#spanned * this.#lane - 1

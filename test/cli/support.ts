@@ -21,6 +21,7 @@ export const createTerminalWorld = (options: WorldOptions = {}) => {
     const questions: string[] = []
     const listeners = new Set<() => void>()
     const io: Io = {
+      program: 'npx sipactor',
       out: line => void out.push(line),
       err: line => void err.push(line),
       columns: settings.columns ?? 100,

@@ -212,6 +212,28 @@ describe('a ladder that grows', () => {
     expect(drawn.take(start + 25)[0]).toMatch(/alice +bob +carol/)
   })
 
+  it('gives the column of the stranger not seen for longest to the next one, and keeps those with names', async () => {
+    const { frames } = await exchange()
+    const from = (host: string): Recorded =>
+      frames.flatMap(({ party, frame }) =>
+        party === 'bob' && frame.kind === 'message'
+          ? [{ party, frame: { ...frame, remote: { host, port: 5060 } } }]
+          : [],
+      )
+    const drawn = new Ladder({ parties: [bob], width: 80 })
+    const heads: string[] = []
+    for (const host of ['192.0.2.21', '192.0.2.22', '192.0.2.23']) {
+      for (const { party, frame } of from(host)) drawn.push(party, frame)
+      heads.push(drawn.take()[0]!)
+    }
+    const names = (head: string) => head.match(/bob|192\.0\.2\.2[123]/g)
+    expect(heads.map(names)).toEqual([
+      ['bob', '192.0.2.21'],
+      ['bob', '192.0.2.21', '192.0.2.22'],
+      ['bob', '192.0.2.22', '192.0.2.23'],
+    ])
+  })
+
   it('colours by kind: requests, successes, states', async () => {
     const { frames, start } = await exchange()
     const styles = new Set<LadderStyle>()
