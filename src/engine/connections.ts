@@ -227,7 +227,6 @@ export class Connections {
   #remove(entry: Entry, reason?: 'connectionLost'): void {
     const { runtime, servers, authenticator } = this.#parts
     if (entry.kind === 'server') servers.forget(entry)
-    if (entry.kind === 'parked') runtime.registry.unbind(entry.mergeKey, entry)
     if (entry.kind === 'request') authenticator.forget(entry)
     runtime.forget(entry, reason)
   }

@@ -118,7 +118,8 @@ export interface ServerEntry extends EntryBase {
   request?: SipRequest | undefined
   readonly way: Way
   readonly toTag: string
-  readonly mergeKey: string
+  /** By which copies of the request are found that came another way; absent within dialogs. */
+  readonly mergeKey?: string | undefined
   /** The dialog that the request came in. */
   readonly dialog?: DialogEntry | undefined
 }
@@ -128,9 +129,10 @@ export interface ParkedEntry extends EntryBase {
   readonly kind: 'parked'
   readonly invite: boolean
   readonly way: Way
-  readonly mergeKey: string
+  readonly mergeKey?: string | undefined
   state: string
-  readonly response: Uint8Array
+  /** The bytes of the response, one character each: half the size of a byte array. */
+  readonly response: string
 }
 
 export interface ClientEntry extends EntryBase {

@@ -6,6 +6,7 @@
  * what happens. RFC 3261 §17.2.2 (completed), RFC 6026 §7.1 (accepted).
  */
 import type { AnyActorLogic, AnyActorRef, AnyEventObject, AnyMachineSnapshot, AnyStateMachine } from 'xstate'
+import { fromBinary, toBinary } from '../message/bytes.ts'
 import { isMalformed } from '../message/malformed.ts'
 import { parse } from '../message/parse.ts'
 import { serialize } from '../message/serialize.ts'
@@ -51,8 +52,7 @@ export class Parking {
       way: { flow: way.flow, to: way.to },
       mergeKey,
       state: snapshot.value as string,
-      // A copy of its own: what was sent is a view into a larger buffer.
-      response: (entry.final ?? serialize(last)).slice(),
+      response: toBinary(entry.final ?? serialize(last)),
     }
     if (told) row.told = told
     // Timer J or L goes on where it is.
@@ -66,7 +66,7 @@ export class Parking {
   step(row: ParkedEntry, event: AnyEventObject): boolean {
     const logic = row.invite ? this.#logics.invite : this.#logics.other
     const { connection } = row
-    const last = parse(row.response)
+    const last = parse(fromBinary(row.response))
     if (isMalformed(last)) return true
     const { timers } = connection
     const context = { owner: connection.actor, reliable: false, timers, last, interval: timers.t2 }

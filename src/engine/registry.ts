@@ -55,6 +55,7 @@ export class Registry {
     if (isNamed(entry)) this.#byId.delete(entry.id)
     else this.#unnamed -= 1
     if (entry.key !== undefined) this.unbind(entry.key, entry)
+    if (entry.kind === 'parked' && entry.mergeKey !== undefined) this.unbind(entry.mergeKey, entry)
   }
 
   /** Puts another entry in the place of one, under the same id and keys. */

@@ -2,6 +2,7 @@
  * What becomes of a request that matches no transaction: effect `route` of the connection.
  * RFC 3261 §8.2, §9.2, §11.2, §12.2.2; the automatic answers of a user agent.
  */
+import { fromBinary } from '../message/bytes.ts'
 import { isMalformed } from '../message/malformed.ts'
 import { parse } from '../message/parse.ts'
 import type { SipRequest } from '../message/types.ts'
@@ -42,7 +43,7 @@ const cancel = (router: Router, connection: ConnectionEntry, arrived: Arrived): 
 }
 
 const tagOf = ({ response }: ParkedEntry): string | undefined => {
-  const message = parse(response)
+  const message = parse(fromBinary(response))
   return isMalformed(message) ? undefined : message.toTag
 }
 

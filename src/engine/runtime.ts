@@ -177,7 +177,6 @@ export class Runtime {
   #deliver(source: Entry | undefined, target: Entry, event: AnyEventObject): void {
     if (target.kind !== 'parked') return relay(source?.actor, target.actor, event)
     if (!this.parking.step(target, event)) return
-    this.registry.unbind(target.mergeKey, target)
     this.forget(target)
   }
 

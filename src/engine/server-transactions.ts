@@ -45,7 +45,7 @@ export class ServerTransactions {
   ): ServerEntry {
     const { connection } = owner
     const invite = request.method === 'INVITE'
-    const merge = mergeKey(request)
+    const merge = request.toTag === undefined ? mergeKey(request) : undefined
     connection.serverTransactions += 1
     const entry = this.#runtime.spawn<ServerEntry>(
       {
@@ -66,7 +66,7 @@ export class ServerTransactions {
       invite ? this.#logics.invite : this.#logics.other,
       { owner: owner.actor, reliable: way.flow.transport.reliable, timers: connection.timers },
     )
-    if (request.toTag === undefined) this.#runtime.registry.bind(merge, entry)
+    if (merge !== undefined) this.#runtime.registry.bind(merge, entry)
     return entry
   }
 
@@ -97,6 +97,6 @@ export class ServerTransactions {
 
   forget(entry: ServerEntry): void {
     entry.connection.serverTransactions -= 1
-    this.#runtime.registry.unbind(entry.mergeKey, entry)
+    if (entry.mergeKey !== undefined) this.#runtime.registry.unbind(entry.mergeKey, entry)
   }
 }
