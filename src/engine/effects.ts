@@ -53,7 +53,7 @@ const transactions = (parts: Parts, of: EntryOf) => {
   const answer: Performer<SipResponse> = ({ self }, response) => {
     const entry = entryOf(self)
     if (entry?.kind !== 'server' && entry?.kind !== 'parked') return
-    const bytes = parts.flows.send(entry.way, response, entry)
+    const bytes = parts.flows.answer(entry.way, response, entry)
     if (entry.kind === 'parked' || response.status < 200) return
     entry.final = bytes
     // Nothing will be built from the request any more; only the response is repeated.
@@ -62,7 +62,7 @@ const transactions = (parts: Parts, of: EntryOf) => {
   }
   const trying = (args: Args): void => {
     const entry = of(args, 'server')
-    if (entry.request) parts.flows.send(entry.way, respond(entry.request, { status: 100 }), entry)
+    if (entry.request) parts.flows.answer(entry.way, respond(entry.request, { status: 100 }), entry)
   }
   const ask: Performer<SipMessage> = (args, request) => {
     const entry = of(args, 'client')

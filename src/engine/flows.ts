@@ -7,7 +7,9 @@ import { SipError } from '../errors.ts'
 import { formatHost } from '../message/host.ts'
 import { serialize } from '../message/serialize.ts'
 import { MessageStream } from '../message/stream.ts'
-import type { SipMessage } from '../message/types.ts'
+import type { SipMessage, SipResponse } from '../message/types.ts'
+import { defaultPort } from '../rules/locate.ts'
+import { reconnectTarget } from '../rules/via.ts'
 import type { BoundTransport, ConnectionEntry, Entry, FlowEntry, LocalNames, Way } from './entries.ts'
 import type { Address, Flow, FlowHandler, Target, Transport } from './ports.ts'
 import type { Runtime } from './runtime.ts'
@@ -91,6 +93,19 @@ export class Flows {
     flow.flow.send(bytes, to)
     if (flow.stream) this.#runtime.post(flow, { type: 'flow.sent' })
     return bytes
+  }
+
+  /** A response: on the way of its request, or when that stream is gone on one to where its Via says. §18.2.2 */
+  answer(way: Way, response: SipResponse, entry: Entry): Uint8Array {
+    const { flow } = way
+    if (flow.open || !flow.flow.remote) return this.send(way, response, entry)
+    const { name } = flow.transport
+    const target = { ...reconnectTarget(response, defaultPort(name)), transport: name }
+    this.reach(flow.connection, target, {
+      ready: again => void this.send(again, response, entry),
+      failed: error => this.#runtime.post(entry, { type: 'wire.error', error }),
+    })
+    return serialize(response)
   }
 
   /** How we are called by whoever is reached this way: sent-by of Via, and Contact. */

@@ -54,6 +54,15 @@ export const responseTarget = (message: SipMessage, fallbackPort: number): Addre
 }
 
 /**
+ * Where a response goes when the stream of its request is gone: to the port that the peer listens on, not to the one it
+ * called from. RFC 3261 §18.2.2
+ */
+export const reconnectTarget = (message: SipMessage, fallbackPort: number): Address => ({
+  host: responseTarget(message, fallbackPort).host,
+  port: message.via.port ?? fallbackPort,
+})
+
+/**
  * True when a response is ours to take: exactly one Via value, sent by this host and port. A user agent drops any
  * other. RFC 3261 §8.1.3.3, §18.1.2.
  */

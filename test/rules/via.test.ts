@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { responseTarget, stampVia, topVia, topViaValue, viaMatches } from '../../src/rules/via.ts'
+import {
+  reconnectTarget,
+  responseTarget,
+  stampVia,
+  topVia,
+  topViaValue,
+  viaMatches,
+} from '../../src/rules/via.ts'
 import { make, reply } from './support.ts'
 
 const from = { host: '198.51.100.7', port: 40_000 }
@@ -79,6 +86,15 @@ describe('the receiver’s stamp (§18.2.1, RFC 3581 §4)', () => {
 })
 
 describe('the way back (§18.2.2, RFC 3581 §4)', () => {
+  it('on a new stream is the port the peer listens on, not the one it called from', () => {
+    const called = 'SIP/2.0/TCP 10.0.0.1:5070;branch=z9hG4bK1;received=192.0.2.9;rport=49152'
+    expect(reconnectTarget(withVia(called), 5060)).toEqual({ host: '192.0.2.9', port: 5070 })
+    expect(reconnectTarget(withVia('SIP/2.0/TCP 192.0.2.9;branch=z9hG4bK1'), 5060)).toEqual({
+      host: '192.0.2.9',
+      port: 5060,
+    })
+  })
+
   it.each([
     ['sent-by', 'SIP/2.0/UDP 192.0.2.1:5070;branch=z9hG4bK1', { host: '192.0.2.1', port: 5070 }],
     ['the default port', 'SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1', { host: '192.0.2.1', port: 5060 }],

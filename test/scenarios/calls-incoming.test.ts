@@ -44,6 +44,43 @@ describe('D09', () => {
     },
   )
 
+  it('D09: over a connection that P has closed meanwhile the answers go to the port of its Via (§18.2.2)', async () => {
+    const { called, bob, run } = await createScene({ wire: 'TCP' })
+    const { call, invite } = await called()
+    bob.disconnect()
+    await run(300)
+    expect(brief(bob.next(100))).toBe('100 INVITE')
+    expect(bob.connections).toBe(1)
+    void call.accept(ourOffer)
+    await run(10)
+    const dialog = bob.inDialog(invite, bob.next(200))
+    dialog.ack()
+    await run(10)
+    expect(call.state.is).toBe('confirmed')
+  })
+
+  it('D09: and when P cannot be reached there either, no-ack ends the call', async () => {
+    const { called, bob, run } = await createScene({ wire: 'TCP' })
+    const { call, story } = await called()
+    bob.close()
+    await run(10)
+    void call.accept(ourOffer)
+    await run(2 * sixtyFourT1)
+    expect(story.errors).toEqual([['no-ack']])
+    expect([call.state.is, story.complete]).toEqual(['terminated', true])
+  })
+
+  it('D09: one that was not answered yet ends with the failure', async () => {
+    const { called, bob, run } = await createScene({ wire: 'TCP' })
+    const { call, story } = await called()
+    bob.close()
+    await run(10)
+    call.ring()
+    await run(1000)
+    expect(story.errors).toEqual([['transport']])
+    expect(call.state).toMatchObject({ is: 'terminated', end: { by: 'network', reason: 'failed' } })
+  })
+
   it('D09: no 100 when the application rings at once', async () => {
     const { connection, bob, run, address, ourUri } = await createScene()
     connection.calls$.subscribe(call => call.ring())
