@@ -6,11 +6,11 @@ import type { Observable } from 'rxjs'
 import { expect, it } from 'vitest'
 import * as machines from '../../machines/index.ts'
 import { sipOver } from '../../src/api/sip.ts'
-import { createEngine } from '../../src/engine/engine.ts'
 import { type Call, type Connection, isSipError, type Registration } from '../../src/index.ts'
 import { seededRandom, testRegistrar } from '../../src/testing/index.ts'
 import { sdp } from '../support/text.ts'
 import { caller, callee, calleeUri, createScene } from './traffic.ts'
+import { watchedEngine } from './watched.ts'
 
 const hour = 3_600_000
 
@@ -64,8 +64,8 @@ const fuzz = async (seed: number) => {
     return call
   }
   const party = async (host: string, wrong: boolean) => {
-    const engine = createEngine(network.platform({ host }))
-    const sip = sipOver(engine, {
+    const { engine, port, failures } = watchedEngine(network.platform({ host }))
+    const sip = sipOver(port, {
       credentials: () => ({ username: 'alice', password: wrong ? 'wrong' : 's3cret' }),
       onCallbackError: error => void unexpected.push(error),
     })
@@ -81,11 +81,8 @@ const fuzz = async (seed: number) => {
         random.between(0, 5000),
       )
     })
-    sip.events$.subscribe(event => {
-      if (event.type === 'error' && event.error.message.startsWith('internal')) unexpected.push(event.error)
-    })
     await connection.active()
-    return { engine, sip, connection }
+    return { engine, failures, sip, connection }
   }
   const ends = [await party(caller, false), await party(callee, true)] as const
   const connectionOf = (): Connection => pick(ends).connection
@@ -149,7 +146,8 @@ it('I04: a random order of events leaves nothing running, no rejection unhandled
       expect(calls.filter(({ state }) => state.is !== 'terminated').length, `seed ${seed}`).toBe(0)
       expect(ledger.opened).toBeGreaterThan(50)
       expect(ledger.open, `seed ${seed}`).toBe(0)
-      for (const { engine } of ends) {
+      for (const { engine, failures } of ends) {
+        expect(failures, `seed ${seed}`).toEqual([])
         expect(engine.census(), `seed ${seed}`).toEqual({ actors: 0, keys: 0, timers: 0, kinds: {} })
       }
     }
