@@ -4,6 +4,6 @@ import { nodeIo } from './node-io.ts'
 import { run } from './program.ts'
 
 process.exitCode = 0
-run(process.argv.slice(2), nodeIo(process)).then(status => {
+void run(process.argv.slice(2), nodeIo(process)).then(status => {
   process.exitCode = status
 })

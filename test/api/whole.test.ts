@@ -90,7 +90,7 @@ it('a MESSAGE is answered, and one within the call goes to the dialog', async ()
   )
   callee.calls$.subscribe(call => {
     void call.accept('v=0\r\n')
-    call.established().then(() => {
+    void call.established().then(() => {
       call.dialog?.requests$.subscribe(transaction => transaction.respond(202))
     })
   })

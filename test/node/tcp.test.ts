@@ -206,7 +206,7 @@ describe('TCP', () => {
     await raw({ host: '127.0.0.1', port: server.local.port })
     await raw({ host: '::1', port: server.local.port })
     await server.accepted(1)
-    expect(server.flows.map(flow => flow.remote?.host).sort()).toEqual(['127.0.0.1', '::1'])
+    expect(server.flows.map(flow => flow.remote?.host ?? '').sort()).toEqual(['127.0.0.1', '::1'])
     expect(server.flows.map(flow => flow.local.host).sort()).toEqual(['127.0.0.1', '::1'])
   })
 

@@ -93,7 +93,9 @@ describe('the torture messages over the wire', () => {
     const outcomes = statuses.includes(180) ? ['accept'] : answer === '200' ? ['200', 'accept'] : [answer]
     if (answer === 'ignore') outcomes.push('accept-response')
     if (answer === '481' && inDialog.has(name)) outcomes.push('accept')
-    expect(outcomes.some(outcome => allowed.includes(outcome)) || `${outcomes} for ${allowed}`).toBe(true)
+    expect(
+      outcomes.some(outcome => allowed.includes(outcome)) || `${outcomes.join()} for ${allowed.join()}`,
+    ).toBe(true)
     if (expectation?.yields === 'message') expect(told).toEqual([])
     else {
       expect(told.length).toBe(1)

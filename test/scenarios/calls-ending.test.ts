@@ -220,7 +220,7 @@ describe('D19', () => {
       const { established, answered, bob, run } = await createScene({ wire })
       const { call, story, dialog, invite } = whose === 'ours' ? await established() : await answered()
       let settled = false
-      call.hangUp({ headers: [['Reason', 'Q.850;cause=16']] }).then(() => {
+      void call.hangUp({ headers: [['Reason', 'Q.850;cause=16']] }).then(() => {
         settled = true
       })
       expect(call.can('hangUp')).toBe(false)

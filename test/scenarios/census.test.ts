@@ -70,7 +70,7 @@ it('after 10,000 calls actors, timers, keys and flows are what they were', async
   const start = (): void => {
     for (let index = 0; index < 100; index += 1) {
       const call = from.connection.invite(calleeUri, { offer })
-      call.established().then(() => call.hangUp())
+      void call.established().then(() => call.hangUp())
       count(call, 'caller')
     }
   }

@@ -175,7 +175,7 @@ describe('C13', () => {
     await run(1000)
     if (status !== 200) registrar.failNext(status)
     let settled = false
-    registration.unregister().then(() => {
+    void registration.unregister().then(() => {
       settled = true
     })
     expect(registration.state.is).toBe('unregistering')

@@ -14,7 +14,7 @@ const recorder = (now: () => number) => {
     opened: () => events.push(`opened@${now()}`),
     received: (data, from) => {
       senders.push(from)
-      events.push(`${Buffer.from(data)}@${now()}`)
+      events.push(`${Buffer.from(data).toString()}@${now()}`)
     },
     failed: () => events.push('failed'),
     closed: error => {

@@ -119,7 +119,7 @@ describe('the virtual clock', () => {
     const clock = virtualClock()
     let settled = false
     const chain = async (): Promise<void> => {
-      for (let depth = 0; depth < 20; depth += 1) await undefined
+      for (let depth = 0; depth < 20; depth += 1) await Promise.resolve()
       settled = true
     }
     void chain()
