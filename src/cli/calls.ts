@@ -4,7 +4,7 @@ import { formatNameAddr } from '../message/index.ts'
 import { CliError, exitStatus } from './exit.ts'
 import type { Io } from './io.ts'
 import { audio } from './sdp.ts'
-import { type CommonOptions, inSession, type Session } from './session.ts'
+import { type CommonOptions, inSession, placeText, type Session } from './session.ts'
 
 const endText = (state: CallState): string => {
   if (state.is !== 'terminated') return state.is
@@ -12,12 +12,12 @@ const endText = (state: CallState): string => {
   return `terminated: ${reason} by ${by}${status === undefined ? '' : `, ${status}`}`
 }
 
-/** Says every state as it comes, with the response behind it: the two are told one after the other. */
+/** Says every state as it comes, with the response before it; of several responses that moved the call once, the last. */
 const narrate = (call: Call, name: string, { view }: Session): void => {
   const lines: { state?: string; status?: string }[] = []
   const note = (what: 'state' | 'status', text: string): void => {
     const last = lines.at(-1)
-    if (last && last[what] === undefined) last[what] = text
+    if (last && last.state === undefined) last[what] = text
     else if (lines.push({ [what]: text }) === 1) queueMicrotask(tell)
   }
   const tell = (): void => {
@@ -32,9 +32,10 @@ const narrate = (call: Call, name: string, { view }: Session): void => {
 }
 
 /** Our address as others see it, for the description of media. */
-const mediaHost = (io: Io, options: CommonOptions, { connection }: Session): string => {
-  const host = options.host ?? connection.addresses[0]?.host ?? '127.0.0.1'
-  return host === '0.0.0.0' || host === '::' ? io.platform(options.host).localAddressFor('192.0.2.1') : host
+const mediaHost = (io: Io, { connection }: Session): string => {
+  const host = connection.addresses[0]?.host ?? '127.0.0.1'
+  if (host === '0.0.0.0') return io.platform(host).localAddressFor('192.0.2.1')
+  return host === '::' ? io.platform(host).localAddressFor('2001:db8::1') : host
 }
 
 export interface CallOptions extends CommonOptions {
@@ -43,9 +44,9 @@ export interface CallOptions extends CommonOptions {
 
 /** `sipactor call <uri>`: offers audio, tells what happens, hangs up. RFC 3261 §13 */
 export const callCommand = (io: Io, uri: string, options: CallOptions): Promise<number> =>
-  inSession(io, options, undefined, async session => {
+  inSession(io, { ...options, peer: uri }, undefined, async session => {
     const { connection, view, parties, interrupted, wait } = session
-    const call = connection.invite(uri, { offer: audio(mediaHost(io, options, session)), ...parties })
+    const call = connection.invite(uri, { offer: audio(mediaHost(io, session)), ...parties })
     narrate(call, uri, session)
     const outcome = await Promise.race([call.established(), interrupted.then(() => 'interrupted' as const)])
     if (outcome === 'interrupted') {
@@ -81,11 +82,11 @@ export const listenCommand = (io: Io, options: ListenOptions): Promise<number> =
       else call.ring()
       // A call that ends before its ACK has said so in its states.
       if (!options.busy && !options.ringOnly)
-        call.accept(audio(mediaHost(io, options, session), 40_002)).catch(() => undefined)
+        call.accept(audio(mediaHost(io, session), 40_002)).catch(() => undefined)
     })
     connection.requests$.subscribe(transaction => receive(transaction, session))
     for (const { transport, host, port } of connection.addresses)
-      view.say(`listening on ${transport.toLowerCase()} ${host}:${port}; ${manner}; Ctrl-C ends`)
+      view.say(`listening on ${transport.toLowerCase()} ${placeText({ host, port })}; ${manner}; Ctrl-C ends`)
     await wait()
     return exitStatus.ok
   })

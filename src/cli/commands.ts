@@ -6,50 +6,60 @@ import { type CommonOptions, inSession } from './session.ts'
 
 /** `sipactor options <uri>`: what the peer can do. RFC 3261 §11 */
 export const optionsCommand = (io: Io, uri: string, options: CommonOptions): Promise<number> =>
-  inSession(io, options, undefined, async ({ connection, view, parties, unlessInterrupted }) => {
-    const start = io.now()
-    const headers = [['Accept', 'application/sdp']] as const
-    const transaction = connection.request({ method: 'OPTIONS', uri, headers, ...parties })
-    const response = await unlessInterrupted(transaction.response())
-    const elapsed = io.now() - start
-    await view.drawn()
-    const capabilities = [
-      'Allow',
-      'Supported',
-      'Accept',
-      'Accept-Encoding',
-      'Accept-Language',
-      'Allow-Events',
-      'Server',
-      'User-Agent',
-    ]
-      .map(name => [name, response.headers(name).join(', ')] as const)
-      .filter(([, value]) => value !== '')
-    view.fact(`${view.paint('success', `${response.status} ${response.reason}`)}  after ${elapsed} ms`, {
-      type: 'capabilities',
-      status: response.status,
-      milliseconds: elapsed,
-      ...Object.fromEntries(capabilities.map(([name, value]) => [name.toLowerCase(), value])),
-    })
-    for (const [name, value] of capabilities) view.say(`  ${name.padEnd(16)} ${value}`)
-    return exitStatus.ok
-  })
+  inSession(
+    io,
+    { ...options, peer: uri },
+    undefined,
+    async ({ connection, view, parties, unlessInterrupted }) => {
+      const start = io.now()
+      const headers = [['Accept', 'application/sdp']] as const
+      const transaction = connection.request({ method: 'OPTIONS', uri, headers, ...parties })
+      const response = await unlessInterrupted(transaction.response())
+      const elapsed = io.now() - start
+      await view.drawn()
+      const capabilities = [
+        'Allow',
+        'Supported',
+        'Accept',
+        'Accept-Encoding',
+        'Accept-Language',
+        'Allow-Events',
+        'Server',
+        'User-Agent',
+      ]
+        .map(name => [name, response.headers(name).join(', ')] as const)
+        .filter(([, value]) => value !== '')
+      view.fact(`${view.paint('success', `${response.status} ${response.reason}`)}  after ${elapsed} ms`, {
+        type: 'capabilities',
+        status: response.status,
+        milliseconds: elapsed,
+        ...Object.fromEntries(capabilities.map(([name, value]) => [name.toLowerCase(), value])),
+      })
+      for (const [name, value] of capabilities) view.say(`  ${name.padEnd(16)} ${value}`)
+      return exitStatus.ok
+    },
+  )
 
 /** `sipactor message <uri> <text>`. RFC 3428 */
 export const messageCommand = (io: Io, uri: string, text: string, options: CommonOptions): Promise<number> =>
-  inSession(io, options, undefined, async ({ connection, view, parties, unlessInterrupted }) => {
-    const transaction = connection.request({
-      method: 'MESSAGE',
-      uri,
-      contentType: 'text/plain;charset=utf-8',
-      body: text,
-      ...parties,
-    })
-    const { status, reason } = await unlessInterrupted(transaction.response())
-    await view.drawn()
-    view.fact(view.paint('success', `delivered: ${status} ${reason}`), { type: 'delivered', status })
-    return exitStatus.ok
-  })
+  inSession(
+    io,
+    { ...options, peer: uri },
+    undefined,
+    async ({ connection, view, parties, unlessInterrupted }) => {
+      const transaction = connection.request({
+        method: 'MESSAGE',
+        uri,
+        contentType: 'text/plain;charset=utf-8',
+        body: text,
+        ...parties,
+      })
+      const { status, reason } = await unlessInterrupted(transaction.response())
+      await view.drawn()
+      view.fact(view.paint('success', `delivered: ${status} ${reason}`), { type: 'delivered', status })
+      return exitStatus.ok
+    },
+  )
 
 export interface RegisterOptions extends CommonOptions {
   readonly registrar?: string
@@ -66,7 +76,7 @@ const stateLine = (registration: Registration): string => {
 
 /** `sipactor register <aor>`: stays registered until Ctrl-C, then takes the binding back. RFC 3261 §10 */
 export const registerCommand = (io: Io, aor: string, options: RegisterOptions): Promise<number> =>
-  inSession(io, options, aor, async session => {
+  inSession(io, { ...options, peer: options.registrar ?? aor }, aor, async session => {
     const { connection, view, wait, unlessInterrupted } = session
     const { expires } = options
     const registration = connection.register({

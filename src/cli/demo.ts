@@ -52,7 +52,7 @@ const perform = async ({ name, run }: Step, clock: Clock, interruption: Promise<
   )
   clock.clearTimeout(timer)
   cut.catch(() => undefined)
-  return { name, ...outcome, milliseconds: clock.now() - start }
+  return { name, ...outcome, milliseconds: Math.round(clock.now() - start) }
 }
 
 export const demo = async (io: Io, options: DemoOptions): Promise<number> => {

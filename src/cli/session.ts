@@ -1,5 +1,6 @@
 /** What every command needs: an engine, its connection, a view of it, credentials when asked, and Ctrl-C. */
 import {
+  type Address,
   type Connection,
   createSip,
   type CredentialProvider,
@@ -24,6 +25,10 @@ export interface CommonOptions {
   readonly debug?: boolean
 }
 
+/** An address as a URI has it. */
+export const placeText = ({ host, port }: Address): string =>
+  `${host.includes(':') ? `[${host}]` : host}:${port}`
+
 export interface Session {
   readonly sip: Sip
   readonly connection: Connection
@@ -43,6 +48,12 @@ const userOf = (uri: string | undefined): string | undefined => {
   const address = uri.includes('<') ? parseNameAddr(uri) : undefined
   const parsed = address && !isMalformed(address) ? address.uri : parseUri(uri)
   return !isMalformed(parsed) && isSipUri(parsed) ? parsed.user : undefined
+}
+
+/** Every address of the family that the peer is of, when it is given by its address. */
+const hostFor = (uri: string | undefined): string | undefined => {
+  const parsed = uri === undefined ? undefined : parseUri(uri)
+  return parsed && !isMalformed(parsed) && isSipUri(parsed) && parsed.host.includes(':') ? '::' : undefined
 }
 
 /** Passwords come from the environment or from a prompt, and only when somebody asks. Asked for once. */
@@ -69,12 +80,12 @@ const credentialsFrom = (io: Io, view: View, username: string | undefined): Cred
 /** Runs a command in a session of its own, and ends it in order: BYE, then un-REGISTER, then the sockets. */
 export const inSession = async (
   io: Io,
-  options: CommonOptions,
+  options: CommonOptions & { readonly peer?: string },
   identity: string | undefined,
   command: (session: Session) => Promise<number>,
 ): Promise<number> => {
   const user = userOf(identity ?? options.from)
-  const platform = io.platform(options.host)
+  const platform = io.platform(options.host ?? hostFor(options.proxy ?? options.peer))
   const { clock } = platform
   const sip = createSip({ platform })
   const view = createView(io, clock, {
@@ -101,11 +112,9 @@ export const inSession = async (
     })
     await connection.active().catch((error: unknown) => {
       const text = error instanceof Error ? error.message : String(error)
-      const where = `${options.host ?? platform.defaultHost}:${options.port ?? 0}`
-      throw new CliError(
-        exitStatus.unreachable,
-        `cannot listen on ${where}: ${text}. Is the port taken? Try another --port`,
-      )
+      const place = placeText({ host: options.host ?? platform.defaultHost, port: options.port ?? 0 })
+      const hint = /EADDRNOTAVAIL/.test(text) ? 'Give an address of this host: --host' : 'Try another --port'
+      throw new CliError(exitStatus.unreachable, `cannot listen on ${place}: ${text}. ${hint}`)
     })
     view.party({ name, addresses: connection.addresses })
     return await command({

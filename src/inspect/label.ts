@@ -2,18 +2,22 @@
 import type { SipMessage } from '../message/types.ts'
 import type { Arrow, Step } from './arrows.ts'
 
-const lifetimeOf = (message: SipMessage): string => {
-  if (message.cseq.method !== 'REGISTER' || (message.kind === 'response' && message.status >= 300)) return ''
+/** The lifetime of a binding in words, and in few. */
+const lifetimeOf = (message: SipMessage): readonly string[] => {
+  if (message.cseq.method !== 'REGISTER' || (message.kind === 'response' && message.status >= 300)) return []
   const contacts = message.parsed('contact')
   const [contact] = contacts === undefined || contacts === '*' ? [] : contacts
   const seconds = contact?.params.get('expires') ?? message.parsed('expires')
-  if (seconds !== undefined) return ` expires ${seconds}`
-  return message.kind === 'response' ? ' no binding' : ''
+  if (seconds !== undefined) return [` expires ${seconds}`, ` ${seconds} s`]
+  return message.kind === 'response' ? [' no binding', ''] : []
 }
 
-/** `INVITE`, `180 Ringing`, `REGISTER expires 3600`. */
-export const titleOf = (message: SipMessage): string =>
-  (message.kind === 'request' ? message.method : `${message.status} ${message.reason}`) + lifetimeOf(message)
+/** `INVITE`, `180 Ringing`, `REGISTER expires 3600`; shorter where there is no room. */
+export const titleOf = (message: SipMessage, room: number): string => {
+  const title = message.kind === 'request' ? message.method : `${message.status} ${message.reason}`
+  const [long = '', short = ''] = lifetimeOf(message)
+  return title.length + long.length <= room ? title + long : title + short
+}
 
 /** CSeq first, then what is worth a word: credentials or a challenge, the body. */
 export const notesOf = (message: SipMessage): string[] => {

@@ -134,7 +134,7 @@ export class Ladder {
   /** Characters from one lifeline to the next. */
   get #lane(): number {
     const gaps = Math.max(1, this.#columns.length - 1)
-    const room = Math.floor((this.#width - left - 4) * (this.#columns.length > 2 ? 0.52 : 0.38)) / gaps
+    const room = Math.floor((this.#width - left - 4) * (this.#columns.length > 2 ? 0.49 : 0.38)) / gaps
     return Math.max(leastLane, Math.min(34, Math.floor(room)))
   }
 
@@ -200,7 +200,9 @@ export class Ladder {
     const { from, to } = arrow.between!
     const [start, end] = [this.#columns.indexOf(from), this.#columns.indexOf(to)]
     const style = styleOf(arrow)
-    const title = arrow.message ? titleOf(arrow.message) : 'not SIP'
+    const span = Math.max(1, Math.abs(end - start))
+    const inner = span * this.#lane - 1
+    const title = arrow.message ? titleOf(arrow.message, inner - 1) : 'not SIP'
     const notes = arrow.message ? notesOf(arrow.message) : [arrow.malformed ?? '']
     if (arrow.repeated) notes.unshift('↻ repeated')
     const lost = last && arrow.sent && arrow.watched && !arrow.arrived
@@ -212,8 +214,7 @@ export class Ladder {
       ]
     }
     const at = Math.min(start, end)
-    this.#spanned = Math.abs(end - start)
-    const inner = this.#spanned * this.#lane - 1
+    this.#spanned = span
     const bar = this.#paint('line', '│')
     const label = this.#paint(style, this.#crossed(pad(cut(` ${title}`, inner), inner), ' ', '│'))
     const shaft = this.#crossed(this.#shaft(notes, inner, start < end, lost), '─', '┼')

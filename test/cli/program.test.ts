@@ -316,6 +316,14 @@ describe('call and listen', () => {
     expect(await listener.after(1000)).toBe(0)
   })
 
+  it('binds the IPv6 addresses of the host for a peer that is given by one', async () => {
+    const world = create()
+    await world.party('2001:db8::2')
+    const command = world.command(['options', 'sip:[2001:db8::2]'], { host: '2001:db8::1' })
+    expect(await command.after(1000)).toBe(0)
+    expect(command.bound).toEqual(['::'])
+  })
+
   it('a port that is taken ends with status 3 and advice', async () => {
     const world = create()
     await world.party('192.0.2.2')

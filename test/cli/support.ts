@@ -19,6 +19,7 @@ export const createTerminalWorld = (options: WorldOptions = {}) => {
     const out: string[] = []
     const err: string[] = []
     const questions: string[] = []
+    const bound: (string | undefined)[] = []
     const listeners = new Set<() => void>()
     const io: Io = {
       program: 'npx sipactor',
@@ -32,7 +33,12 @@ export const createTerminalWorld = (options: WorldOptions = {}) => {
         questions.push(question)
         return Promise.resolve(settings.typed)
       },
-      platform: host => world.network.platform({ host: host ?? settings.host ?? '192.0.2.1' }),
+      platform: host => {
+        bound.push(host)
+        // The simulated network has no wildcards.
+        const own = host === undefined || host === '::' ? settings.host : host
+        return world.network.platform({ host: own ?? '192.0.2.1' })
+      },
       onInterrupt: listener => {
         listeners.add(listener)
         return () => void listeners.delete(listener)
@@ -47,6 +53,8 @@ export const createTerminalWorld = (options: WorldOptions = {}) => {
       out,
       err,
       questions,
+      /** Addresses that platforms were wanted for. */
+      bound,
       done,
       get status() {
         return status

@@ -96,6 +96,21 @@ describe('the program', () => {
     expect(listener.out()).toMatch(/terminated: bye by remote/)
   })
 
+  it.skipIf(process.platform === 'win32')(
+    'ends at once at the second Ctrl-C, when the BYE stays unanswered: 130',
+    async () => {
+      const listener = cli(['listen', '--host', '127.0.0.1'])
+      const [, port] = await listener.seen(/udp 127\.0\.0\.1:(\d+)/)
+      const call = cli(['call', `sip:bob@127.0.0.1:${port}`])
+      await call.seen(/confirmed/)
+      listener.process.kill('SIGSTOP')
+      call.process.kill('SIGINT')
+      await call.seen(/terminating/)
+      call.process.kill('SIGINT')
+      expect(await call.status).toBe(130)
+    },
+  )
+
   it('refuses wrong usage in one line, without a stack: status 2', async () => {
     const wrong = cli(['call'])
     expect(await wrong.status).toBe(2)
