@@ -53,5 +53,6 @@ export type News =
   | { readonly type: 'answered'; readonly response: SipResponse }
   | { readonly type: 'error'; readonly error: SipError }
   | { readonly type: 'canceled'; readonly request: SipRequest; readonly tooLate?: true }
+  | { readonly type: 'acknowledged'; readonly request: SipRequest }
   | { readonly type: 'inviteCompleted' }
   | { readonly type: 'grantedBelowMinimum'; readonly granted: number; readonly used: number }

@@ -62,6 +62,11 @@ const tooLate = {
     tooLate: true,
   })),
 } as const
+/** §13.2.1: to an INVITE without offer the peer's answer to ours is in its ACK. */
+const acknowledged = {
+  target: 'confirmed',
+  actions: news((event: { request: SipRequest }) => ({ type: 'acknowledged', request: event.request })),
+} as const
 const repeating = {
   entry: 'restartInterval',
   initial: 'waiting',
@@ -85,8 +90,8 @@ export const incomingCall = callSetup.createMachine({
       id: 'accepted',
       ...repeating,
       on: {
-        'dialog.ack': 'confirmed',
-        'transaction.ack': 'confirmed',
+        'dialog.ack': acknowledged,
+        'transaction.ack': acknowledged,
         'wire.cancel': tooLate,
         'dialog.request': inDialog,
         // §15: no BYE before the ACK or the end of waiting for it.

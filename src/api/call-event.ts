@@ -8,6 +8,8 @@ export type CallEvent =
   | { readonly type: 'answered'; readonly response: SipResponse }
   /** The peer cancelled; `tooLate`: after our 2xx, so the call stays up. RFC 3261 §9.2 */
   | { readonly type: 'canceled'; readonly request: SipRequest; readonly tooLate?: true }
+  /** The ACK for our 2xx came, with the peer's answer if the offer was ours. RFC 3261 §13.2.1 */
+  | { readonly type: 'acknowledged'; readonly request: SipRequest }
   /** 64·T1 after the first 2xx: further answers of a fork are not accepted any more. RFC 6026 §7.2 */
   | { readonly type: 'inviteCompleted' }
   /** A dialog came to be: the only one, or one more branch of a fork. RFC 3261 §12.1 */

@@ -69,10 +69,14 @@ export class Call extends Handle<CallState, { responses: SipResponse; events: Ca
     return origin.offered ? undefined : this.#description
   }
 
-  /** The peer's SDP answer to the offer in our INVITE; before the 2xx the one of early media. */
+  /**
+   * The peer's SDP answer: to the offer in our INVITE (before the 2xx that of early media), or to the one in our 2xx, when
+   * its INVITE had none (RFC 3261 §13.2.1).
+   */
   get answer(): string | undefined {
     const origin = this.#origin
-    return origin.direction === 'outgoing' && origin.offered ? this.#description : undefined
+    const offered = origin.direction === 'outgoing' ? origin.offered : sdpOf(origin.request) === undefined
+    return offered ? this.#description : undefined
   }
 
   /** The dialog: the one of the 2xx once answered, before that the first. `undefined` while there is none. */
@@ -218,6 +222,9 @@ export class Call extends Handle<CallState, { responses: SipResponse; events: Ca
       this.#description = sdpOf(response) ?? this.#description
       this.#chosen = this.#branches.find(({ remoteTag }) => remoteTag === (response.toTag ?? ''))?.dialog
       this.emit('events', { type: 'answered', response })
+    } else if (event.type === 'acknowledged') {
+      this.#description = sdpOf(event.request)
+      this.emit('events', { type: 'acknowledged', request: event.request })
     } else if (event.type === 'canceled') {
       const late = event.tooLate ? { tooLate: event.tooLate } : {}
       this.emit('events', { type: 'canceled', request: event.request, ...late })

@@ -80,6 +80,8 @@ export type SipEvent =
   | { readonly type: 'challenge'; readonly challenge: Challenge; readonly message: SipResponse }
   /** A 2xx answered our INVITE. */
   | { readonly type: 'answered'; readonly call: Call; readonly message: SipResponse }
+  /** The ACK for our 2xx came. */
+  | { readonly type: 'acknowledged'; readonly call: Call; readonly message: SipRequest }
   /** The peer cancelled its INVITE; `tooLate`: after our 2xx. */
   | {
       readonly type: 'canceled'

@@ -13,6 +13,7 @@ export type ObjectEvent = Extract<
       | 'listening'
       | 'response'
       | 'answered'
+      | 'acknowledged'
       | 'canceled'
       | 'inviteCompleted'
       | 'grantedBelowMinimum'
@@ -46,6 +47,7 @@ export const sipEvent = (event: ObjectEvent, object: SipObject): SipEvent | unde
   if (object.kind !== 'call') return undefined
   if (event.type === 'inviteCompleted') return { type: event.type, call: object }
   if (event.type === 'answered') return { type: event.type, call: object, message: event.response }
+  if (event.type === 'acknowledged') return { type: event.type, call: object, message: event.request }
   const late = event.tooLate ? { tooLate: event.tooLate } : {}
   return { type: event.type, call: object, message: event.request, ...late }
 }

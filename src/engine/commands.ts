@@ -204,6 +204,8 @@ export type EngineEvent =
   | { readonly type: 'answered'; readonly id: Id; readonly response: SipResponse }
   /** A CANCEL came for an incoming call; `tooLate` after our 2xx. */
   | { readonly type: 'canceled'; readonly id: Id; readonly request: SipRequest; readonly tooLate?: true }
+  /** The ACK for our 2xx came; with the answer, when the offer was in the 2xx. */
+  | { readonly type: 'acknowledged'; readonly id: Id; readonly request: SipRequest }
   /** 64·T1 after the first 2xx: no further 2xx is accepted. */
   | { readonly type: 'inviteCompleted'; readonly id: Id }
   /** The registrar granted less than we accept; we keep to our minimum. */

@@ -95,9 +95,13 @@ describe('incoming call: accepted', () => {
       expectStep(step, { to: { accepted: 'waiting' }, did: [['respondAgain']], timers: { again, tooLong } })
     }
   })
-  row('is confirmed by the ACK (§13.3.1.4)', accepted, ack, { to: 'confirmed' })
+  row('is confirmed by the ACK, which may hold the answer (§13.3.1.4, §13.2.1)', accepted, ack, {
+    to: 'confirmed',
+    did: [['announce', { type: 'acknowledged', request: ack.request }]],
+  })
   row('is confirmed by an ACK with the branch of the INVITE, too', accepted, ackOfTransaction, {
     to: 'confirmed',
+    did: [['announce', { type: 'acknowledged', request: ack.request }]],
   })
   it('sends BYE when no ACK comes in 64·T1 (§13.3.1.4)', () => {
     const next = accepted.fire('tooLong')
