@@ -235,7 +235,10 @@ export class Ladder {
 
   #shaft(notes: readonly string[], inner: number, right: boolean, lost: boolean): string {
     const head = lost ? '✗' : right ? '▶' : '◀'
-    const note = cut(notes.join(' · '), inner - 4)
+    const shown = [...notes]
+    // The last word is the least: it goes before anything is cut.
+    while (shown.length > 1 && shown.join(' · ').length > inner - 4) shown.pop()
+    const note = cut(shown.join(' · '), inner - 4)
     const text = note === '' ? '' : ` ${note} `
     const line = '─'.repeat(Math.max(0, inner - 2 - text.length))
     return right ? `─${text}${line}${head}` : `${head}─${text}${line}`

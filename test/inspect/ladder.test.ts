@@ -84,8 +84,8 @@ describe('the ladder', () => {
     const lines = ladder(scene.frames, { parties: [alice, bob], start: scene.start })
     expect(arrows(lines, /[▶✗◀]/).map(line => line.slice(14).replace(/─+/g, '─').split('  ')[0])).toEqual([
       '├─ lost · 1 · text/plain ─✗│',
-      '├─ lost · ↻ repeated · 1 · t… ✗│',
-      '├─ ↻ repeated · 1 · text/pla… ▶│',
+      '├─ lost · ↻ repeated · 1 ─✗│',
+      '├─ ↻ repeated · 1 ─▶│',
       '│◀─ 1 MESSAGE ─┤',
     ])
     await scene.world.end()
