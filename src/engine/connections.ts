@@ -220,7 +220,13 @@ export class Connections {
     const { runtime } = this.#parts
     const entry = runtime.registry.get(actorId)
     if (!entry) return
-    runtime.error(entry.id, new SipError('closed', `internal failure of ${actorId}`, { cause }))
+    const error = new SipError('closed', `internal failure of ${actorId}`, { cause })
+    const { kind, owner } = entry
+    // Whoever waits for it goes on as after any other failure, and tells it; nobody else would.
+    const waits = (kind === 'client' || kind === 'request' || kind === 'server') && owner !== entry.connection
+    if (waits && owner) runtime.post(owner, { type: 'transaction.failed', error })
+    else runtime.error(entry.id, error)
+    if (kind === 'call') for (const dialog of entry.dialogs) runtime.post(dialog, { type: 'dialog.ended' })
     this.#remove(entry)
   }
 
