@@ -1,5 +1,6 @@
 /** Dialogs of calls: making them, acknowledging in them, requests within them. RFC 3261 §12, §13.2.2.4, §15.1.1. */
 import type { AnyActorLogic } from 'xstate'
+import type { SipError } from '../errors.ts'
 import { createRequest } from '../message/create.ts'
 import { isMalformed } from '../message/malformed.ts'
 import type { HeaderPair, SipRequest, SipResponse } from '../message/types.ts'
@@ -65,8 +66,10 @@ export class Dialogs {
   acknowledge(call: CallEntry, response: SipResponse, answer?: string): void {
     const tag = response.toTag ?? ''
     const before = call.acknowledgements?.get(tag)
+    if (before === 'on its way') return
     if (before) {
-      this.#flows.send(before.way, before.request, call)
+      const { way, request } = before
+      this.#flows.again(way, { ready: same => void this.#flows.send(same, request, call), failed: () => {} })
       return
     }
     const { sent } = call.request!
@@ -174,6 +177,13 @@ export class Dialogs {
   ): void {
     const { connection } = call
     const draft = this.draft(record, { method: 'ACK' })
+    // Until the name is resolved and the stream open, a repeated 2xx must not make a second ACK.
+    const acknowledgements = (call.acknowledgements ??= new Map())
+    acknowledgements.set(tag, 'on its way')
+    const failed = (error: SipError): void => {
+      acknowledgements.delete(tag)
+      this.#runtime.error(call.id, error)
+    }
     this.#requests.findTargets(connection, draft.nextHop, () => 0, {
       found: targets =>
         this.#flows.reach(connection, targets[0]!, {
@@ -186,13 +196,12 @@ export class Dialogs {
               this.#flows.names(connection, way),
               answer,
             )
-            call.acknowledgements ??= new Map()
-            call.acknowledgements.set(tag, { request, way: { ...way } })
+            acknowledgements.set(tag, { request, way: { ...way } })
             this.#flows.send(way, request, call)
           },
-          failed: error => this.#runtime.error(call.id, error),
+          failed,
         }),
-      failed: error => this.#runtime.error(call.id, error),
+      failed,
     })
   }
 

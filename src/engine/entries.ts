@@ -203,7 +203,7 @@ export interface CallEntry extends EntryBase {
   dialog?: DialogEntry
   answer?: SipResponse
   /** By remote tag. */
-  acknowledgements?: Map<string, Acknowledgement>
+  acknowledgements?: Map<string, Acknowledgement | 'on its way'>
   cancelHeaders?: readonly HeaderPair[] | undefined
 }
 

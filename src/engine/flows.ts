@@ -95,6 +95,12 @@ export class Flows {
     return bytes
   }
 
+  /** The same way once more, on a new stream when the one it was is gone. */
+  again({ flow, to }: Way, done: { ready(way: Way): void; failed(error: SipError): void }): void {
+    if (flow.open || !flow.flow.remote) done.ready({ flow, to })
+    else this.reach(flow.connection, { ...to, transport: flow.transport.name }, done)
+  }
+
   /** A response: on the way of its request, or when that stream is gone on one to where its Via says. §18.2.2 */
   answer(way: Way, response: SipResponse, entry: Entry): Uint8Array {
     const { flow } = way

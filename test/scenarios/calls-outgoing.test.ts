@@ -229,6 +229,36 @@ describe('D04', () => {
   })
 })
 
+describe('D04 while the way to the peer is not open yet', () => {
+  it('D04: 200s that come meanwhile make no second ACK (§13.2.2.4)', async () => {
+    const { call: begin, bob, run, network } = await createScene({ latency: 50 })
+    const { call, invite } = await begin({}, 200)
+    const contact = `<${bob.uri};transport=tcp>`
+    for (let times = 0; times < 3; times += 1) bob.reply(invite, 200, { body: theirs, contact })
+    // A fork that nobody wants, on the same kind of way.
+    for (let times = 0; times < 2; times += 1)
+      bob.reply(invite, 200, { toTag: 'fork', body: theirs, contact })
+    await run(1000)
+    const acks = bob.all('ACK') as SipRequest[]
+    expect(acks.map(({ toTag }) => toTag === 'fork')).toEqual([false, true])
+    expect(acks.map(({ via }) => via.transport)).toEqual(['TCP', 'TCP'])
+    expect((bob.all('BYE') as SipRequest[]).map(({ toTag }) => toTag)).toEqual(['fork'])
+    expect(call.state.is).toBe('confirmed')
+    expect(network.connections).toBe(1)
+  })
+
+  it('D04: the ACK is repeated over a new connection when the old one is gone', async () => {
+    const { established, bob, run } = await createScene({ wire: 'TCP' })
+    const { ok, ack, invite, call } = await established()
+    bob.disconnect()
+    await run(10)
+    bob.send(ok, { host: '192.0.2.1', port: 5060 }, 'TCP')
+    await run(10)
+    expect(lines(bob.next('ACK'))).toEqual(lines(ack))
+    expect([call.state.is, invite.via.transport]).toEqual(['confirmed', 'TCP'])
+  })
+})
+
 describe('D05', () => {
   it.for(transports)(
     'D05 over %s: inviteCompleted comes 64·T1 after the first 2xx (RFC 6026 §7.2)',

@@ -111,10 +111,10 @@ export const createScene = async (options: SceneOptions = {}) => {
     packets.filter(({ from }) => from.host === host).flatMap(packet => readPacket(packet).map(brief))
 
   /** Our call to P: the handle, and P's INVITE. */
-  const call = async (given: Partial<InviteOptions> = {}) => {
+  const call = async (given: Partial<InviteOptions> = {}, wait = 10) => {
     const made = us.connection.invite(bob.uri, { offer: ourOffer, ...given })
     const story = follow(made)
-    await world.run(10)
+    await world.run(wait)
     return { call: made, story, invite: bob.next('INVITE') }
   }
 
