@@ -7,7 +7,7 @@ import { sdp } from './support/offer.ts'
 import { host, type Party, party } from './support/party.ts'
 import { freePort } from './support/ports.ts'
 
-against('baresip', 'baresip', () => {
+against(['baresip'], 'baresip', () => {
   describe.each(['UDP', 'TCP'] as const)('over %s', transport => {
     const parameter = `;transport=${transport.toLowerCase()}`
     const fresh = (): Promise<Party> => party({ transports: [transport], user: 'alice' })

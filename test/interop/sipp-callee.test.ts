@@ -6,7 +6,7 @@ import { sdp } from './support/offer.ts'
 import { host, type Party, party } from './support/party.ts'
 import { count, type Sipp, sipp } from './support/sipp.ts'
 
-against('sipp', 'SIPp as callee', () => {
+against(['sipp'], 'SIPp as callee', () => {
   describe.each(['UDP', 'TCP'] as const)('over %s', transport => {
     const fresh = (timers = rfc3261): Promise<Party> => party({ transports: [transport], timers })
 

@@ -27,7 +27,7 @@ const answer = (call: Call): void => {
   setTimeout(() => void call.accept(sdp()), 10)
 }
 
-against('sipp', 'SIPp as caller', () => {
+against(['sipp'], 'SIPp as caller', () => {
   describe.each(['UDP', 'TCP'] as const)('over %s', transport => {
     const fresh = (timers = rfc3261): Promise<Party> => party({ transports: [transport], timers })
 
@@ -122,6 +122,28 @@ against('sipp', 'SIPp as caller', () => {
       expect(result.retransmissions).toBe(0)
       expect(us.sent()).toEqual(['200 OPTIONS'])
     })
+  })
+
+  it('a 486 whose ACK is lost is repeated over UDP until it comes (§17.2.1, Timer G)', async () => {
+    const us = await party({ transports: ['UDP'] })
+    answering(us, call => call.reject(486))
+    const peer = await sipp({ scenario: 'uac-busy-late-ack', transport: 'UDP', target: us.port })
+    const result = await peer.succeeded()
+    expect(count(result, '486', 'Retrans')).toBe(1)
+    expect(us.sent()).toEqual(['486 INVITE', '486 INVITE'])
+    expect(us.received()).toEqual(['INVITE', 'ACK'])
+  })
+
+  it.each(['UDP', 'TCP'] as const)('a socket for each call, over %s (§18.2.2)', async transport => {
+    const us = await party({ transports: [transport] })
+    const calls = answering(us, answer)
+    const options = { scenario: 'uac', transport, target: us.port, socketForEach: true }
+    const peer = await sipp({ ...options, calls: 10, rate: 50, hold: 100 })
+    const result = await peer.succeeded()
+    expect(result.retransmissions).toBe(0)
+    expect(calls).toHaveLength(10)
+    expect(new Set(us.wire.map(({ remote }) => remote.port)).size).toBe(10)
+    for (const { call } of calls) expect(await call.ended()).toMatchObject({ by: 'remote', reason: 'bye' })
   })
 
   it('an INVITE that comes again is one call, and gets the latest response again (§17.2.1)', async () => {

@@ -19,19 +19,22 @@ export const pathOf = (program: string): string | undefined => {
   return undefined
 }
 
+const install = 'apt-get install sip-tester kamailio baresip'
+
 /** What must be there when interop is required; baresip is welcome. */
 const demanded: ReadonlySet<string> = new Set(['sipp', 'kamailio'])
 
-/** `describe` for tests against that program. */
-export const against = (program: string, name: string, tests: () => void): void => {
-  if (pathOf(program) !== undefined) {
+/** `describe` for tests against these programs. */
+export const against = (programs: readonly string[], name: string, tests: () => void): void => {
+  const missing = programs.filter(program => pathOf(program) === undefined)
+  if (missing.length === 0) {
     describe(name, tests)
-  } else if (process.env.SIPACTOR_REQUIRE_INTEROP === '1' && demanded.has(program)) {
-    it(`${name}: ${program} is installed`, () => {
-      throw new Error(`${program} is missing: apt-get install sip-tester kamailio baresip`)
+  } else if (process.env.SIPACTOR_REQUIRE_INTEROP === '1' && missing.some(program => demanded.has(program))) {
+    it(`${name}: ${missing.join(' and ')} is installed`, () => {
+      throw new Error(`${missing.join(' and ')} missing: ${install}`)
     })
   } else {
-    console.log(`${name}: skipped without ${program}; apt-get install sip-tester kamailio baresip`)
+    console.log(`${name}: skipped without ${missing.join(' and ')}; ${install}`)
     describe.skip(name, tests)
   }
 }

@@ -18,6 +18,8 @@ export interface SippOptions {
   readonly transport: 'UDP' | 'TCP'
   /** Port of ours that it calls; absent: it is called. */
   readonly target?: number
+  /** True: a socket of its own for each call, instead of one for all. */
+  readonly socketForEach?: boolean
   /** Calls until it ends; default 1. */
   readonly calls?: number
   /** Calls per second; default 10. */
@@ -79,7 +81,17 @@ const stepsOf = (line: ReadonlyMap<string, string>): readonly StepCount[] => {
 
 /** Starts SIPp for the test that runs. As a callee it is ready when this settles. */
 export const sipp = async (options: SippOptions): Promise<Sipp> => {
-  const { scenario, transport, target, calls = 1, rate = 10, hold, service, credentials } = options
+  const {
+    scenario,
+    transport,
+    target,
+    socketForEach,
+    calls = 1,
+    rate = 10,
+    hold,
+    service,
+    credentials,
+  } = options
   const folder = mkdtempSync(join(tmpdir(), 'sipactor-sipp-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const [port, media, control] = [await freePort(), await freePort(), await freePort()]
@@ -93,7 +105,7 @@ export const sipp = async (options: SippOptions): Promise<Sipp> => {
     [
       ...(target === undefined ? [] : [`${host}:${target}`]),
       ...(builtIn ? ['-sn', scenario] : ['-sf', join(scenarios, `${scenario}.xml`)]),
-      ...['-t', transport === 'UDP' ? 'u1' : 't1'],
+      ...['-t', (transport === 'UDP' ? 'u' : 't') + (socketForEach ? 'n' : '1')],
       ...['-i', host, '-p', String(port), '-mi', host, '-mp', String(media)],
       ...['-ci', host, '-cp', String(control)],
       ...['-m', String(calls), '-r', String(rate), '-nostdin', '-skip_rlimit'],
