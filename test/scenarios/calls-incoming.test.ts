@@ -89,6 +89,36 @@ describe('D09', () => {
     expect(bob.received.map(brief)).toEqual(['180 INVITE'])
   })
 
+  it('D09: early media goes out in a 183, and the answer may follow (§13.3.1.1)', async () => {
+    const { called, bob, run } = await createScene()
+    const { call, story } = await called()
+    call.progress(183, { contentType: 'application/sdp', body: ourOffer })
+    await run(10)
+    const early = bob.next(183)
+    expect([early.text, early.header('content-type')]).toEqual([ourOffer, 'application/sdp'])
+    expect([early.header('contact'), early.toTag]).toEqual([
+      '<sip:alice@192.0.2.1:5060>',
+      call.dialog?.localTag,
+    ])
+    call.ring()
+    await run(10)
+    expect(bob.next(180).toTag).toBe(early.toTag)
+    void call.accept(ourOffer)
+    await run(10)
+    expect(bob.next(200).toTag).toBe(early.toTag)
+    expect([story.dialogs.length, story.states]).toEqual([1, ['incoming', 'ringing', 'accepted']])
+  })
+
+  it('D09 over IPv6', async () => {
+    const { answered, bob, run } = await createScene({ ours: '2001:db8::1', theirs: '2001:db8::2' })
+    const { call, ok, dialog } = await answered()
+    expect(ok.header('contact')).toBe('<sip:alice@[2001:db8::1]:5060>')
+    dialog.request('BYE')
+    await run(10)
+    expect(brief(bob.next(200))).toBe('200 BYE')
+    expect(call.state.is).toBe('terminated')
+  })
+
   it('D09: a repeated INVITE draws the latest provisional answer again, and is one call (§17.2.1)', async () => {
     const { called, bob, run, sip, address } = await createScene()
     const calls = record(sip.events$)

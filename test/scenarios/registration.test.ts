@@ -168,6 +168,18 @@ describe('C12', () => {
   })
 })
 
+it('C12: a refresh that gets 423 asks for longer, too, and the binding lives on', async () => {
+  const { register, registrar, requests, run, seconds } = await registrarScene()
+  const { registration, states, errors } = register({ expires: 600 })
+  await run(1000)
+  registrar.failNext(423, { headers: [['Min-Expires', '1200']] })
+  await run(301_000)
+  expect(requests().map(expiryOf)).toEqual(['600', '600', '1200'])
+  expect(seconds()).toEqual([0, 300, 300])
+  expect(registration.state).toMatchObject({ is: 'registered', granted: 1200 })
+  expect([errors.values, states.values.map(({ is }) => is).includes('unregistered')]).toEqual([[], false])
+})
+
 describe('C13', () => {
   it.for([200, 403, 500])('C13: unregister sends a lifetime of 0, and %s ends the binding', async status => {
     const { register, registrar, requests, run } = await registrarScene()
@@ -203,6 +215,46 @@ describe('C13', () => {
     expect(registration.state.is).toBe('unregistered')
     expect(errors.values).toEqual([])
   })
+})
+
+it('C13: a challenged REGISTER with a lifetime of 0 is answered, too (§22.1)', async () => {
+  const { register, registrar, requests, run } = await registrarScene({ challenge: true })
+  const { registration, errors } = register({
+    expires: 600,
+    credentials: { username: 'alice', password: 'wonderland' },
+  })
+  await run(1000)
+  registrar.expireNonces()
+  void registration.unregister()
+  await run(1000)
+  expect(registrar.bindings(aor)).toEqual([])
+  expect(expiryOf(requests().at(-1)!)).toBe('0')
+  expect([registration.state.is, errors.values]).toEqual(['unregistered', []])
+})
+
+it('C13: taken back while a refresh runs, it waits for the answer and then unregisters', async () => {
+  const { register, registrar, network, requests, run } = await registrarScene()
+  const { registration, errors } = register({ expires: 600 })
+  await run(1000)
+  network.set({ latency: 500 })
+  await run(299_500)
+  void registration.unregister()
+  await run(10_000)
+  expect(requests().map(expiryOf)).toEqual(['600', '600', '0'])
+  expect(registrar.bindings(aor)).toEqual([])
+  expect([registration.state.is, errors.values]).toEqual(['unregistered', []])
+})
+
+it('C14: silence at a refresh ends the binding after 64·T1, with timeout', async () => {
+  const { register, registrar, run } = await registrarScene()
+  const { registration, errors } = register({ expires: 600 })
+  await run(1000)
+  registrar.set({ tamper: () => undefined })
+  await run(300_000)
+  expect(registration.isActive).toBe(true)
+  await run(33_000)
+  expect(errors.values).toMatchObject([{ code: 'timeout' }])
+  expect([registration.state.is, registration.isActive]).toEqual(['unregistered', false])
 })
 
 it('C14: a refresh that gets 403 ends the binding: one error with the response, and silence', async () => {
