@@ -103,6 +103,29 @@ against(['kamailio'], 'Kamailio', () => {
       await expect.poll(() => peer.bindings('alice'), { timeout: 4000 }).toEqual([])
     })
 
+    it('answers a challenge of SHA-256 (RFC 8760 §2)', async () => {
+      const peer = await kamailio({ define: ['SHA256'] })
+      const us = await fresh('alice')
+      const { registration } = register(us, peer, 'alice')
+      await registration.registered()
+      expect(us.wire.at(-2)!.message.header('authorization')).toContain('algorithm=SHA-256')
+      expect(await peer.bindings('alice')).toHaveLength(1)
+    })
+
+    it('a refresh binds anew after the registrar was started again (§10.2.4)', async () => {
+      const before = await kamailio()
+      const us = await fresh('alice')
+      const { registration, states } = register(us, before, 'alice', { expires: 3 })
+      await registration.registered()
+      await before.program.end()
+      const after = await kamailio({ port: before.port })
+      expect(await after.bindings('alice')).toEqual([])
+      await us.until(() => us.received().filter(name => name === '200 REGISTER').length === 2)
+      expect(await after.bindings('alice')).toHaveLength(1)
+      expect(states.every(is => is === 'registering' || is === 'registered')).toBe(true)
+      expect(us.connection.state.is).toBe('active')
+    })
+
     it('a wrong password ends the registration and binds nothing (§22)', async () => {
       const peer = await kamailio()
       const us = await fresh('alice')

@@ -34,15 +34,24 @@ interface Reply {
   readonly error?: { readonly code: number; readonly message: string }
 }
 
-/** Starts Kamailio on a free port, for UDP and TCP. It answers when this settles. */
-export const kamailio = async (): Promise<Kamailio> => {
+/** How to start Kamailio. */
+export interface KamailioOptions {
+  /** For UDP and TCP; default a free one. */
+  readonly port?: number
+  /** Names that the configuration asks for by `#!ifdef`. */
+  readonly define?: readonly string[]
+}
+
+/** Starts Kamailio for the test that runs. It answers when this settles. */
+export const kamailio = async (options: KamailioOptions = {}): Promise<Kamailio> => {
   const folder = mkdtempSync(join(tmpdir(), 'sipactor-kamailio-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  const port = await freePort()
+  const port = options.port ?? (await freePort())
   const program = start(pathOf('kamailio') ?? 'kamailio', [
     ...['-DD', '-E', '-f', configuration],
     ...['-l', `udp:${host}:${port}`, '-l', `tcp:${host}:${port}`],
     ...['-Y', folder, '-m', '32', '-M', '4'],
+    ...(options.define ?? []).flatMap(name => ['-A', name]),
   ])
   await answersOptions(port)
   return {
