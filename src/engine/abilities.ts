@@ -1,7 +1,9 @@
 /** What a connection can do, as Allow, Supported and Accept say it. */
 
 import type { Capabilities } from '../rules/options.ts'
+import type { HeaderPair } from '../message/types.ts'
 import type { Abilities } from '../rules/screen.ts'
+import { sameText } from '../rules/text.ts'
 import type { ConnectionEntry } from './entries.ts'
 
 /** Methods that the engine answers or hands on. */
@@ -29,6 +31,12 @@ export const abilitiesOf = (connection: ConnectionEntry): All => {
   }
   return abilities
 }
+
+/** Allow for an INVITE and its 2xx, unless the application has written one. §13.2.1, §13.3.1.4 */
+export const allowFor = (connection: ConnectionEntry, given: readonly HeaderPair[] = []): HeaderPair[] =>
+  given.some(([name]) => sameText(name, 'Allow'))
+    ? []
+    : [['Allow', abilitiesOf(connection).methods.join(', ')]]
 
 /** What is checked of a request: the content of an INVITE is ours to judge, any other the application's. */
 export const checksFor = (connection: ConnectionEntry, method: string): Abilities => {

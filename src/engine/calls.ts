@@ -3,6 +3,7 @@ import type { AnyActorLogic } from 'xstate'
 import type { RequestInDialog } from '../../machines/dialog/dialog.ts'
 import type { HeaderPair, SipResponse } from '../message/types.ts'
 import { errorForStatus, terminatesDialog } from '../rules/calls.ts'
+import { allowFor } from './abilities.ts'
 import type { Command } from './commands.ts'
 import type { Dialogs } from './dialogs.ts'
 import type { CallEntry, ConnectionEntry, DialogEntry, Entry, StandAloneEntry } from './entries.ts'
@@ -85,7 +86,8 @@ export class Calls {
       method: 'INVITE',
       ...(offer === undefined ? {} : { body: offer, contentType: 'application/sdp' }),
     })
-    call.request = requests.start(call, { ...draft, contact: 'own' }, call.numbering)
+    const extra = [...allowFor(call.connection, invite.headers), ...draft.extra]
+    call.request = requests.start(call, { ...draft, contact: 'own', extra }, call.numbering)
   }
 
   /** Effect `cancelInvite`. */

@@ -6,6 +6,7 @@ import { rfc3261, type TimerConfig } from '../../machines/timers.ts'
 import { SipError } from '../errors.ts'
 import { checkUserHeaders } from '../rules/headers.ts'
 import { checkToken } from '../rules/text.ts'
+import { allowFor } from './abilities.ts'
 import { Authenticator } from './authenticate.ts'
 import { Calls } from './calls.ts'
 import type { Command, EngineEvent, EnginePort, Id, OutgoingResponse } from './commands.ts'
@@ -211,7 +212,9 @@ class Commands {
       response.status < 300
         ? [['Contact', `<${flows.names(call.connection, call.server.way).contact}>`] as const]
         : []
-    const built = servers.build(call.server, { ...answer, headers: [...contact, ...(answer.headers ?? [])] })
+    const allow = type === 'tu.accept' ? allowFor(call.connection, answer.headers) : []
+    const headers = [...contact, ...allow, ...(answer.headers ?? [])]
+    const built = servers.build(call.server, { ...answer, headers })
     if (!built) throw new SipError('invalid-transaction-state', 'the call has had its final response')
     runtime.post(call, { type, response: built })
   }

@@ -44,6 +44,22 @@ describe('D01', () => {
     expect(story.errors).toEqual([])
   })
 
+  it('D01: the INVITE and the 200 say what we allow, once (§13.2.1, §13.3.1.4)', async () => {
+    const { call: begin, called, bob, run } = await createScene({ connection: { methods: ['INFO'] } })
+    const allowed = ['INVITE, ACK, CANCEL, BYE, OPTIONS, INFO']
+    const { invite } = await begin()
+    expect(invite.headers('allow')).toEqual(allowed)
+    bob.reply(invite, 486)
+    await run(10)
+    const own = await begin({ headers: [['allow', 'INVITE, ACK, BYE']] })
+    expect(own.invite.headers('allow')).toEqual(['INVITE, ACK, BYE'])
+    bob.reply(own.invite, 486)
+    const { call } = await called()
+    void call.accept(ourOffer)
+    await run(10)
+    expect(bob.next(200).headers('allow')).toEqual(allowed)
+  })
+
   it('D01 over IPv6', async () => {
     const { call: begin, bob, run } = await createScene({ ours: '2001:db8::1', theirs: '2001:db8::2' })
     const { call, invite } = await begin()
