@@ -1,6 +1,6 @@
 /** What is left after load: nothing. Row I03 of docs/scenarios.md, and the same for 10,000 calls. */
 import { expect, it } from 'vitest'
-import type { Call } from '../../src/index.ts'
+import type { Call, Connection } from '../../src/index.ts'
 import { sipOver } from '../../src/api/sip.ts'
 import { createEngine } from '../../src/engine/engine.ts'
 import { testRegistrar } from '../../src/testing/index.ts'
@@ -8,6 +8,11 @@ import { sdp } from '../support/text.ts'
 import { caller, callee, calleeUri, createScene, traffic } from './traffic.ts'
 
 const hour = 3_600_000
+
+/** How many objects the API keeps. */
+const handles = (connection: Connection): number =>
+  (connection as unknown as { readonly scope: { readonly handles: ReadonlyMap<string, unknown> } }).scope
+    .handles.size
 
 const scene = async () => {
   const { clock, network } = createScene({ seed: 1, latency: 10 })
@@ -81,6 +86,7 @@ it('after 10,000 calls actors, timers, keys and flows are what they were', async
   expect(reasons).toEqual({ caller: 10_000, callee: 10_000 })
   expect(census()).toEqual(idle)
   expect(network.connections).toBe(sockets)
+  expect([handles(from.connection), handles(to.connection)]).toEqual([1, 1])
 }, 120_000)
 
 it('nothing stays of what went wrong: refused, cancelled, unanswered, unreachable, challenged', async () => {
@@ -134,6 +140,7 @@ it('nothing stays of what went wrong: refused, cancelled, unanswered, unreachabl
     idle.map(({ timers, keys }) => [timers, keys]),
   )
   expect(now[0]!.actors).toBe(idle[0]!.actors + registrations)
+  expect([handles(connection), handles(to.connection)]).toEqual([1 + registrations, 1])
   const closed = Promise.all([from.sip.close(), to.sip.close()])
   await clock.run(200_000)
   await closed
