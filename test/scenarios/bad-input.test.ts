@@ -248,6 +248,27 @@ describe('mutated messages', () => {
     },
   )
 
+  it.each([1, 2, 3, 4, 5])(
+    '300 of seed %i over TCP, in pieces, close no more than their own connection',
+    async seed => {
+      const { world, peer, connection, events, alive } = await target()
+      world.network.set({ segment: 37 })
+      const random = seededRandom(seed)
+      for (let index = 0; index < 300; index += 1) {
+        const { bytes } = torture[Math.floor(random.between(0, torture.length))]!
+        peer.send(mutate(bytes, random), to, 'TCP')
+        if (index % 10 === 9) await world.run(50)
+        if (index % 50 === 49) peer.disconnect()
+      }
+      await world.run(1000)
+      await alive()
+      expect(events.values.some(({ type }) => type === 'malformed')).toBe(true)
+      expect(connection.state.is).toBe('active')
+      await world.end()
+      expect(world.network.connections).toBe(0)
+    },
+  )
+
   it('every prefix of a message is refused or taken, and none throws', () => {
     const bytes = torture.find(({ name }) => name === 'wsinv')!.bytes
     for (let length = 0; length < bytes.length; length += 1) {
