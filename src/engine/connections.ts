@@ -225,7 +225,8 @@ export class Connections {
     // Whoever waits for it goes on as after any other failure, and tells it; nobody else would.
     const waits = (kind === 'client' || kind === 'request' || kind === 'server') && owner !== entry.connection
     if (waits && owner) runtime.post(owner, { type: 'transaction.failed', error })
-    else runtime.error(entry.id, error)
+    // What the application has no object for is told of the connection: nothing fails in silence.
+    else runtime.error(entry.visible ? entry.id : entry.connection.id, error)
     if (kind === 'call') for (const dialog of entry.dialogs) runtime.post(dialog, { type: 'dialog.ended' })
     this.#remove(entry)
   }

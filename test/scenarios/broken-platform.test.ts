@@ -141,4 +141,18 @@ describe('a socket that throws', () => {
     await clock.run(hour)
     expect(engine.census()).toEqual(idle)
   })
+
+  it('with a 200 to OPTIONS is told of the connection, which goes on', async () => {
+    const { clock, engine, connection, peer, idle } = await failing('SIP/2.0 200')
+    const errors = record(connection.errors$)
+    peer.request('OPTIONS', { to: { host: alice, port: 5060 } })
+    await clock.run(1000)
+    peer.nothing()
+    expect(errors.values.map(({ code }) => code)).toEqual(['closed'])
+    expect(connection.state.is).toBe('active')
+    peer.request('OPTIONS', { to: { host: alice, port: 5060 } })
+    await clock.run(hour)
+    peer.next(200)
+    expect(engine.census()).toEqual(idle)
+  })
 })
