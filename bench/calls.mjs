@@ -1,7 +1,7 @@
 /** `bench calls`: answered calls per second of each server, by SIPp's built-in uac; one core each for server and load. */
 import { capacity } from './lib/capacity.mjs'
 import { cores, stop } from './lib/processes.mjs'
-import { median, spread } from './lib/rounds.mjs'
+import { median, spread, tellRatio } from './lib/rounds.mjs'
 import { available, open } from './lib/servers.mjs'
 import { hasSipp } from './lib/sipp.mjs'
 
@@ -31,9 +31,14 @@ export const run = async ({ subjects, rounds = 3, seconds = 5 }, report) => {
     if (error) report.fail('calls', name, error.message)
     if (best.length === 0) continue
     const rates = best.map(({ rate }) => rate)
-    report.add('calls', name, median(rates), 'calls/s', spread(rates))
+    const full = best.some(({ loadShare }) => loadShare > 0.9)
+      ? 'SIPp’s own core was full: at least this'
+      : ''
+    report.add('calls', name, median(rates), 'calls/s', [full, spread(rates)].filter(Boolean).join('; '))
     const times = best.map(({ cpu }) => cpu).filter(cpu => cpu !== undefined)
     if (times.length > 0)
       report.add('calls.cpu', name, median(times), 'µs/call', 'of the server, kernel included')
   }
+  const rates = found.map(({ name, best }) => [name, best.map(({ rate }) => rate)])
+  tellRatio(report, 'calls', new Map(rates))
 }

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { corpus, corpusFiles } from './lib/corpus.mjs'
 import { parsers } from './lib/parsers.mjs'
-import { chosen, inTurn, tell, time } from './lib/rounds.mjs'
+import { chosen, inTurn, tell, tellRatio, time } from './lib/rounds.mjs'
 import { sofiaProgram } from './lib/sofia.mjs'
 
 /** Which messages a parser refuses, and with what words. */
@@ -66,7 +66,9 @@ const take = async (bench, subjects, settings, report) => {
     else report.fail(bench, name, notes.get(name))
   }
   report.say(`${bench}: ${usable.map(({ name }) => name).join(', ')} …`)
-  tell(report, bench, await inTurn(usable, { ...settings, warmUp: 2 }), 'messages/s', notes)
+  const results = await inTurn(usable, { ...settings, warmUp: 2 })
+  tell(report, bench, results, 'messages/s', notes)
+  tellRatio(report, bench, results)
 }
 
 export const run = async ({ subjects, rounds = 5, seconds = 1 }, report) => {

@@ -5,7 +5,7 @@
  * first use; `--no-prepare` leaves both out. Exit status 1 when a subject failed, 2 when nothing could be run.
  */
 import { parseArgs } from 'node:util'
-import { machineLine } from './lib/machine.mjs'
+import { isBusy, machineLine } from './lib/machine.mjs'
 import { prepare } from './lib/prepare.mjs'
 import { createReport } from './lib/report.mjs'
 
@@ -84,6 +84,7 @@ const settings = {
 if (values.prepare && !prepare()) process.exit(2)
 const report = createReport(values.json)
 report.say(machineLine())
+if (isBusy()) report.say('this machine is busy: the figures will be worth little')
 for (const name of positionals) {
   const { run } = await import(`./${name}.mjs`)
   await run(settings, report)

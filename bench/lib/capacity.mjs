@@ -1,8 +1,9 @@
 /** How many calls a second a server answers: the highest rate at which a run is good. */
 import { callsAt } from './sipp.mjs'
 
-/** How near the result is to the truth: the next rate tried is 5 % above. */
+/** How near the result is to the truth: 5 % above it was too much. */
 const step = 1.05
+const least = 50
 const most = 60_000
 
 /** A run that fails is tried once more: the machine has other things to do as well. */
@@ -18,40 +19,25 @@ const attempt = async (server, rate, seconds, say) => {
 }
 
 /**
- * Searches from `from` (the result of an earlier search, which is refined) or from the bottom.
+ * Searches from `from`, the result of an earlier search, or from 1000/s: strides up or down, growing, until the answer
+ * lies between two rates, then the middle of them.
  *
  * @returns the best good run, or undefined when even the lowest rate is too much
  */
 export const capacity = async (server, seconds, say, from) => {
-  const at = rate => attempt(server, rate, seconds, say)
   let best
-  let low = 0
   let high = Infinity
+  let stride = from === undefined ? 1.5 : step
   let rate = from ?? 1000
-  const up = from === undefined ? 1.5 : step
-  while (rate <= most && high === Infinity) {
-    const run = await at(rate)
-    if (run.good) {
-      best = run
-      low = rate
-      rate *= up
-    } else high = rate
-  }
-  if (from !== undefined) {
-    for (rate = high / step; best === undefined && rate > 50; rate /= step) {
-      const run = await at(rate)
-      if (run.good) best = run
-    }
-    return best
-  }
-  while (high / Math.max(low, 50) > step) {
-    const middle = (Math.max(low, 50) + high) / 2
-    const run = await at(middle)
-    if (run.good) {
-      best = run
-      low = middle
-    } else high = middle
-    if (high < 100) break
+  while (rate >= least && rate <= most && server.isRunning()) {
+    const run = await attempt(server, rate, seconds, say)
+    if (run.good) best = run
+    else high = rate
+    if (best !== undefined && high / best.rate <= step) break
+    if (high === Infinity) rate *= stride
+    else if (best === undefined) rate /= stride
+    else rate = (best.rate + high) / 2
+    stride = Math.min(stride ** 2, 1.5)
   }
   return best
 }

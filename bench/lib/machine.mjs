@@ -7,3 +7,6 @@ export const machineLine = () => {
   const memory = Math.round(totalmem() / 2 ** 30)
   return `${all.length} × ${all[0]?.model.trim() ?? 'unknown'}, ${memory} GiB, Node ${process.version}, load ${load.join(' ')}`
 }
+
+/** True when others use the machine: figures are then worth little. */
+export const isBusy = () => loadavg()[0] > 0.5

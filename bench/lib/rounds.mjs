@@ -64,6 +64,13 @@ export const tell = (report, bench, results, unit, notes = new Map()) => {
   }
 }
 
+/** What sipactor is aimed at: so many times the package `sip`, in the same run. */
+export const tellRatio = (report, bench, values) => {
+  const [ours, theirs] = [values.get('sipactor'), values.get('sip')]
+  if (Array.isArray(ours) && Array.isArray(theirs) && ours.length > 0 && theirs.length > 0)
+    report.add(`${bench}.ratio`, 'sipactor', median(ours) / median(theirs), '× sip')
+}
+
 /** Only those asked for. */
 export const chosen = (subjects, wanted) =>
   wanted === undefined ? subjects : subjects.filter(({ name }) => wanted.includes(name))

@@ -71,9 +71,10 @@ export const open = async ({ name, command, args }) => {
   if (!server.isRunning())
     throw new Error(`${name} did not start: ${server.output().trim().split('\n').at(-1)}`)
   try {
-    const { ok, calls } = await callsAt(server, 800, 3)
+    const { ok, calls } = await callsAt(server, 200, 2)
     if (ok < calls / 2)
       throw new Error(`${name} answers too little: ${ok} of ${calls} calls while warming up`)
+    await callsAt(server, 1000, 4)
   } catch (error) {
     await stop(server)
     throw error

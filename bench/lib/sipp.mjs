@@ -58,11 +58,15 @@ export const callsAt = async (server, rate, seconds, watch = () => {}) => {
   args.push('-m', calls, '-l', 200_000, '-buff_size', 4_194_304, '-nostdin', '-skip_rlimit')
   args.push('-trace_stat', '-stf', file, '-fd', 1, '-timeout', Math.ceil(seconds * 2 + 25), '-timeout_error')
   const load = start('sipp', [...args, `127.0.0.1:${port}`].map(String), { core: 1, cwd: folder })
+  /** How much of its core SIPp uses. */
+  let loadShare = 0
   try {
     while (load.isRunning()) {
       await Promise.race([load.ended, sleep(250)])
       const elapsed = (performance.now() - began) / 1000
       watch(elapsed)
+      const used = usage(load)
+      if (used && elapsed > 1 && load.isRunning()) loadShare = used.cpu / elapsed
       const last = samples(file).at(-1)
       const lost = last ? Number(last['Retransmissions(C)']) + Number(last['FailedCall(C)']) : 0
       if (lost > calls / 20 || elapsed > seconds * 1.5 + 4 || !server.isRunning()) await stop(load)
@@ -85,6 +89,7 @@ export const callsAt = async (server, rate, seconds, watch = () => {}) => {
       achieved,
       cpu: after && before && ok > 0 ? ((after.cpu - before.cpu) / ok) * 1e6 : undefined,
       megabytes: after?.megabytes,
+      loadShare,
       good: failed === 0 && ok >= calls && repeated <= Math.max(1, calls / 1000) && achieved >= 0.97 * rate,
     }
   } finally {
