@@ -52,12 +52,19 @@ export const fails = {
   }),
 } as const
 
+export const declined = { actions: { type: 'decline', params: request } } as const
+const endedByPeer = {
+  guard: 'bye',
+  target: '#terminated',
+  actions: [ends({ by: 'remote', reason: 'bye' }), { type: 'answerBye', params: request }],
+} as const
+
 /** Whatever else arrives in the dialog: the peer's BYE ends the call, other INVITE-usage requests are declined. */
-export const inDialog = [
-  {
-    guard: 'bye',
-    target: '#terminated',
-    actions: [ends({ by: 'remote', reason: 'bye' }), { type: 'answerBye', params: request }],
-  },
-  { actions: { type: 'decline', params: request } },
+export const inDialog = [endedByPeer, declined] as const
+
+/** The same while our INVITE is under way: one of the peer meets it. §14.2 */
+export const inEarlyDialog = [
+  endedByPeer,
+  { guard: 'invite', actions: { type: 'collide', params: request } },
+  declined,
 ] as const

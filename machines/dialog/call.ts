@@ -77,6 +77,10 @@ export const callSetup = setup({
     endDialogs: effect('endDialogs'),
     answerBye: effect<RequestInDialog>('answerBye'),
     decline: effect<RequestInDialog>('decline'),
+    /** 491: an INVITE of ours is under way in this dialog. §14.2 */
+    collide: effect<RequestInDialog>('collide'),
+    /** 500 with Retry-After: an INVITE of the peer waits for our answer. §14.2 */
+    postpone: effect<RequestInDialog>('postpone'),
     announce: effect<News>('announce'),
     announceRejection: effect<SipResponse>('announceRejection'),
 
@@ -99,6 +103,7 @@ export const callSetup = setup({
     sameDialog: ({ context }, response: SipResponse) => response.toTag === context.remoteTag,
     otherMethod: (_, response: SipResponse) => response.cseq.method !== 'INVITE',
     bye: ({ event }) => event.type === 'dialog.request' && event.request.method === 'BYE',
+    invite: ({ event }) => event.type === 'dialog.request' && event.request.method === 'INVITE',
   },
   delays: {
     again: ({ context }) => context.interval,

@@ -10,6 +10,7 @@ import type { SipRequest } from '../../src/message/types.ts'
 import { callSetup } from './call.ts'
 import {
   bye,
+  declined,
   ends,
   fails,
   inDialog,
@@ -48,7 +49,8 @@ const unanswered = {
         'respondCancelled',
       ],
     },
-    { actions: { type: 'decline', params: request } },
+    { guard: 'invite', actions: { type: 'postpone', params: request } },
+    declined,
   ],
   'transaction.failed': {
     target: '#terminated',

@@ -6,7 +6,7 @@
  *      └──── cancel ─────┴───────── cancel ─────────┴──▶ cancelling ──487, or crossing 2xx ───────────┘
  */
 import { callSetup } from './call.ts'
-import { bye, ends, inDialog, openDialog, response } from './call-parts.ts'
+import { bye, ends, inDialog, inEarlyDialog, openDialog, response } from './call-parts.ts'
 import {
   cancelling,
   completed,
@@ -39,7 +39,7 @@ export const outgoingCall = callSetup.createMachine({
           { guard: { type: 'tagged', params: response }, actions: [openDialog, told] },
           { actions: told },
         ],
-        'dialog.request': inDialog,
+        'dialog.request': inEarlyDialog,
         // §15: the caller may leave an early dialog by BYE; the callee answers the INVITE 487.
         'tu.hangUp': { target: 'leaving', actions: ['keepFarewell', bye] },
       },
@@ -49,7 +49,7 @@ export const outgoingCall = callSetup.createMachine({
         'transaction.success': [ofOther, crossed],
         'transaction.failure': [{ ...ofOther, ...cancelling }, withdrawn],
         'transaction.failed': cancelling,
-        'dialog.request': inDialog,
+        'dialog.request': inEarlyDialog,
       },
       after: { tooLong: cancelling },
     },
@@ -60,7 +60,7 @@ export const outgoingCall = callSetup.createMachine({
         'transaction.success': [ofOther, crossed],
         'transaction.failure': [ofOther, withdrawn],
         'transaction.failed': withdrawn,
-        'dialog.request': inDialog,
+        'dialog.request': inEarlyDialog,
       },
       // The INVITE may have failed before it was cancelled, as when its stream was lost behind a BYE.
       after: { hopeless: withdrawn },

@@ -126,6 +126,17 @@ export class Calls {
     this.#reply(transaction, request.method === 'PRACK' ? 481 : 488)
   }
 
+  /** Effect `collide`. */
+  collide({ transaction }: RequestInDialog): void {
+    this.#reply(transaction, 491)
+  }
+
+  /** Effect `postpone`: the peer is to come back within ten seconds, at a time of chance. §14.2 */
+  postpone({ transaction }: RequestInDialog): void {
+    const [chance] = this.#parts.runtime.platform.random.bytes(1)
+    this.#reply(transaction, 500, [['Retry-After', String(chance! % 11)]])
+  }
+
   /** Effect `deliver` of a dialog: to the usage that the request belongs to, or to the application. */
   deliver(dialog: DialogEntry, { request, transaction }: RequestInDialog): void {
     const { runtime } = this.#parts
@@ -151,9 +162,9 @@ export class Calls {
     if (entry.dialog) this.#parts.runtime.post(entry.dialog.call, { type: 'tu.hangUp' }, entry)
   }
 
-  #reply(transaction: string, status: number): void {
+  #reply(transaction: string, status: number, headers: readonly HeaderPair[] = []): void {
     const { runtime, servers } = this.#parts
     const server = runtime.registry.get(transaction)
-    if (server?.kind === 'server') servers.answer(server, { status })
+    if (server?.kind === 'server') servers.answer(server, { status, headers })
   }
 }

@@ -120,6 +120,8 @@ const call = (parts: Parts, of: EntryOf) => ({
   },
   answerBye: (_: Args, request: RequestInDialog) => parts.calls.answerBye(request),
   decline: (_: Args, request: RequestInDialog) => parts.calls.decline(request),
+  collide: (_: Args, request: RequestInDialog) => parts.calls.collide(request),
+  postpone: (_: Args, request: RequestInDialog) => parts.calls.postpone(request),
 })
 
 const dialog = (parts: Parts, of: EntryOf) => ({

@@ -19,7 +19,7 @@ const inDialog = (method: string) => ({
   request: request(method, { cseq: 2 }),
   transaction: 'z9hG4bK-2',
 })
-const [peerBye, info] = [inDialog('BYE'), inDialog('INFO')]
+const [peerBye, info, reinvite] = [inDialog('BYE'), inDialog('INFO'), inDialog('INVITE')]
 const ourBye = request('BYE')
 const byeDone = { type: 'transaction.success', response: answerTo(ourBye, 200) }
 const byeRefused = { type: 'transaction.failure', response: answerTo(ourBye, 481) }
@@ -76,6 +76,7 @@ describe('incoming call: before the answer', () => {
       expect(end(next)).toEqual({ by: 'remote', reason: 'bye', status: 487 })
     })
     row('declines other requests', step, info, { to: step.value, did: [['decline', info]] })
+    row('puts a second INVITE off (§14.2)', step, reinvite, { to: step.value, did: [['postpone', reinvite]] })
     it('ends when its answer cannot be sent (§17.2.4)', () => {
       const next = step.send(failed)
       expectStep(next, { to: 'released', did: [['announce', { type: 'error', error }], ['endDialogs']] })

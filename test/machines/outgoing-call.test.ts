@@ -100,6 +100,11 @@ describe('outgoing call: before the answer', () => {
     timers,
   })
   row('declines requests of the early dialog', early, info, { to: 'early', did: [['decline', info]] })
+  const reinvite = inDialog('INVITE')
+  row('lets an INVITE of the peer meet its own (§14.2)', early, reinvite, {
+    to: 'early',
+    did: [['collide', reinvite]],
+  })
   absorbs('takes no request while there is no dialog', proceeding, peerBye, info)
 })
 

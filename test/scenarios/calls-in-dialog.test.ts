@@ -241,6 +241,43 @@ describe('D28', () => {
     },
   )
 
+  it('D29: an INVITE of P while ours is unanswered draws 491, which leaves ours as it is (§14.2)', async () => {
+    const { call: begin, bob, run } = await createScene()
+    const { call, invite } = await begin()
+    const dialog = bob.inDialog(invite, bob.reply(invite, 183, { body: theirs }))
+    await run(10)
+    dialog.request('INVITE', { body: theirs })
+    await run(10)
+    bob.ackFor(bob.next(491))
+    bob.reply(invite, 200, { body: theirs })
+    await run(10)
+    bob.next('ACK')
+    expect(call.state.is).toBe('confirmed')
+  })
+
+  it('D29: a second INVITE of P while we have not answered the first draws 500 with Retry-After (§14.2)', async () => {
+    const { called, bob, run } = await createScene()
+    const { call, invite } = await called()
+    call.ring()
+    await run(10)
+    const dialog = bob.inDialog(invite, bob.next(180))
+    const later: number[] = []
+    for (let times = 0; times < 8; times += 1) {
+      dialog.request('INVITE', { body: theirs })
+      await run(10)
+      const refusal = bob.next(500)
+      later.push(Number(refusal.header('retry-after')))
+      bob.ackFor(refusal)
+    }
+    expect(later.every(seconds => seconds >= 0 && seconds <= 10)).toBe(true)
+    expect(new Set(later).size).toBeGreaterThan(1)
+    void call.accept(theirs)
+    await run(10)
+    bob.inDialog(invite, bob.next(200)).ack()
+    await run(10)
+    expect(call.state.is).toBe('confirmed')
+  })
+
   it('D28: an ACK for the 488 is no ACK for the 200 of the call (§17.1.1.3)', async () => {
     const { called, bob, run, timesOf } = await createScene()
     const { call, invite } = await called()
