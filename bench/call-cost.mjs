@@ -24,7 +24,7 @@ const figures = [
   ['call-cost.beside-10000', 'beside', 'µs/call', 'CPU, beside 10,000 live calls'],
   ['call-cost.allocated', 'bytes', 'B/call', 'sampled; the caller’s own share is about that of node-floor'],
   ['call-cost.ended', 'held', 'B/call', 'kept of a call that has ended, for 32 s'],
-  ['call-cost.live', 'alive', 'B/call', 'kept of a confirmed call'],
+  ['call-cost.live', 'alive', 'B/call', 'kept of a confirmed call (sip and node-floor have none)'],
 ]
 
 export const run = async ({ subjects, rounds = 3, seconds = 3, profile }, report) => {
