@@ -201,7 +201,8 @@ export const formatUri = (uri: Uri): string => {
     let out = uri.scheme + ':'
     if (uri.user !== undefined) {
       out += protect(uri.user, '@:')
-      if (uri.password !== undefined) out += ':' + protect(uri.password, '@:')
+      // The first colon begins the password, so further ones belong to it.
+      if (uri.password !== undefined) out += ':' + protect(uri.password, '@')
       out += '@'
     }
     out += formatHost(uri.host)
