@@ -2,7 +2,7 @@
  * Requests of ours on their way: effects of `client-request`. Locating and connecting a target, sending, cancelling.
  * RFC 3261 §8.1.2, §9.1, §18.1.1; RFC 3263.
  */
-import type { AnyActorLogic } from 'xstate'
+import type { AnyActorLogic, AnyEventObject } from 'xstate'
 import type { Place } from '../../machines/effects.ts'
 import { SipError } from '../errors.ts'
 import { isMalformed } from '../message/malformed.ts'
@@ -73,11 +73,17 @@ export class Requests {
     )
   }
 
-  /** Effect `locate`. */
+  /**
+   * Effect `locate`. The answer never comes within the step that asks: whoever sends a request has its handle before a
+   * packet leaves, wherever it goes.
+   */
   locate(entry: RequestEntry): void {
+    const later = (event: AnyEventObject): void => {
+      void Promise.resolve().then(() => this.#runtime.run(() => this.#runtime.post(entry, event)))
+    }
     this.findTargets(entry.connection, entry.draft.nextHop, () => this.#size(entry), {
-      found: targets => this.#runtime.post(entry, { type: 'resolver.located', targets }),
-      failed: error => this.#runtime.post(entry, { type: 'resolver.failed', error }),
+      found: targets => later({ type: 'resolver.located', targets }),
+      failed: error => later({ type: 'resolver.failed', error }),
     })
   }
 

@@ -36,6 +36,16 @@ it('B01: the application sees a provisional response, then the 200; one MESSAGE 
   expect([statuses.complete, states.complete]).toEqual([true, true])
 })
 
+it('B01: the call has returned before any packet leaves, whatever is asked for', async () => {
+  const { world, connection, wire } = await withPeer()
+  connection.request(message)
+  connection.invite(uri, { offer: 'v=0\r\n' })
+  connection.register({ aor: 'sip:alice@192.0.2.2:5060' })
+  expect(wire.packets).toEqual([])
+  await world.run(0)
+  expect(wire.sentBy(alice)).toEqual(['MESSAGE 1', 'INVITE 1', 'REGISTER 1'])
+})
+
 it('B01: a response that is told in the call itself would be missed: nothing is told before it returns', async () => {
   const { world, connection, sip } = await withPeer()
   const told: string[] = []

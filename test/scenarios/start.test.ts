@@ -1,7 +1,7 @@
 /** Start, connection, closing: rows A01, A02, A07, A08 of docs/scenarios.md. */
 import { expect, it } from 'vitest'
-import { createSip } from '../../src/index.ts'
 import type { Platform } from '../../src/index.ts'
+import { createSip } from '../../src/index.ts'
 import { testRegistrar } from '../../src/testing/index.ts'
 import { record, refused } from '../api/support.ts'
 import { createPeer } from '../support/peer.ts'
@@ -74,6 +74,7 @@ it('A02: a connection in init sends nothing and says not-ready', async () => {
   await world.run(10_000)
   expect(wire.packets).toEqual([])
   connection.request({ method: 'OPTIONS', uri: bob })
+  await world.run(0)
   expect(wire.sentBy(alice)).toEqual(['OPTIONS 1'])
   void sip.close()
   await world.run(100_000)
