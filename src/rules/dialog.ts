@@ -126,7 +126,8 @@ export const acceptRequest = (
   if (method === 'ACK' || method === 'CANCEL') return { record }
   const { seq } = request.cseq
   if (record.remoteSeq !== undefined && seq < record.remoteSeq) {
-    return { reply: { status: 500, reason: 'Server Internal Error - CSeq out of order', headers: [] } }
+    // No header name in the phrase: SIPp, and who knows who else, takes the first "CSeq" for the header.
+    return { reply: { status: 500, reason: 'Server Internal Error - out of order', headers: [] } }
   }
   if (needsContact(method) && onlyContact(request) === undefined) {
     const reason = 'Bad Request - one Contact with a SIP URI is needed'
