@@ -103,6 +103,22 @@ against(['sipp'], 'SIPp as callee', () => {
       expect(us.sent()).toEqual(['INVITE', 'ACK', 'INVITE', 'ACK'])
     })
 
+    it('INFO within the call (RFC 6086)', async () => {
+      const us = await fresh()
+      const peer = await sipp({ scenario: 'uas-info', transport })
+      const { call } = invite(us, peer)
+      await call.established()
+      const info = call.dialog!.request('INFO', {
+        contentType: 'application/dtmf-relay',
+        body: 'Signal=5\r\nDuration=160\r\n',
+      })
+      expect((await info.response()).status).toBe(200)
+      await call.hangUp()
+      const result = await peer.succeeded()
+      expect(result.retransmissions).toBe(0)
+      expect(us.sent()).toEqual(['INVITE', 'ACK', 'INFO', 'BYE'])
+    })
+
     it('it hangs up: the call ends by the peer (§15.1.2)', async () => {
       const us = await fresh()
       const peer = await sipp({ scenario: 'uas-hangs-up', transport, hold: 100 })

@@ -104,6 +104,25 @@ against(['sipp'], 'SIPp as caller', () => {
       expect(us.received()).toEqual(['INVITE', '200 BYE'])
     })
 
+    it('INFO within the call, one too old, and a new offer that is declined (§12.2.2, §14.2)', async () => {
+      const us = await fresh()
+      const heard: string[] = []
+      const calls = answering(us, call => {
+        void call.accept(sdp()).then(() =>
+          call.dialog!.requests$.subscribe(transaction => {
+            heard.push(`${transaction.method} ${new TextDecoder().decode(transaction.request.body).trim()}`)
+            transaction.respond(200)
+          }),
+        )
+      })
+      const peer = await sipp({ scenario: 'uac-in-dialog', transport, target: us.port })
+      const result = await peer.succeeded()
+      expect(result.retransmissions).toBe(0)
+      expect(heard).toEqual(['INFO hello'])
+      expect(us.sent()).toEqual(['200 INVITE', '200 INFO', '500 INFO', '488 INVITE', '200 BYE'])
+      expect(calls[0]!.states).toEqual(['incoming', 'accepted', 'confirmed', 'terminated'])
+    })
+
     it('requests of unknown dialogs and a CANCEL of nothing: 481 (§12.2.2, §9.2)', async () => {
       const us = await fresh()
       const calls = answering(us, answer)
