@@ -129,6 +129,7 @@ const callEvents: AnyEventObject[] = [
   { type: 'transaction.failure', response: goneBye },
   { type: 'dialog.request', request: byeRequest, transaction: 'z9hG4bK-bye' },
   { type: 'dialog.request', request: options, transaction: 'z9hG4bK-opt' },
+  { type: 'dialog.request', request: make('INVITE', { CSeq: '9 INVITE' }), transaction: 'z9hG4bK-again' },
   { type: 'dialog.ack', request: make('ACK') },
   { type: 'transaction.ack', request: make('ACK') },
   { type: 'wire.cancel', request: make('CANCEL') },
@@ -192,7 +193,13 @@ const sip: Readonly<Record<string, Omit<Subject, 'machine'>>> = {
     input: owner => ({ owner, method: 'OPTIONS', timers: rfc3261, answersChallenges: false }),
     events: requestEvents,
   },
-  standAlone: { input: () => undefined, events: transactionEvents },
+  standAlone: {
+    input: () => undefined,
+    events: [
+      ...transactionEvents,
+      { type: 'transaction.failed', error: new SipError('timeout', 'no answer') },
+    ],
+  },
   dialog: {
     input: () => ({ record: uacDialog(invite, r180), confirmed: false }),
     events: [
@@ -201,6 +208,7 @@ const sip: Readonly<Record<string, Omit<Subject, 'machine'>>> = {
       inDialog('INVITE', 9),
       inDialog('BYE', 8),
       { type: 'wire.ack', request: make('ACK') },
+      { type: 'dialog.accepted', request: make('INVITE', { CSeq: '9 INVITE' }) },
       { type: 'dialog.confirmed', record },
       { type: 'dialog.refreshed', record: { ...record, remoteTarget: 'sip:bob@192.0.2.99' } },
       ...of('dialog.ended', 'nonsense'),
