@@ -58,9 +58,8 @@ const isOptional = (disposition: ValueWithParams | undefined): boolean =>
   disposition?.params.get('handling')?.toLowerCase() === 'optional'
 
 const checkContent = (request: SipRequest, { contentTypes }: Abilities): Refusal | undefined => {
-  if (request.body.length === 0) return undefined
   const written = request.header('content-type')
-  // As most peers write it: nothing to take apart.
+  // As most peers write it: nothing to take apart, and the body stays where it is.
   if (
     written !== undefined &&
     contentTypes?.includes(written) &&
@@ -68,6 +67,7 @@ const checkContent = (request: SipRequest, { contentTypes }: Abilities): Refusal
   ) {
     return undefined
   }
+  if (request.body.length === 0) return undefined
   if (isOptional(request.parsed('content-disposition'))) return undefined
   if (request.header('content-encoding') !== undefined) {
     const encodings = request.parsed('content-encoding') ?? ['unreadable']
