@@ -75,14 +75,14 @@ export const callsAt = async (server, rate, seconds, watch = () => {}) => {
     const last = all.at(-1)
     if (!last) throw new Error(`SIPp left no statistics: ${load.output().trim().split('\n').at(-1)}`)
     const after = usage(server)
-    const [ok, failed, repeated] = ['SuccessfulCall(C)', 'FailedCall(C)', 'Retransmissions(C)'].map(name =>
-      Number(last[name]),
-    )
+    const names = ['TotalCallCreated', 'SuccessfulCall(C)', 'FailedCall(C)', 'Retransmissions(C)']
+    const [made, ok, failed, repeated] = names.map(name => Number(last[name]))
     const rates = all.slice(2, -2).map(sample => Number(sample['CallRate(P)']))
     const achieved = rates.length > 0 ? median(rates) : Number(last['CallRate(C)'])
     return {
       rate,
       calls,
+      made,
       ok,
       failed,
       repeated,
