@@ -11,7 +11,7 @@ import { chosen, inTurn, median, tell, time } from './lib/rounds.mjs'
 
 const kinds = [compiledKind, stockKind, textbookKind].map(make => ({ name: make().name, make }))
 /** `spawnChild` copies the map of children each time: 10,000 would take minutes to make. */
-const crowdOf = kind => (kind.name === 'xstate-spawn' ? 1000 : 10_000)
+const crowdOf = name => (name === 'xstate-spawn' ? 1000 : 10_000)
 
 const timerJ = { type: 'xstate.after.timerJ.nonInviteServer.completed' }
 const timerL = { type: 'xstate.after.timerL.inviteServer.accepted' }
@@ -62,7 +62,7 @@ const wholeCall = kind => {
 
 /** Live transactions without a timer: reliable transport, waiting for the application. */
 const addSiblings = kind => {
-  for (let i = 0; i < crowdOf(kind); i++) {
+  for (let i = 0; i < crowdOf(kind.name); i++) {
     const actor = kind.spawn('inviteServer', inputFor(kind.parent))
     actor.send({ type: 'tu.provisional', response: ringing })
   }
@@ -70,7 +70,7 @@ const addSiblings = kind => {
 
 /** Transactions that wait for Timer J. */
 const addPending = kind => {
-  for (let i = 0; i < crowdOf(kind); i++) {
+  for (let i = 0; i < crowdOf(kind.name); i++) {
     const actor = kind.spawn('nonInviteServer', inputFor(kind.parent))
     actor.send({ type: 'tu.final', response: ok })
   }
@@ -101,38 +101,43 @@ const memory = name => {
   return Number(stdout)
 }
 
-/** Alone and in a crowd, all measured in turn: the ratio of two that were measured apart says little. */
+/**
+ * Alone and in a crowd, measured in turn: the ratio of two that were measured apart says little. One kind after the
+ * other, for the garbage of one would be paid for by the next.
+ */
 const situations = [
   { suffix: '', crowd: () => {}, batch: 20 },
   { suffix: '.siblings', crowd: addSiblings, batch: 2, what: 'live siblings' },
   { suffix: '.timers', crowd: addPending, batch: 2, what: 'pending timers' },
 ]
 
+const measureKind = async (make, situationsHere, prepare, settings) => {
+  const cases = situationsHere.map(({ suffix, crowd, batch }) => {
+    const kind = make()
+    crowd(kind)
+    const operation = prepare(kind)
+    return { kind, name: suffix, measure: s => time(operation, s, settings.batch ?? batch) * 1e6 }
+  })
+  const results = await inTurn(cases, settings)
+  for (const { kind } of cases) kind.end()
+  return results
+}
+
 const measure = async (bench, kindsHere, situationsHere, prepare, settings, report) => {
   report.say(`${bench} …`)
-  const cases = situationsHere.flatMap(situation =>
-    kindsHere.map(({ name, make }) => {
-      const kind = make()
-      situation.crowd(kind)
-      const operation = prepare(kind)
-      const batch = settings.batch ?? situation.batch
-      return { kind, situation, name: name + situation.suffix, measure: s => time(operation, s, batch) * 1e6 }
-    }),
-  )
-  const results = await inTurn(cases, settings)
+  const found = []
+  for (const { name, make } of kindsHere)
+    found.push({ name, results: await measureKind(make, situationsHere, prepare, settings) })
   for (const { suffix, what } of situationsHere) {
-    const of = new Map(cases.filter(one => one.situation.suffix === suffix).map(one => [one.kind.name, one]))
-    const these = new Map([...of].map(([name, one]) => [name, results.get(one.name)]))
-    tell(report, bench + suffix, these, 'µs')
+    tell(report, bench + suffix, new Map(found.map(({ name, results }) => [name, results.get(suffix)])), 'µs')
     if (what === undefined) continue
-    for (const [name, { kind }] of of) {
-      const [beside, alone] = [these.get(name), results.get(name)]
+    for (const { name, results } of found) {
+      const [beside, alone] = [results.get(suffix), results.get('')]
       if (beside instanceof Error || alone instanceof Error) continue
-      const note = `beside ${crowdOf(kind).toLocaleString('en')} ${what} against none`
+      const note = `beside ${crowdOf(name).toLocaleString('en')} ${what} against none`
       report.add(`${bench}${suffix}.ratio`, name, median(beside) / median(alone), '×', note)
     }
   }
-  for (const { kind } of cases) kind.end()
 }
 
 export const run = async ({ subjects, rounds = 5, seconds = 0.5 }, report) => {
