@@ -115,7 +115,7 @@ against(['kamailio'], 'Kamailio', () => {
     it('a refresh binds anew after the registrar was started again (§10.2.4)', async () => {
       const before = await kamailio()
       const us = await fresh('alice')
-      const { registration, states } = register(us, before, 'alice', { expires: 3 })
+      const { registration, states } = register(us, before, 'alice', { expires: 4 })
       await registration.registered()
       await before.program.end()
       const after = await kamailio({ port: before.port })

@@ -73,9 +73,11 @@ against(['sipp'], 'SIPp as callee', () => {
       await expect(call.established()).rejects.toMatchObject({ code: 'timeout' })
       expect(await call.ended()).toMatchObject({ by: 'network', reason: 'failed' })
       const result = await peer.succeeded()
-      // At 0, 20, 60, 140, 300, 620 and 1260 of 1280 ms.
-      const repeats = transport === 'UDP' ? 6 : 0
-      expect(us.sent()).toEqual(Array.from({ length: 1 + repeats }, () => 'INVITE'))
+      const repeats = us.sent().length - 1
+      // Due after 20, 60, 140, 300, 620 and 1260 of 1280 ms; the last one may come too late.
+      if (transport === 'UDP') expect([5, 6]).toContain(repeats)
+      else expect(repeats).toBe(0)
+      expect(new Set(us.sent())).toEqual(new Set(['INVITE']))
       expect(count(result, 'INVITE', 'Retrans')).toBe(repeats)
     })
 
@@ -134,13 +136,12 @@ against(['sipp'], 'SIPp as callee', () => {
 
   it('a 2xx that comes again is acknowledged again (§13.2.2.4)', async () => {
     const us = await party({ transports: ['UDP'] })
-    const peer = await sipp({ scenario: 'uas-repeats-answer', transport: 'UDP' })
+    const peer = await sipp({ scenario: 'uas-repeats-answer', transport: 'UDP', deafInPauses: true })
     const call = us.connection.invite(`sip:service@${host}:${peer.port}`, { offer: sdp() })
     await call.established()
     await us.until(() => us.sent().filter(name => name === 'ACK').length === 2)
     await call.hangUp()
-    const result = await peer.succeeded()
-    expect(count(result, 'ACK', 'Retrans')).toBe(1)
+    await peer.succeeded()
     expect(us.sent()).toEqual(['INVITE', 'ACK', 'ACK', 'BYE'])
   })
 })

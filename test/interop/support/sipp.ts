@@ -20,6 +20,8 @@ export interface SippOptions {
   readonly target?: number
   /** True: a socket of its own for each call, instead of one for all. */
   readonly socketForEach?: boolean
+  /** True: what comes while the scenario pauses is lost. */
+  readonly deafInPauses?: boolean
   /** Calls until it ends; default 1. */
   readonly calls?: number
   /** Calls per second; default 10. */
@@ -86,6 +88,7 @@ export const sipp = async (options: SippOptions): Promise<Sipp> => {
     transport,
     target,
     socketForEach,
+    deafInPauses,
     calls = 1,
     rate = 10,
     hold,
@@ -110,6 +113,7 @@ export const sipp = async (options: SippOptions): Promise<Sipp> => {
       ...['-ci', host, '-cp', String(control)],
       ...['-m', String(calls), '-r', String(rate), '-nostdin', '-skip_rlimit'],
       ...['-timeout', '15s', '-timeout_error', '-recv_timeout', '5000'],
+      ...(deafInPauses ? ['-pause_msg_ign'] : []),
       ...(hold === undefined ? [] : ['-d', String(hold)]),
       ...(service === undefined ? [] : ['-s', service]),
       ...(credentials ? ['-au', credentials.username, '-ap', credentials.password] : []),
