@@ -101,7 +101,7 @@ against(['sipp'], 'SIPp as caller', () => {
       expect(await calls[0]!.call.ended()).toMatchObject({ reason: 'no-ack' })
       expect(refusals).toMatchObject([{ code: 'no-ack' }])
       expect(us.sent().at(-1)).toBe('BYE')
-      expect(us.received()).toEqual(['INVITE', '200 BYE'])
+      expect(us.received().slice(0, 2)).toEqual(['INVITE', '200 BYE'])
     })
 
     it('INFO within the call, one too old, and a new offer that is declined (§12.2.2, §14.2)', async () => {

@@ -111,7 +111,7 @@ export const sipp = async (options: SippOptions): Promise<Sipp> => {
       ...['-t', (transport === 'UDP' ? 'u' : 't') + (socketForEach ? 'n' : '1')],
       ...['-i', host, '-p', String(port), '-mi', host, '-mp', String(media)],
       ...['-ci', host, '-cp', String(control)],
-      ...['-m', String(calls), '-r', String(rate), '-nostdin', '-skip_rlimit'],
+      ...['-m', String(calls), '-r', String(rate), '-nostdin', '-skip_rlimit', '-watchdog_interval', '0'],
       ...['-timeout', '15s', '-timeout_error', '-recv_timeout', '5000'],
       ...(deafInPauses ? ['-pause_msg_ign'] : []),
       ...(hold === undefined ? [] : ['-d', String(hold)]),
