@@ -18,7 +18,7 @@ const isBare = (text: string): boolean => {
 }
 
 /** Reads `name=value, name="value"`. Twice the same name is refused: two readers could choose differently. */
-export const readAuthParams = (text: string, i: number): Map<string, string | undefined> | string => {
+export const readAuthParams = (text: string, i: number): Params | string => {
   const params = new Map<string, string | undefined>()
   const end = text.length
   for (;;) {

@@ -37,17 +37,15 @@ export const scanParams = (codes: Codes, i: number, end: number, want: string): 
   }
 }
 
+/** For whatever has none: most have none, and a map of its own for each would outweigh what it belongs to. */
+export const noParams: Params = new Map()
+
 /** The parameters of text that {@link scanParams} has passed; of other text those before the fault. The first of two with the same name counts. */
-export const readParams = (
-  text: string,
-  codes: Codes,
-  i: number,
-  end: number,
-): Map<string, string | undefined> => {
-  const params = new Map<string, string | undefined>()
+export const readParams = (text: string, codes: Codes, i: number, end: number): Params => {
+  let params: Map<string, string | undefined> | undefined
   for (;;) {
     i = skipLws(codes, i, end)
-    if (i >= end || codes[i]! !== 59) return params
+    if (i >= end || codes[i]! !== 59) return params ?? noParams
     const nameStart = skipLws(codes, i + 1, end)
     i = skip(codes, nameStart, end, TOKEN)
     const name = lowerSlice(text, codes, nameStart, i)
@@ -57,19 +55,21 @@ export const readParams = (
       const start = skipLws(codes, i + 1, end)
       if (start < end && codes[start]! === 34) {
         i = skipQuoted(codes, start, end)
-        if (i < 0) return params
+        if (i < 0) return params ?? noParams
         value = unquote(text, start, i)
       } else {
         i = skip(codes, start, end, VALUE)
         value = text.slice(start, i)
       }
     }
-    if (name !== '' && !params.has(name)) params.set(name, value)
+    if (name === '' || params?.has(name)) continue
+    params ??= new Map()
+    params.set(name, value)
   }
 }
 
 /** The parameters up to the end of the text, or why they cannot be read. */
-export const parseParams = (text: string, i: number): Map<string, string | undefined> | string => {
+export const parseParams = (text: string, i: number): Params | string => {
   const codes = codesOf(text)
   const end = scanParams(codes, i, text.length, '-')
   if (end < 0) return 'a parameter is malformed'

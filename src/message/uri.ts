@@ -4,6 +4,7 @@ import { resolveEscapes } from './escape.ts'
 import { formatHost, readHost, scanHost } from './host.ts'
 import { limits } from './limits.ts'
 import { malformed } from './malformed.ts'
+import { noParams } from './params.ts'
 import { type Codes, codesOf, named, readNumber, skip } from './scan.ts'
 import type { Malformed, Params, SipUri, Uri } from './types.ts'
 
@@ -120,8 +121,8 @@ const paramName = (text: string): string => {
 }
 
 const readPairs = (text: string, start: number, end: number, separator: string): Params => {
+  if (start < 0) return noParams
   const pairs = new Map<string, string | undefined>()
-  if (start < 0) return pairs
   for (const part of text.slice(start + 1, end).split(separator)) {
     const equals = part.indexOf('=')
     const name = paramName(equals < 0 ? part : part.slice(0, equals))
