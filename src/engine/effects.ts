@@ -181,6 +181,25 @@ const flow = (parts: Parts, of: EntryOf) => ({
   closeFlow: (args: Args) => of(args, 'flow').flow.close(),
 })
 
+/**
+ * A logic with all it inherits as its own: every actor reads from it, and a chain of prototypes that each belong to one
+ * object is what V8 looks things up in slowest.
+ */
+const flat = (logic: AnyActorLogic): AnyActorLogic => {
+  const own: Record<PropertyKey, unknown> = {}
+  for (
+    let level: object | null = logic;
+    level && level !== Object.prototype;
+    level = Object.getPrototypeOf(level)
+  ) {
+    for (const key of Reflect.ownKeys(level)) {
+      if (key !== 'constructor' && !(key in own))
+        own[key] = (logic as unknown as Record<PropertyKey, unknown>)[key]
+    }
+  }
+  return own as unknown as AnyActorLogic
+}
+
 /** The machines with their effects, compiled, and watched by the runtime. */
 export const logicsOf = (parts: Parts) => {
   const of = (({ self }: Args, kind: Kind) => {
@@ -193,7 +212,7 @@ export const logicsOf = (parts: Parts) => {
     const logic = compile(machine.provide({ actions } as never), { timers: runtime.timers })
     // biome-ignore lint/suspicious/noExplicitAny: the scope is XState's own, handed through
     type Scope = any
-    return Object.assign(Object.create(logic), {
+    return Object.assign(flat(logic), {
       transition: (snapshot: AnyMachineSnapshot, event: AnyEventObject, scope: Scope) => {
         const next = logic.transition(snapshot, event, scope)
         if (next !== snapshot) runtime.moved(scope.self, snapshot, next, event)

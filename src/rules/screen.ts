@@ -67,6 +67,7 @@ const checkContent = (request: SipRequest, { contentTypes }: Abilities): Refusal
   ) {
     return undefined
   }
+  if (written === undefined && request.header('content-encoding') === undefined) return undefined
   if (request.body.length === 0) return undefined
   if (isOptional(request.parsed('content-disposition'))) return undefined
   if (request.header('content-encoding') !== undefined) {
