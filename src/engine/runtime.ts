@@ -13,7 +13,7 @@ import {
 } from 'xstate'
 import type { SipError } from '../errors.ts'
 import type { EngineEvent, Id } from './commands.ts'
-import { relay, withoutSessions } from './compile/xstate-internals.ts'
+import { fitOut, relay } from './compile/xstate-internals.ts'
 import type { Entry } from './entries.ts'
 import type { Limits } from './limits.ts'
 import type { Parking } from './parking.ts'
@@ -117,7 +117,7 @@ export class Runtime {
       parent ? { id: full.id, parent, input } : { id: full.id, input },
     ) as AnyActorRef
     attach(full.actor, full)
-    if (!parent) withoutSessions(full.actor)
+    if (!parent) fitOut(full.actor)
     this.#spawning = undefined
     full.actor.start()
     return full

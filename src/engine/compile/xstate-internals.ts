@@ -206,11 +206,24 @@ export const stopActor = (actor: AnyActorRef): void => {
   ;(actor as unknown as { _stop(): void })._stop()
 }
 
+/** XState's mark of an actor that has ended. */
+const stopped = 2
+
 /**
- * Spares a system its list of sessions: XState 5 writes every actor into a map there that nothing reads, and a map whose
- * entries come and go fast keeps ended actors from young collections (see `churn-map.ts`). Ids by `systemId` do not work
- * in such a system; none of our actors has one.
+ * Fits out the system of a root actor for an engine.
+ *
+ * No list of sessions: XState writes every actor into a map there that nothing reads, and a map whose entries come and
+ * go fast keeps ended actors from young collections (see `churn-map.ts`); ids by `systemId` do not work then, and none
+ * of our actors has one. No event reaches an actor that has ended: a transaction may outlive the call that it served.
  */
-export const withoutSessions = (root: AnyActorRef): void => {
-  Object.assign(root.system, { _register: (sessionId: string) => sessionId, _unregister: () => {} })
+export const fitOut = (root: AnyActorRef): void => {
+  const { _relay: relayed } = systemOf(root.system)
+  Object.assign(root.system, {
+    _register: (sessionId: string) => sessionId,
+    _unregister: () => {},
+    _relay: (source: AnyActorRef | undefined, target: AnyActorRef, event: AnyEventObject) => {
+      if ((target as unknown as { _processingStatus: number })._processingStatus !== stopped)
+        relayed(source, target, event)
+    },
+  })
 }
