@@ -8,16 +8,7 @@ import type { Question, Resolver, Target, TransportName } from '../engine/ports.
 import { SipError } from '../errors.ts'
 import { codeOf } from './failure.ts'
 import { hostsFile } from './hosts.ts'
-
-/** Settings of the resolver. */
-export interface DnsOptions {
-  /** DNS servers to ask, as `address` or `address:port` (`[v6]:port`), instead of those of the system. */
-  readonly servers?: readonly string[]
-  /** Milliseconds to wait for the first answer; a repetition waits longer. Default 1500. */
-  readonly timeout?: number
-  /** How often each server is asked. Default 2. */
-  readonly tries?: number
-}
+import type { DnsOptions } from './options.ts'
 
 const secured: Readonly<Partial<Record<TransportName, TransportName>>> = {
   TCP: 'TLS',

@@ -4,12 +4,12 @@ import { SipError } from '../errors.ts'
 import { familyOf, unmapped } from './address.ts'
 import { nodeClock } from './clock.ts'
 import { nodeDigest } from './digest.ts'
-import { type DnsOptions, nodeResolver } from './dns.ts'
+import { nodeResolver } from './dns.ts'
 import { localAddresses } from './local-address.ts'
+import type { DnsOptions, TcpOptions, UdpOptions } from './options.ts'
 import { nodeRandom } from './random.ts'
 import { tcp } from './tcp.ts'
-import type { TcpOptions } from './tcp-flow.ts'
-import { type UdpOptions, udp } from './udp.ts'
+import { udp } from './udp.ts'
 
 export type { DnsOptions, TcpOptions, UdpOptions }
 

@@ -10,16 +10,7 @@ import type { SipError } from '../errors.ts'
 import { isSipError } from '../errors.ts'
 import { unmapped } from './address.ts'
 import { flowError, transportError } from './failure.ts'
-
-/** Settings of the TCP transport. */
-export interface TcpOptions {
-  /** Most bytes waiting to be sent on one connection; beyond it the connection fails. Default 1 MiB (1,048,576). */
-  readonly outgoingLimit?: number
-  /** Milliseconds without a byte in either direction after which a connection is closed; 0 for never. Default 3,600,000 (1 h). */
-  readonly idleLimit?: number
-  /** Most connections that one remote address may have opened to one listener; more are refused by a reset. Default 100. */
-  readonly connectionsPerPeer?: number
-}
+import type { TcpOptions } from './options.ts'
 
 export interface TcpSettings extends Required<TcpOptions> {
   readonly connectTimeout: number

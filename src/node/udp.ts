@@ -9,17 +9,6 @@ import { numericLookup, unmapped } from './address.ts'
 import { codeOf, transportError } from './failure.ts'
 import { isResponse, watchPeers } from './udp-watch.ts'
 
-/** Settings of the UDP transport. */
-export interface UdpOptions {
-  /**
-   * Report closed ports of peers (ICMP port unreachable) as `transport` errors instead of waiting for a timeout. Default true on
-   * Linux, the one system where it works; elsewhere nothing happens. The price: the port is bound with SO_REUSEADDR, so
-   * another program of this host that asks for the same with the same flag gets it as well. `listen` itself still
-   * refuses a port that is in use.
-   */
-  readonly icmp?: boolean
-}
-
 export interface UdpSettings {
   readonly icmp: boolean
   readonly socketBufferSize: number
