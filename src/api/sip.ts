@@ -14,6 +14,21 @@ import { router } from './router.ts'
 import { Scope } from './scope.ts'
 import { checkText, checkToken } from '../rules/text.ts'
 
+/** Where a connection was told to listen: no host is the platform's own, port 0 any that is free. */
+interface Place {
+  readonly host: string | undefined
+  readonly port: number
+}
+
+/** True for a port that a living connection was given, or got, on that host. */
+const isTaken = ({ host, port }: Place, connection: Connection, given: Place): boolean => {
+  if (port === 0 || connection.state.is === 'closed') return false
+  if (host === given.host && port === given.port) return true
+  return connection.addresses.some(
+    address => address.port === port && (host === given.host || address.host === host),
+  )
+}
+
 /** What the API itself can be told. */
 export interface ApiOptions {
   /** Timers of connections that name none; default: those of RFC 3261. */
@@ -46,7 +61,7 @@ export class Sip {
   readonly #scope: Scope
   readonly #port: EnginePort
   readonly #timers: TimerConfig | undefined
-  readonly #places = new Map<Connection, string>()
+  readonly #places = new Map<Connection, Place>()
   readonly #events = new Subject<SipEvent>()
   readonly #challenges = new Subject<Challenge>()
   readonly #end = new Subject<never>()
@@ -99,15 +114,16 @@ export class Sip {
   }
 
   /**
-   * Opens a connection; it is usable once `active`. Throws `already-exists` while another one lives on the same host
-   * and port, `argument` for bad options, `resource-not-available` after `close`.
+   * Opens a connection; it is usable once `active`. Throws `already-exists` for a port that another connection here was
+   * given or got on the same host, `argument` for bad options, `resource-not-available` after `close`. Without a port
+   * each gets a free one, so there may be any number of those.
    */
   connect(options: ConnectionOptions = {}): Connection {
     if (this.#closing) throw new SipError('resource-not-available', 'the Sip is closed')
     checkConnection(options)
-    const place = `${options.host ?? ''} ${options.port ?? 0}`
-    if (this.connections.some(connection => this.#places.get(connection) === place)) {
-      throw new SipError('already-exists', 'there is a connection on this host and port')
+    const place = { host: options.host, port: options.port ?? 0 }
+    if ([...this.#places].some(([connection, other]) => isTaken(place, connection, other))) {
+      throw new SipError('already-exists', `there is a connection on port ${place.port} of this host`)
     }
     const timers = options.timers ?? this.#timers
     const connection = new Connection(

@@ -19,15 +19,30 @@ describe('sip.connect', () => {
     expect([connection.state.is, sip.connections]).toEqual(['init', [connection]])
   })
 
-  it('refuses a second one on the same host and port while the first lives', () => {
+  it('opens any number of connections without a port: each gets a free one', () => {
     const { fake, sip, connection } = activeSip()
-    refused('already-exists', () => sip.connect())
-    const other = sip.connect({ host: '127.0.0.2' })
-    expect(sip.connections).toEqual([connection, other])
-    fake.state(connection.id, { is: 'closed' })
-    fake.tell({ type: 'closed', id: connection.id })
-    expect(sip.connections).toEqual([other])
-    expect(sip.connect().id).not.toBe(connection.id)
+    const second = sip.connect()
+    const third = sip.connect({ port: 0 })
+    expect(sip.connections).toEqual([connection, second, third])
+    expect(fake.commands.map(({ type }) => type)).toEqual(Array(3).fill('connection.open'))
+  })
+
+  it('refuses a port that another one was given on the same host, while that lives', () => {
+    const { fake, sip } = activeSip()
+    const given = sip.connect({ port: 5070 })
+    refused('already-exists', () => sip.connect({ port: 5070 }))
+    const other = sip.connect({ host: '127.0.0.2', port: 5070 })
+    expect(sip.connections.slice(1)).toEqual([given, other])
+    fake.state(given.id, { is: 'closed' })
+    fake.tell({ type: 'closed', id: given.id })
+    expect(sip.connect({ port: 5070 }).id).not.toBe(given.id)
+  })
+
+  it('refuses a port that another one got when it asked for a free one', () => {
+    const { sip } = activeSip()
+    refused('already-exists', () => sip.connect({ port: 5060 }))
+    refused('already-exists', () => sip.connect({ host: '192.0.2.1', port: 5060 }))
+    expect(sip.connect({ host: '127.0.0.2', port: 5060 }).state.is).toBe('init')
   })
 
   it.each([
