@@ -86,7 +86,12 @@ export const registerCommand = (io: Io, aor: string, options: RegisterOptions): 
         ? {}
         : { expires, minRequestedExpires: 1, minGrantedExpires: Math.min(30, expires) }),
     })
-    const states = registration.state$.subscribe(() => view.say(`${aor}: ${stateLine(registration)}`))
+    let everRegistered = false
+    const states = registration.state$.subscribe(({ is }) => {
+      everRegistered ||= is === 'registered'
+      // The end of an attempt that failed is told by its error; alone it would read like success.
+      if (everRegistered || is !== 'unregistered') view.say(`${aor}: ${stateLine(registration)}`)
+    })
     try {
       await unlessInterrupted(registration.registered())
       if (!options.once) {

@@ -1,5 +1,5 @@
 /** Exit statuses, and failures in one line: what was wrong, and what to do. */
-import { isSipError, type SipError } from '../index.ts'
+import { isSipError, type SipError, type TransportName } from '../index.ts'
 
 export const exitStatus = {
   ok: 0,
@@ -18,23 +18,35 @@ export const exitStatus = {
 /** What ends a command with a status of its own. */
 export class CliError extends Error {
   readonly status: number
-  constructor(status: number, message: string) {
-    super(message)
+  constructor(status: number, message: string, options?: ErrorOptions) {
+    super(message, options)
     this.status = status
   }
 }
 
 export const usage = (message: string): CliError => new CliError(exitStatus.usage, message)
 
-const advice = (error: SipError): { readonly status: number; readonly what: string } => {
+/** What the command knows that the error does not. */
+export interface Circumstances {
+  /** The name that went with a password, when one was given. */
+  readonly authenticatedAs?: string | undefined
+  /** Transports that the connection has. */
+  readonly transports?: readonly TransportName[] | undefined
+}
+
+const advice = (
+  error: SipError,
+  { authenticatedAs, transports = [] }: Circumstances,
+): { readonly status: number; readonly what: string } => {
   const { code, status, message } = error
   const answer = error.response ? `${error.response.status} ${error.response.reason}` : undefined
   if (status === 401 || status === 407 || code === 'forbidden') {
     const what = answer ? `it answered ${answer}` : message
-    return {
-      status: exitStatus.authentication,
-      what: `authentication failed: ${what}. Give --username, and the password in SIPACTOR_PASSWORD or at the prompt`,
-    }
+    const hint =
+      authenticatedAs === undefined
+        ? 'Give --username, and the password in SIPACTOR_PASSWORD or at the prompt'
+        : `Wrong user name or password? The name was '${authenticatedAs}'`
+    return { status: exitStatus.authentication, what: `authentication failed: ${what}. ${hint}` }
   }
   switch (code) {
     case 'rejected':
@@ -66,15 +78,22 @@ const advice = (error: SipError): { readonly status: number; readonly what: stri
     case 'argument':
     case 'header-not-allowed':
       return { status: exitStatus.usage, what: message }
+    case 'not-supported': {
+      const has = transports.map(name => name.toLowerCase()).join(' and ')
+      return { status: exitStatus.usage, what: has === '' ? message : `${message}. It has ${has}` }
+    }
     default:
       return { status: exitStatus.internal, what: `${message} (${code})` }
   }
 }
 
 /** The status to end with, and the line to print. */
-export const explain = (error: unknown): { readonly status: number; readonly what: string } => {
+export const explain = (
+  error: unknown,
+  circumstances: Circumstances = {},
+): { readonly status: number; readonly what: string } => {
   if (error instanceof CliError) return { status: error.status, what: error.message }
-  if (isSipError(error)) return advice(error)
+  if (isSipError(error)) return advice(error, circumstances)
   const text = error instanceof Error ? error.message : String(error)
   return { status: exitStatus.internal, what: `${text}. This is a fault of sipactor; --debug shows where` }
 }

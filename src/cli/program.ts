@@ -12,7 +12,7 @@ import {
 import { callCommand, type CallOptions, listenCommand, type ListenOptions } from './calls.ts'
 import { messageCommand, optionsCommand, registerCommand, type RegisterOptions } from './commands.ts'
 import { demo, type DemoOptions } from './demo.ts'
-import { exitStatus, explain } from './exit.ts'
+import { CliError, exitStatus, explain } from './exit.ts'
 import type { Io } from './io.ts'
 import type { CommonOptions } from './session.ts'
 
@@ -158,7 +158,8 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.ok : exitStatus.usage
     const { status: code, what } = explain(error)
     io.err(`sipactor: ${what}`)
-    if (debug && error instanceof Error) io.err(error.stack ?? '')
+    const origin = error instanceof CliError ? (error.cause ?? error) : error
+    if (debug && origin instanceof Error) io.err(origin.stack ?? '')
     return code
   }
 }

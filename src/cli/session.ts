@@ -8,7 +8,7 @@ import {
   type TransportName,
 } from '../index.ts'
 import { isMalformed, isSipUri, parseNameAddr, parseUri } from '../message/index.ts'
-import { CliError, exitStatus } from './exit.ts'
+import { CliError, exitStatus, explain } from './exit.ts'
 import type { Io } from './io.ts'
 import { createView, type View } from './view.ts'
 
@@ -57,7 +57,12 @@ const hostFor = (uri: string | undefined): string | undefined => {
 }
 
 /** Passwords come from the environment or from a prompt, and only when somebody asks. Asked for once. */
-const credentialsFrom = (io: Io, view: View, username: string | undefined): CredentialProvider => {
+const credentialsFrom = (
+  io: Io,
+  view: View,
+  username: string | undefined,
+  answered: (username: string) => void,
+): CredentialProvider => {
   let password: Promise<string | undefined> | undefined
   return async ({ realms }) => {
     await view.drawn()
@@ -71,7 +76,10 @@ const credentialsFrom = (io: Io, view: View, username: string | undefined): Cred
         ? io.secret(`Password of ${username} at ${realms[0]?.realm}: `)
         : Promise.resolve(known)
     const given = await password
-    if (given !== undefined) return { username, password: given }
+    if (given !== undefined) {
+      answered(username)
+      return { username, password: given }
+    }
     io.err('sipactor: a password is wanted and there is no terminal to ask at: set SIPACTOR_PASSWORD')
     return undefined
   }
@@ -93,7 +101,10 @@ export const inSession = async (
     json: options.json,
     detail: options.trace === 'full' ? 'full' : 'brief',
   })
-  sip.credentials = credentialsFrom(io, view, options.username ?? user)
+  let authenticatedAs: string | undefined
+  sip.credentials = credentialsFrom(io, view, options.username ?? user, name => {
+    authenticatedAs = name
+  })
   let stop = (): void => undefined
   const interrupted = new Promise<void>(resolve => {
     stop = io.onInterrupt(resolve)
@@ -134,6 +145,10 @@ export const inSession = async (
       },
       unlessInterrupted: outcome => Promise.race([outcome, cutShort]),
     })
+  } catch (error) {
+    const transports = [...new Set(sip.connections[0]?.addresses.map(({ transport }) => transport))]
+    const { status, what } = explain(error, { authenticatedAs, transports })
+    throw new CliError(status, what, { cause: error })
   } finally {
     await sip.close()
     view.stop()

@@ -84,6 +84,7 @@ describe('failures', () => {
     [new SipError('resolving', 'no such name'), 3, 'Check the host name'],
     [new SipError('transport', 'refused'), 3, 'Does the peer listen there?'],
     [new SipError('argument', 'the AOR is no SIP URI'), 2, 'the AOR is no SIP URI'],
+    [new SipError('not-supported', 'the connection has no TLS transport'), 2, 'no TLS transport'],
     [new CliError(130, 'interrupted'), 130, 'interrupted'],
     [new TypeError('x is undefined'), 70, 'a fault of sipactor'],
   ])('%s ends with %i', (error, status, text) => {

@@ -125,6 +125,21 @@ describe('options and message', () => {
     expect(command.err[0]).toMatch(/^sipactor: nobody answered in time\. .*firewall/)
   })
 
+  it.each([
+    [['sip:bob@192.0.2.99;transport=tls'], 'the connection has no TLS transport. It has udp and tcp'],
+    [['sips:bob@192.0.2.99'], 'the connection has no TLS transport. It has udp and tcp'],
+    [
+      ['sip:bob@192.0.2.99;transport=tcp', '--transport', 'udp'],
+      'the connection has no TCP transport. It has udp',
+    ],
+  ])('a transport that is not there is wrong usage: %j, status 2', async (args, text) => {
+    for (const name of ['options', 'call']) {
+      const command = create().command([name, ...args])
+      expect(await command.after(1000)).toBe(2)
+      expect(command.err).toEqual([`sipactor: ${text}`])
+    }
+  })
+
   it('Ctrl-C before the answer ends with status 130', async () => {
     const world = create()
     const command = world.command(['options', 'sip:192.0.2.99', '--transport', 'udp'])
@@ -212,14 +227,16 @@ describe('register', () => {
   })
 
   it.each([
-    ['a wrong password', { typed: 'wrong' }],
-    ['no password and no terminal', {}],
-  ])('ends with status 4 for %s, in a line that says what to do', async (_name, settings) => {
+    ['a wrong password', { typed: 'wrong' }, /Wrong user name or password\? The name was 'alice'$/],
+    ['no password and no terminal', {}, /SIPACTOR_PASSWORD/],
+  ])('ends with status 4 for %s, in a line that says what to do', async (_name, settings, hint) => {
     const world = create()
     await withRegistrar(world)
     const command = world.command([...args, '--once'], settings)
     expect(await command.after(5000)).toBe(4)
-    expect(command.err.at(-1)).toMatch(/^sipactor: authentication failed: .*SIPACTOR_PASSWORD/)
+    expect(command.err.at(-1)).toMatch(/^sipactor: authentication failed: /)
+    expect(command.err.at(-1)).toMatch(hint)
+    expect(command.out).toEqual(['sip:alice@example.com: registering'])
   })
 
   it('never prints the password or what is made of it', async () => {
