@@ -52,7 +52,7 @@ export const transportArgument = (text: string): TransportName => {
   return name
 }
 
-/** `brief` or `full`; the option without a value is `brief`. */
+/** `brief` or `full`. */
 export const detailArgument = (text: string): 'brief' | 'full' => {
   if (text !== 'brief' && text !== 'full') throw new InvalidArgumentError('It is brief or full.')
   return text

@@ -35,7 +35,15 @@ const common = (command: Command): Command =>
     .option('--transport <name>', 'udp or tcp only; default: both', transportArgument)
     .option('--proxy <uri>', 'outbound proxy for every request', uriArgument)
     .option('--username <name>', 'for digest; the password comes from SIPACTOR_PASSWORD or a prompt')
-    .addOption(new Option('--trace [detail]', 'show the ladder: brief or full').argParser(detailArgument))
+    .option('--trace', 'show the ladder of messages and states')
+    .addOption(
+      new Option(
+        '--trace-detail <detail>',
+        'that ladder brief (default), or full: every machine and inner state',
+      )
+        .argParser(detailArgument)
+        .implies({ trace: true }),
+    )
     .option('--json', 'one event a line, as JSON')
     .option('--debug', 'show where an error comes from')
 
@@ -130,7 +138,7 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
       'listen',
       'wait for calls and messages until Ctrl-C',
       'sipactor listen --port 5060',
-      'sipactor listen --busy --trace full',
+      'sipactor listen --busy --trace-detail full',
     ),
   )
     .addOption(new Option('--answer', 'answer calls (default)').conflicts(['busy', 'ringOnly']))

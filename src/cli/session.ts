@@ -20,7 +20,8 @@ export interface CommonOptions {
   readonly from?: string
   readonly proxy?: string
   readonly username?: string
-  readonly trace?: boolean | 'brief' | 'full'
+  readonly trace?: boolean
+  readonly traceDetail?: 'brief' | 'full'
   readonly json?: boolean
   readonly debug?: boolean
 }
@@ -97,9 +98,9 @@ export const inSession = async (
   const { clock } = platform
   const sip = createSip({ platform })
   const view = createView(io, clock, {
-    trace: options.trace !== undefined && options.trace !== false,
+    trace: options.trace,
     json: options.json,
-    detail: options.trace === 'full' ? 'full' : 'brief',
+    detail: options.traceDetail,
   })
   let authenticatedAs: string | undefined
   sip.credentials = credentialsFrom(io, view, options.username ?? user, name => {

@@ -69,6 +69,10 @@ describe('what the command line says of itself', () => {
       "sipactor: option '--port <number>' cannot be '70000': A port is a number from 0 to 65535. See sipactor listen --help",
     ],
     [
+      ['listen', '--trace-detail', 'much'],
+      "sipactor: option '--trace-detail <detail>' cannot be 'much': It is brief or full. See sipactor listen --help",
+    ],
+    [
       ['listen', '--busy', '--ring-only'],
       "sipactor: option '--busy' cannot be used with option '--ring-only'. See sipactor listen --help",
     ],
@@ -186,6 +190,18 @@ describe('options and message', () => {
     expect(command.out[4]).toMatch(/\+10ms udp +│◀─ 1 MESSAGE ─+┤/)
     expect(command.out[5]).toBe('delivered: 200 OK')
   })
+
+  it('--trace stands before the address as well as after it, and --trace-detail full brings it along', async () => {
+    const world = create()
+    await peer(world)
+    const brief = world.command(['options', '--trace', 'sip:bob@192.0.2.2'])
+    expect(await brief.after(1000)).toBe(0)
+    const full = world.command(['options', '--trace-detail', 'full', 'sip:bob@192.0.2.2'])
+    expect(await full.after(1000)).toBe(0)
+    expect(brief.out.join('\n')).toContain('nonInviteClient ● → trying')
+    expect(brief.out.join('\n')).not.toContain('clientRequest')
+    expect(full.out.join('\n')).toContain('clientRequest')
+  })
 })
 
 describe('register', () => {
@@ -243,8 +259,8 @@ describe('register', () => {
     const world = create()
     const registrar = await withRegistrar(world)
     const settings = { env: { SIPACTOR_PASSWORD: 's3cret' } }
-    for (const how of ['--trace=full', '--json']) {
-      const command = world.command([...args, '--once', how], settings)
+    for (const how of [['--trace-detail', 'full'], ['--json']]) {
+      const command = world.command([...args, '--once', ...how], settings)
       await command.after(2000)
       const text = [...command.out, ...command.err].join('\n')
       expect(text).not.toContain('s3cret')
