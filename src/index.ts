@@ -1,4 +1,5 @@
 /** `sipactor`: the engine and its API, put together. The composition root: it alone joins the two. */
+import { checkSip } from './api/connection-options.ts'
 import { type ApiOptions, type Sip, sipOver } from './api/sip.ts'
 import { createEngine, type EngineOptions } from './engine/engine.ts'
 import type { Platform } from './engine/ports.ts'
@@ -10,7 +11,8 @@ export interface SipOptions extends ApiOptions, EngineOptions {
 }
 
 /**
- * Starts a SIP engine in this process. Nothing is bound and nothing sent before `connect`.
+ * Starts a SIP engine in this process. Nothing is bound and nothing sent before `connect`. Throws `argument` without a
+ * platform and for options of the wrong type.
  *
  * @example
  * import { createSip } from 'sipactor'
@@ -21,7 +23,7 @@ export interface SipOptions extends ApiOptions, EngineOptions {
  * await connection.active()
  */
 export const createSip = (options: SipOptions): Sip => {
-  const { platform, credentials, timers, onCallbackError, ...engine } = options
+  const { platform, credentials, timers, onCallbackError, ...engine } = checkSip(options)
   return sipOver(createEngine(platform, engine), {
     ...(credentials && { credentials }),
     ...(timers && { timers }),

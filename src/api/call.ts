@@ -6,7 +6,7 @@ import { SipError } from '../errors.ts'
 import type { NameAddr, SipRequest, SipResponse } from '../message/types.ts'
 import type { CallEvent, CallOrigin, EndOptions } from './call-event.ts'
 import { callRefusal, endError, sdpOf, type CallOperation } from './call-rules.ts'
-import { checkParts, checkResponse } from './check.ts'
+import { checkObject, checkParts, checkResponse, checkSdp } from './check.ts'
 import type { Connection } from './connection.ts'
 import type { Dialog } from './dialog.ts'
 import { done, Handle } from './live.ts'
@@ -117,8 +117,10 @@ export class Call extends Handle<CallState, { responses: SipResponse; events: Ca
    */
   accept(answer?: string, options: ResponseOptions & { readonly status?: number } = {}): Promise<void> {
     this.#require('accept')
+    checkSdp(answer, 'the answer')
     const sdp = answer === undefined ? {} : { contentType: 'application/sdp', body: answer }
-    const response = checkResponse({ status: 200, ...options, ...sdp }, 200, 299)
+    const { status = 200, ...parts } = checkObject(options, 'the options')
+    const response = checkResponse(status, { ...parts, ...sdp }, 200, 299)
     const before = this.failure
     this.scope.dispatch({ type: 'call.accept', id: this.id, response })
     this.#decided = 'accepted'
@@ -132,7 +134,7 @@ export class Call extends Handle<CallState, { responses: SipResponse; events: Ca
   /** Refuses an incoming call, 300 to 699; default 486 Busy Here. For 3xx give Contact among the headers. */
   reject(status = 486, options: ResponseOptions = {}): void {
     this.#require('reject')
-    const response = checkResponse({ ...options, status }, 300, 699)
+    const response = checkResponse(status, options, 300, 699)
     this.scope.dispatch({ type: 'call.reject', id: this.id, response })
     this.#decided = 'terminating'
   }
@@ -171,6 +173,7 @@ export class Call extends Handle<CallState, { responses: SipResponse; events: Ca
    */
   ack(answer?: string): void {
     this.#require('ack')
+    checkSdp(answer, 'the answer')
     this.scope.dispatch({ type: 'call.ack', id: this.id, ...(answer !== undefined && { answer }) })
     this.#acknowledged = true
   }
@@ -190,7 +193,7 @@ export class Call extends Handle<CallState, { responses: SipResponse; events: Ca
   }
 
   #provisional(status: number, options: ResponseOptions): void {
-    const response = checkResponse({ ...options, status }, 101, 199)
+    const response = checkResponse(status, options, 101, 199)
     this.scope.dispatch({ type: 'call.provisional', id: this.id, response })
   }
 

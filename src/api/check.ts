@@ -6,10 +6,25 @@ import { parseNameAddr } from '../message/name-addr.ts'
 import type { HeaderPair, NameAddr, Uri } from '../message/types.ts'
 import { isSipUri, parseUri } from '../message/uri.ts'
 import { checkUserHeaders } from '../rules/headers.ts'
-import { checkText } from '../rules/text.ts'
+import { checkString, checkText } from '../rules/text.ts'
 
 /** Makes the error for a bad argument. */
 export const badArgument = (text: string): SipError => new SipError('argument', text)
+
+/** An object with options; throws `argument` for what an untyped caller may give instead. */
+export const checkObject = <Given extends object>(value: Given, what: string): Given => {
+  if (value === undefined) throw badArgument(`${what} are missing`)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw badArgument(`${what} must be an object`)
+  }
+  return value
+}
+
+/** A list; throws `argument` for what is none. */
+export const checkList = <Member>(value: readonly Member[], what: string): readonly Member[] => {
+  if (!Array.isArray(value)) throw badArgument(`${what} must be a list`)
+  return value
+}
 
 /** A URI. With headers behind `?` it may not stand in a start line or header. RFC 3261 §19.1.1 */
 export const checkUri = (text: string, what: string): Uri => {
@@ -50,9 +65,18 @@ export const checkContent = (
   if (contentType !== undefined && !checkText(contentType, 'contentType').includes('/')) {
     throw badArgument('contentType is not a media type')
   }
-  if (body !== undefined && body.length > 0 && contentType === undefined) {
+  if (body === undefined) return
+  if (typeof body !== 'string' && !(body instanceof Uint8Array)) {
+    throw badArgument('the body must be a string or a Uint8Array')
+  }
+  if (body.length > 0 && contentType === undefined) {
     throw badArgument('a body needs its contentType')
   }
+}
+
+/** A session description, when there is one. */
+export const checkSdp = (sdp: string | undefined, what: string): void => {
+  if (sdp !== undefined) checkString(sdp, what)
 }
 
 /** What requests and responses have in common. */
@@ -61,19 +85,24 @@ export const checkParts = (parts: {
   readonly contentType?: string
   readonly body?: string | Uint8Array
 }): void => {
-  if (parts.headers) checkUserHeaders(parts.headers)
+  checkObject(parts, 'the options')
+  if (parts.headers !== undefined) checkUserHeaders(parts.headers)
   checkContent(parts.contentType, parts.body)
 }
 
-/** A status within limits, reason phrase, headers and body. */
-export const checkResponse = (response: OutgoingResponse, least: number, most: number): OutgoingResponse => {
-  const { status, reason } = response
+/** A status within limits, reason phrase, headers and body, put together. */
+export const checkResponse = (
+  status: number,
+  options: Omit<OutgoingResponse, 'status'>,
+  least: number,
+  most: number,
+): OutgoingResponse => {
   if (!Number.isInteger(status) || status < least || status > most) {
     throw badArgument(`the status must be ${least} to ${most}`)
   }
-  if (reason !== undefined) checkText(reason, 'reason')
-  checkParts(response)
-  return response
+  checkParts(options)
+  if (options.reason !== undefined) checkText(options.reason, 'reason')
+  return { ...options, status }
 }
 
 /**
@@ -81,7 +110,7 @@ export const checkResponse = (response: OutgoingResponse, least: number, most: n
  * as secure as the AOR. RFC 3261 §10.2.1
  */
 export const checkContact = (text: string, secure: boolean): void => {
-  if (text.trim() === '*') throw badArgument('the Contact must not be *')
+  if (checkString(text, 'the Contact').trim() === '*') throw badArgument('the Contact must not be *')
   const { uri, params } = checkNameAddr(text, 'the Contact')
   if (!isSipUri(uri)) throw badArgument('the Contact is not a sip: or sips: URI')
   if (uri.user === undefined) throw badArgument('the Contact needs a user part')

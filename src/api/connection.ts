@@ -10,6 +10,7 @@ import {
   badArgument,
   checkContact,
   checkNameAddr,
+  checkObject,
   checkParts,
   checkSeconds,
   checkSipUri,
@@ -130,7 +131,7 @@ export class Connection extends Handle<ConnectionState, Streams> {
    */
   request(options: RequestOptions): ClientTransaction {
     requireActive(this)
-    const { method } = options
+    const { method } = checkObject(options, 'the options { method, uri }')
     if (notStandAlone.has(checkToken(method, 'the method'))) {
       throw badArgument(`${method} cannot be sent outside dialogs by hand`)
     }
@@ -154,7 +155,7 @@ export class Connection extends Handle<ConnectionState, Streams> {
    */
   register(options: RegistrationOptions): Registration {
     requireActive(this)
-    const { credentials, ...rest } = options
+    const { credentials, ...rest } = checkObject(options, 'the options { aor }')
     const least = checkSeconds(options.minRequestedExpires ?? 60, 'minRequestedExpires')
     const aor = checkSipUri(options.aor, 'the AOR')
     if (options.registrar !== undefined) checkSipUri(options.registrar, 'the registrar')
@@ -163,7 +164,7 @@ export class Connection extends Handle<ConnectionState, Streams> {
     if (options.expires !== undefined) checkSeconds(options.expires, 'expires', least)
     if (options.minGrantedExpires !== undefined) checkSeconds(options.minGrantedExpires, 'minGrantedExpires')
     if (options.maxMinExpires !== undefined) checkSeconds(options.maxMinExpires, 'maxMinExpires')
-    checkParts(options.headers ? { headers: options.headers } : {})
+    if (options.headers !== undefined) checkParts({ headers: options.headers })
     const registration = new Registration(
       this.scope,
       this.scope.newId('registration'),

@@ -7,8 +7,8 @@ import type {
 } from '../engine/commands.ts'
 import { SipError } from '../errors.ts'
 import type { HeaderPair } from '../message/types.ts'
-import { checkText } from '../rules/text.ts'
-import { badArgument, checkNameAddr, checkParts } from './check.ts'
+import { checkString, checkText } from '../rules/text.ts'
+import { badArgument, checkNameAddr, checkObject, checkParts, checkSdp } from './check.ts'
 import type { Registration } from './registration.ts'
 
 /** Credentials as an application gives them: one, or one for each realm. */
@@ -57,14 +57,20 @@ export interface RegistrationOptions extends Omit<EngineRegistration, 'credentia
   readonly credentials?: CredentialsOption
 }
 
+const checkCredential = (given: Credentials): void => {
+  const { username, password, ha1, realm } = checkObject(given, 'credentials')
+  // It stands in Authorization.
+  if (checkText(username, 'the username') === '') throw badArgument('credentials need a username')
+  if (password === undefined && ha1 === undefined) throw badArgument('credentials need a password or ha1')
+  if (password !== undefined) checkString(password, 'the password')
+  if (ha1 !== undefined) checkString(ha1, 'ha1')
+  if (realm !== undefined) checkString(realm, 'the realm')
+}
+
 /** Throws `argument` for credentials without a name or without a secret, and for a name with CR, LF or NUL. */
 export const checkCredentials = (given: CredentialsOption): readonly Credentials[] => {
-  const list: readonly Credentials[] = 'username' in given ? [given] : given
-  for (const { username, password, ha1 } of list) {
-    // It stands in Authorization.
-    if (checkText(username, 'the username') === '') throw badArgument('credentials need a username')
-    if (password === undefined && ha1 === undefined) throw badArgument('credentials need a password or ha1')
-  }
+  const list = Array.isArray(given) ? (given as readonly Credentials[]) : [given as Credentials]
+  for (const credentials of list) checkCredential(credentials)
   return list
 }
 
@@ -83,6 +89,7 @@ const partiesFor = ({ from, to }: Parties): Pick<OutgoingRequest, 'from' | 'to' 
     checkNameAddr(from, 'from')
     return { ...recipient, from }
   }
+  if (from?.kind !== 'registration') throw badArgument('from must be a string or a registration')
   if (!from.isActive) throw new SipError('invalid-registration-state', 'the registration is not active')
   return { ...recipient, registration: from.id }
 }
@@ -96,7 +103,8 @@ export const outgoingRequest = (options: RequestOptions): OutgoingRequest => {
 
 /** An INVITE as the engine wants it. */
 export const outgoingInvite = (uri: string, options: InviteOptions): OutgoingInvite => {
-  const { from, to, credentials, ...parts } = options
+  const { from, to, credentials, ...parts } = checkObject(options, 'the options')
   checkParts(parts)
+  checkSdp(options.offer, 'the offer')
   return { ...parts, uri, ...partiesFor(options), ...credentialList(credentials) }
 }

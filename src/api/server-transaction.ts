@@ -75,7 +75,7 @@ export class ServerTransaction extends Handle<ServerTransactionState> {
    */
   respond(status: number, options: ResponseOptions = {}): void {
     requireOpen(this.connection)
-    const response = checkResponse({ ...options, status }, 101, 699)
+    const response = checkResponse(status, options, 101, 699)
     if (this.method !== 'INVITE') {
       if (status < 200) throw badArgument('only INVITE has provisional responses besides 100 (RFC 4320 §4.1)')
       if (status === 408) throw badArgument('408 is of no use to anything but INVITE (RFC 4320 §4.2)')

@@ -6,13 +6,12 @@ import type { ConnectionOptions, EnginePort } from '../engine/commands.ts'
 import { SipError } from '../errors.ts'
 import type { Frame } from '../inspect/frame.ts'
 import type { Challenge, CredentialProvider } from './challenge.ts'
-import { badArgument, checkSipUri } from './check.ts'
 import { Connection } from './connection.ts'
+import { checkConnection } from './connection-options.ts'
 import type { SipEvent } from './events.ts'
 import { type CallbackErrorHandler, IsolatedObservable } from './isolated.ts'
 import { router } from './router.ts'
 import { Scope } from './scope.ts'
-import { checkText, checkToken } from '../rules/text.ts'
 
 /** Where a connection was told to listen: no host is the platform's own, port 0 any that is free. */
 interface Place {
@@ -171,28 +170,6 @@ export class Sip {
   #isolated<T>(subscribe: ConstructorParameters<typeof IsolatedObservable<T>>[1]): Observable<T> {
     return new IsolatedObservable<T>(this.#scope.report, subscribe)
   }
-}
-
-const checkConnection = ({
-  host,
-  port,
-  user,
-  userAgent,
-  outboundProxy,
-  methods,
-  maxCalls,
-}: ConnectionOptions): void => {
-  if (host !== undefined) checkText(host, 'host')
-  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
-    throw badArgument('the port must be 0 to 65535')
-  }
-  if (user !== undefined) checkSipUri(`sip:${checkText(user, 'user')}@host.invalid`, 'user')
-  if (userAgent !== undefined) checkText(userAgent, 'userAgent')
-  if (outboundProxy !== undefined) checkSipUri(outboundProxy, 'the outbound proxy')
-  if (maxCalls !== undefined && !(Number.isInteger(maxCalls) && maxCalls >= 0)) {
-    throw badArgument('maxCalls must be a whole number')
-  }
-  for (const method of methods ?? []) checkToken(method, 'a method')
 }
 
 /** The API over an engine, in this process or another. */

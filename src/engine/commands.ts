@@ -23,7 +23,7 @@ export interface Credentials {
 
 /** How a connection is bound, and what it says of itself. */
 export interface ConnectionOptions {
-  /** Address to bind; default: the platform's. */
+  /** Address to bind, IPv4 or IPv6 and no name; default: the platform's. */
   readonly host?: string
   /** Port to bind for every transport; default 0, a free one. */
   readonly port?: number

@@ -29,15 +29,22 @@ export const reservedHeaders: ReadonlySet<string> = new Set([
 /** What a header that rides on every message of a call may not be, either. */
 export const reservedStaticHeaders: ReadonlySet<string> = new Set([...reservedHeaders, 'require'])
 
+const notPairs = (): SipError =>
+  new SipError('argument', "headers must be a list of pairs of strings, as [['Subject', 'hi']]")
+
 /**
  * Returns the headers themselves. Throws `header-not-allowed` (with the header's name) for a reserved one,
- * and `argument` for a name that is no token or a value that holds CR, LF or NUL.
+ * and `argument` for what is no list of pairs, a name that is no token or a value that holds CR, LF or NUL.
  */
 export const checkUserHeaders = (
   pairs: readonly HeaderPair[],
   reserved: ReadonlySet<string> = reservedHeaders,
 ): readonly HeaderPair[] => {
-  for (const [name, value] of pairs) {
+  if (!Array.isArray(pairs)) throw notPairs()
+  for (const pair of pairs) {
+    if (!Array.isArray(pair) || pair.length !== 2) throw notPairs()
+    const [name, value] = pair
+    if (typeof name !== 'string' || typeof value !== 'string') throw notPairs()
     if (!isToken(name)) throw new SipError('argument', 'the name of a header is not a token')
     if (reserved.has(longName(name))) {
       throw new SipError('header-not-allowed', `the header ${name} is set by the stack`, { header: name })

@@ -16,8 +16,16 @@ const breakIn = (value: string): number => {
 /** True for text without CR, LF and NUL. */
 export const isOneLine = (value: string): boolean => breakIn(value) < 0
 
+/** Returns the string itself; throws `argument` for what is none, as it comes from untyped callers. */
+export const checkString = (value: string, what: string): string => {
+  if (value === undefined) throw new SipError('argument', `${what} is missing`)
+  if (typeof value !== 'string') throw new SipError('argument', `${what} must be a string`)
+  return value
+}
+
 /** Returns the text itself; throws `argument` when it could end a line or the message. `what` names it in the error. */
 export const checkText = (value: string, what: string): string => {
+  checkString(value, what)
   const offset = breakIn(value)
   if (offset >= 0) throw new SipError('argument', `${what} holds a line break or a NUL`, { offset })
   return value
@@ -25,7 +33,7 @@ export const checkText = (value: string, what: string): string => {
 
 /** Returns the token itself; throws `argument` when it is not one. `what` names it in the error. */
 export const checkToken = (value: string, what: string): string => {
-  if (!isToken(value)) throw new SipError('argument', `${what} is not a token`)
+  if (!isToken(checkString(value, what))) throw new SipError('argument', `${what} is not a token`)
   return value
 }
 

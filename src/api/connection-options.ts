@@ -1,0 +1,66 @@
+/** What an application says about its `Sip` and a connection, checked before the engine hears of it. */
+import type { TimerConfig } from '../../machines/timers.ts'
+import type { ConnectionOptions } from '../engine/commands.ts'
+import { isNumericHost } from '../rules/locate.ts'
+import { checkString, checkText, checkToken } from '../rules/text.ts'
+import { badArgument, checkList, checkObject, checkSipUri } from './check.ts'
+
+const timerNames = ['t1', 't2', 't4', 'd', 'inviteProceeding'] as const
+
+/** Throws `argument` unless all five base values are there, in milliseconds. RFC 3261 table 4. */
+export const checkTimers = (timers: TimerConfig): void => {
+  const given = checkObject(timers, 'the timers')
+  for (const name of timerNames) {
+    if (!(Number.isFinite(given[name]) && given[name] >= 0)) {
+      throw badArgument(`the timer ${name} must be a number of milliseconds`)
+    }
+  }
+}
+
+interface SipParts {
+  readonly platform: object
+  readonly credentials?: unknown
+  readonly timers?: TimerConfig
+  readonly onCallbackError?: unknown
+}
+
+/** Throws `argument` for what a `Sip` cannot be made of. */
+export const checkSip = <Options extends SipParts>(options: Options): Options => {
+  const { platform, credentials, timers, onCallbackError }: SipParts = options ?? {}
+  if (platform === undefined) throw badArgument('platform is missing: node() of sipactor/node')
+  if (typeof platform !== 'object' || platform === null) {
+    throw badArgument('platform must be what node() of sipactor/node returns')
+  }
+  for (const [name, callback] of Object.entries({ credentials, onCallbackError })) {
+    if (callback !== undefined && typeof callback !== 'function') {
+      throw badArgument(`${name} must be a function`)
+    }
+  }
+  if (timers !== undefined) checkTimers(timers)
+  return options
+}
+
+/** Throws `argument` for what a connection cannot be made of. */
+export const checkConnection = (options: ConnectionOptions): void => {
+  const { host, port, transports, user, timers, userAgent, outboundProxy, maxCalls, methods, users } =
+    checkObject(options, 'the options of a connection')
+  if (host !== undefined && (!isNumericHost(checkText(host, 'host')) || host.startsWith('['))) {
+    throw badArgument('host must be an address of this host, as 192.0.2.1 or 2001:db8::1')
+  }
+  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
+    throw badArgument('the port must be 0 to 65535')
+  }
+  if (transports !== undefined) {
+    for (const name of checkList(transports, 'transports')) checkString(name, 'a transport')
+  }
+  if (user !== undefined) checkSipUri(`sip:${checkText(user, 'user')}@host.invalid`, 'user')
+  if (timers !== undefined) checkTimers(timers)
+  if (userAgent !== undefined) checkText(userAgent, 'userAgent')
+  if (outboundProxy !== undefined) checkSipUri(outboundProxy, 'the outbound proxy')
+  if (maxCalls !== undefined && !(Number.isInteger(maxCalls) && maxCalls >= 0)) {
+    throw badArgument('maxCalls must be a whole number')
+  }
+  if (methods !== undefined)
+    for (const method of checkList(methods, 'methods')) checkToken(method, 'a method')
+  if (users !== undefined) for (const name of checkList(users, 'users')) checkText(name, 'a user')
+}
