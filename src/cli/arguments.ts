@@ -13,6 +13,15 @@ export const uriArgument = (text: string): string => {
   return uri
 }
 
+/** Whom to call or tell. A single word may be meant as either, so it is not taken for a host. */
+export const peerArgument = (text: string): string => {
+  if (/^[a-z0-9_+-]+$/i.test(text) && text !== 'localhost')
+    throw new InvalidArgumentError(
+      `Is that a user or a host? Write sip:${text}@host, or sip:${text} for the host`,
+    )
+  return uriArgument(text)
+}
+
 /** A SIP URI with a user part. */
 export const aorArgument = (text: string): string => {
   const uri = uriArgument(text)
@@ -24,6 +33,8 @@ export const aorArgument = (text: string): string => {
 
 /** Whose request it is: an address, or a name with one. */
 export const fromArgument = (text: string): string => {
+  if (!/[<@]|^sips?:/i.test(text))
+    throw new InvalidArgumentError('It has no user and host. Write it like alice@example.com')
   const value = text.includes('<') ? text : `<${uriArgument(text)}>`
   const parsed = parseNameAddr(value)
   if (isMalformed(parsed))

@@ -4,6 +4,8 @@ import type { Platform } from '../index.ts'
 export interface Io {
   /** How this program is called, for the examples it shows. */
   readonly program: string
+  /** Of this package. */
+  readonly version: string
   /** A line for the user, to standard output. */
   out(line: string): void
   /** A line about the run itself, to standard error. */

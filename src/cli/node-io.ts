@@ -1,10 +1,14 @@
 /** The terminal, signals and sockets of this process. */
+import { createRequire } from 'node:module'
 import { Writable } from 'node:stream'
 import { createInterface } from 'node:readline'
 import { node } from '../node/index.ts'
 import { wantsColour } from './ansi.ts'
 import { exitStatus } from './exit.ts'
 import type { Io } from './io.ts'
+
+/** The package by its own name: the path to its description is another one in the sources than in what is built. */
+const { version } = createRequire(import.meta.url)('sipactor/package.json') as { readonly version: string }
 
 /** Swallows the echo of what is typed. */
 const silent = (): Writable => new Writable({ write: (_chunk, _encoding, done) => done() })
@@ -25,6 +29,7 @@ export const nodeIo = (host: NodeJS.Process, program = 'npx sipactor'): Io => {
   host.stdout.on('error', () => host.exit(exitStatus.ok))
   return {
     program,
+    version,
     out: line => void host.stdout.write(`${line}\n`),
     err: line => void host.stderr.write(`${line}\n`),
     columns: host.stdout.columns ?? (Number(host.env.COLUMNS) || 100),

@@ -4,6 +4,7 @@ import {
   aorArgument,
   detailArgument,
   fromArgument,
+  peerArgument,
   portArgument,
   secondsArgument,
   transportArgument,
@@ -54,6 +55,7 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
   let place = 'sipactor'
   const program = new Command('sipactor')
     .description('A SIP user agent at the command line.')
+    .version(io.version, '--version', 'show the version')
     .exitOverride()
     .configureOutput({
       writeOut: text => io.out(text.trimEnd()),
@@ -129,7 +131,7 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
       'sipactor call bob@example.com --from alice@example.com --proxy sip:192.0.2.1 --trace',
     ),
   )
-    .argument('<uri>', 'whom to call', uriArgument)
+    .argument('<uri>', 'whom to call', peerArgument)
     .option('--duration <seconds>', 'hang up after that; default: at Ctrl-C', secondsArgument)
     .action(does((uri: string, options: CallOptions) => callCommand(io, uri, options)))
 
@@ -147,7 +149,7 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
     .action(does((options: ListenOptions) => listenCommand(io, options)))
 
   common(command('message', 'send a text', 'sipactor message sip:bob@192.0.2.7 "See you at five"'))
-    .argument('<uri>', 'whom to tell', uriArgument)
+    .argument('<uri>', 'whom to tell', peerArgument)
     .argument('<text>', 'what to tell')
     .action(
       does((uri: string, text: string, options: CommonOptions) => messageCommand(io, uri, text, options)),

@@ -4,6 +4,7 @@ import { painter, wantsColour } from '../../src/cli/ansi.ts'
 import {
   aorArgument,
   fromArgument,
+  peerArgument,
   portArgument,
   secondsArgument,
   uriArgument,
@@ -60,7 +61,18 @@ describe('arguments', () => {
   it('takes From as an address or a name with one', () => {
     expect(fromArgument('alice@example.com')).toBe('<sip:alice@example.com>')
     expect(fromArgument('"Alice" <sip:alice@example.com>')).toBe('"Alice" <sip:alice@example.com>')
+    expect(fromArgument('sip:example.com')).toBe('<sip:example.com>')
     expect(() => fromArgument('Alice <sip:alice@example.com')).toThrow(/Write it like/)
+  })
+
+  it.each(['garbage', 'example.com', '', 'Alice <garbage>'])('refuses %j as From', text => {
+    expect(() => fromArgument(text)).toThrow(/Write it like/)
+  })
+
+  it('takes no single word for a host to call', () => {
+    expect(() => peerArgument('bob')).toThrow('Write sip:bob@host, or sip:bob for the host')
+    for (const host of ['sip:bob', 'bob@host', 'example.com', 'host:5080', 'localhost', '192.0.2.1', '[::1]'])
+      expect(peerArgument(host)).toBe(host.startsWith('sip:') ? host : `sip:${host}`)
   })
 
   it.each(['-1', '65536', '5060x', '', '5e3'])('refuses the port %j', text => {

@@ -41,6 +41,12 @@ describe('what the command line says of itself', () => {
     expect(command.out.join('\n')).toMatch(/Commands:[\s\S]*demo[\s\S]*Examples:[\s\S]*Exit status:/)
   })
 
+  it('--version prints the version alone: status 0', async () => {
+    const command = create().command(['--version'])
+    expect(await command.done).toBe(0)
+    expect(command.out).toEqual(['1.2.3'])
+  })
+
   it.each(['demo', 'options', 'register', 'call', 'listen', 'message'])(
     'explains %s with an example and the exit statuses: status 0',
     async name => {
@@ -59,6 +65,14 @@ describe('what the command line says of itself', () => {
     [
       ['call', 'bob@@x'],
       "sipactor: 'bob@@x' is no <uri>: the host of the URI is malformed. Write it like sip:bob@example.com. See sipactor call --help",
+    ],
+    [
+      ['call', 'bob'],
+      "sipactor: 'bob' is no <uri>: Is that a user or a host? Write sip:bob@host, or sip:bob for the host. See sipactor call --help",
+    ],
+    [
+      ['options', 'sip:x', '--from', 'garbage'],
+      "sipactor: option '--from <address>' cannot be 'garbage': It has no user and host. Write it like alice@example.com. See sipactor options --help",
     ],
     [
       ['register', 'sip:example.com'],

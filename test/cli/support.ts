@@ -23,6 +23,7 @@ export const createTerminalWorld = (options: WorldOptions = {}) => {
     const listeners = new Set<() => void>()
     const io: Io = {
       program: 'npx sipactor',
+      version: '1.2.3',
       out: line => void out.push(line),
       err: line => void err.push(line),
       columns: settings.columns ?? 100,

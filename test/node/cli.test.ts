@@ -1,6 +1,6 @@
 /** The program and the examples as processes, on real sockets of 127.0.0.1. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { node } from '../../src/node/index.ts'
@@ -115,6 +115,13 @@ describe('the program', () => {
     const wrong = cli(['call'])
     expect(await wrong.status).toBe(2)
     expect(wrong.err()).toBe("sipactor: missing required argument 'uri'. See sipactor call --help\n")
+  })
+
+  it('--version is that of the package', async () => {
+    const version = cli(['--version'])
+    expect(await version.status).toBe(0)
+    const { version: own } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
+    expect(version.out()).toBe(`${own}\n`)
   })
 
   it('nobody listens there: status 3 at once, by ICMP or by TCP reset', async () => {
