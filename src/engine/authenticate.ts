@@ -15,9 +15,13 @@ const keyOf = ({ proxy, realm }: DigestChallenge): string => `${proxy ? 'proxy' 
 const secretOf = ({ username, password, ha1 }: Credentials): string =>
   JSON.stringify([username, password, ha1])
 
+const notAccepted = 'the credentials were not accepted'
+
 interface Pending {
   readonly entry: RequestEntry
   readonly response: SipResponse
+  /** True when a realm that asks has been answered before, and is not content. */
+  readonly refused: boolean
 }
 
 export class Authenticator {
@@ -42,10 +46,11 @@ export class Authenticator {
     const open = challenges.filter(challenge => !this.#try(entry, record, challenge))
     if (open.length === 0) return this.#again(entry, record)
     if (record.asked >= this.#runtime.limits.credentialRequests)
-      return this.#refuse(entry, response, 'the credentials were not accepted')
+      return this.#refuse(entry, response, notAccepted)
     record.asked += 1
     const id = this.#runtime.newId('challenge')
-    this.#pending.set(id, { entry, response })
+    const refused = open.some(challenge => record.tried.has(keyOf(challenge)))
+    this.#pending.set(id, { entry, response, refused })
     this.#runtime.news({
       type: 'challenge',
       id,
@@ -71,7 +76,9 @@ export class Authenticator {
   /** The application has none, or declines. */
   ignore(id: Id): void {
     const pending = this.#take(id)
-    if (pending) this.#refuse(pending.entry, pending.response, 'no credentials were provided')
+    if (!pending) return
+    const why = pending.refused ? notAccepted : 'no credentials were provided'
+    this.#refuse(pending.entry, pending.response, why)
   }
 
   isPending(id: Id): boolean {

@@ -175,6 +175,8 @@ it('F07: stale=true is answered silently with the new nonce (RFC 7616 §3.3)', a
   expect(asked).toBe(1)
 })
 
+const other = { credentials: { ...secret, realm: 'elsewhere' } }
+
 describe('F08: wrong passwords (§22.1)', () => {
   it('the same credentials go out once, then it is forbidden', async () => {
     const { world, peer, connection } = await withPeer()
@@ -187,6 +189,20 @@ describe('F08: wrong passwords (§22.1)', () => {
     await world.run(40_000)
     expect(peer.all('OPTIONS').length).toBe(2)
     expect((await fails('forbidden', transaction.response())).status).toBe(401)
+  })
+
+  it.each([
+    ['refused credentials', { credentials: secret }, '401 to OPTIONS: the credentials were not accepted'],
+    ['credentials of another realm', other, '401 to OPTIONS: no credentials were provided'],
+    ['no credentials', {}, '401 to OPTIONS: no credentials were provided'],
+  ])('the error tells %s', async (_, given, text) => {
+    const { world, peer, connection } = await withPeer()
+    const transaction = connection.request({ method: 'OPTIONS', uri, ...given })
+    peer.on('OPTIONS', request => {
+      peer.reply(request, 401, { headers: [['WWW-Authenticate', challenge('k', 'n')]] })
+    })
+    await world.run(40_000)
+    expect((await fails('forbidden', transaction.response())).message).toBe(text)
   })
 
   it('once more after stale=true, and no oftener however often it is stale', async () => {
