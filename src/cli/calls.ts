@@ -70,9 +70,12 @@ export interface ListenOptions extends CommonOptions {
   readonly ringOnly?: boolean
 }
 
+/** Where callers look when they are told no port. RFC 3261 §19.1.2 */
+const usualPort = 5060
+
 /** `sipactor listen`: answers calls and prints messages until Ctrl-C. */
 export const listenCommand = (io: Io, options: ListenOptions): Promise<number> =>
-  inSession(io, options, undefined, async session => {
+  inSession(io, { ...options, usualPort }, undefined, async session => {
     const { connection, view, wait } = session
     const manner = options.busy ? 'is busy' : options.ringOnly ? 'only rings' : 'answers calls'
     connection.calls$.subscribe(call => {

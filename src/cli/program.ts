@@ -27,15 +27,13 @@ Exit status:
 const examples = (...lines: readonly string[]): string =>
   `\nExamples:\n${lines.map(line => `  ${line}`).join('\n')}\n${statuses}`
 
-/** Adds what every command with a peer understands. */
-const common = (command: Command): Command =>
+/** Adds what every command with a connection understands. */
+const common = (command: Command, port = 'a free one'): Command =>
   command
     .option('--from <address>', 'who we are, such as "Alice <sip:alice@example.com>"', fromArgument)
     .option('--host <address>', 'local address to bind; default: all')
-    .option('--port <number>', 'local port; default: a free one', portArgument)
+    .option('--port <number>', `local port; default: ${port}`, portArgument)
     .option('--transport <name>', 'udp or tcp only; default: both', transportArgument)
-    .option('--proxy <uri>', 'outbound proxy for every request', uriArgument)
-    .option('--username <name>', 'for digest; the password comes from SIPACTOR_PASSWORD or a prompt')
     .option('--trace', 'show the ladder of messages and states')
     .addOption(
       new Option(
@@ -47,6 +45,12 @@ const common = (command: Command): Command =>
     )
     .option('--json', 'one event a line, as JSON')
     .option('--debug', 'show where an error comes from')
+
+/** Adds what every command understands that begins something with a peer. */
+const outgoing = (command: Command): Command =>
+  common(command)
+    .option('--proxy <uri>', 'outbound proxy for every request', uriArgument)
+    .option('--username <name>', 'for digest; the password comes from SIPACTOR_PASSWORD or a prompt')
 
 /** Runs one command line; resolves with the exit status. Never rejects. */
 export const run = async (args: readonly string[], io: Io): Promise<number> => {
@@ -75,7 +79,7 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
       examples(
         'sipactor demo                          two engines and a registrar, in this terminal',
         'sipactor options sip:example.com       what can they do?',
-        'sipactor listen --port 5060 --trace    be called, and watch',
+        'sipactor listen --trace                be called, and watch',
       ),
     )
     .hook('preAction', (_program, action) => {
@@ -105,11 +109,11 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
     .option('--debug', 'show where an error comes from')
     .action(does((options: DemoOptions) => demo(io, options)))
 
-  common(command('options', 'ask a peer what it can do', 'sipactor options sip:bob@192.0.2.7 --trace'))
+  outgoing(command('options', 'ask a peer what it can do', 'sipactor options sip:bob@192.0.2.7 --trace'))
     .argument('<uri>', 'whom to ask', uriArgument)
     .action(does((uri: string, options: CommonOptions) => optionsCommand(io, uri, options)))
 
-  common(
+  outgoing(
     command(
       'register',
       'register an address of record until Ctrl-C',
@@ -123,7 +127,7 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
     .option('--once', 'register, take it back, end')
     .action(does((aor: string, options: RegisterOptions) => registerCommand(io, aor, options)))
 
-  common(
+  outgoing(
     command(
       'call',
       'call somebody with an offer of audio (no media is sent)',
@@ -139,16 +143,17 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
     command(
       'listen',
       'wait for calls and messages until Ctrl-C',
-      'sipactor listen --port 5060',
-      'sipactor listen --busy --trace-detail full',
+      'sipactor listen --trace',
+      'sipactor listen --port 5080 --busy --trace-detail full',
     ),
+    '5060, or a free one when that is in use',
   )
     .addOption(new Option('--answer', 'answer calls (default)').conflicts(['busy', 'ringOnly']))
     .addOption(new Option('--busy', 'refuse calls with 486').conflicts('ringOnly'))
     .option('--ring-only', 'let it ring')
     .action(does((options: ListenOptions) => listenCommand(io, options)))
 
-  common(command('message', 'send a text', 'sipactor message sip:bob@192.0.2.7 "See you at five"'))
+  outgoing(command('message', 'send a text', 'sipactor message sip:bob@192.0.2.7 "See you at five"'))
     .argument('<uri>', 'whom to tell', peerArgument)
     .argument('<text>', 'what to tell')
     .action(

@@ -86,10 +86,58 @@ const credentialsFrom = (
   }
 }
 
+export interface SessionOptions extends CommonOptions {
+  /** Whom it is about. */
+  readonly peer?: string
+  /** The port to listen on when none is asked for and this one is free. */
+  readonly usualPort?: number
+}
+
+/** Opens the connection, on the usual port when it is free. */
+const open = async (
+  io: Io,
+  sip: Sip,
+  { port, usualPort, host, transport, proxy }: SessionOptions,
+  user: string | undefined,
+  defaultHost: string,
+): Promise<Connection> => {
+  const on = async (wanted: number | undefined): Promise<Connection> => {
+    const connection = sip.connect({
+      userAgent: 'sipactor',
+      user: user ?? 'sipactor',
+      ...(wanted === undefined ? {} : { port: wanted }),
+      ...(transport === undefined ? {} : { transports: [transport] }),
+      ...(proxy === undefined ? {} : { outboundProxy: proxy }),
+    })
+    try {
+      await connection.active()
+    } catch (error) {
+      await connection.close()
+      throw error
+    }
+    return connection
+  }
+  const inUse = (error: unknown): boolean => /EADDRINUSE|in use/.test(explain(error).what)
+  try {
+    return await on(port ?? usualPort).catch((error: unknown) => {
+      if (port !== undefined || usualPort === undefined || !inUse(error)) throw error
+      io.err(`sipactor: port ${usualPort} is in use, so this takes a free one`)
+      return on(undefined)
+    })
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error)
+    const place = placeText({ host: host ?? defaultHost, port: port ?? 0 })
+    const hint = /EADDRNOTAVAIL/.test(text) ? 'Give an address of this host: --host' : 'Try another --port'
+    throw new CliError(exitStatus.unreachable, `cannot listen on ${place}: ${text}. ${hint}`, {
+      cause: error,
+    })
+  }
+}
+
 /** Runs a command in a session of its own, and ends it in order: BYE, then un-REGISTER, then the sockets. */
 export const inSession = async (
   io: Io,
-  options: CommonOptions & { readonly peer?: string },
+  options: SessionOptions,
   identity: string | undefined,
   command: (session: Session) => Promise<number>,
 ): Promise<number> => {
@@ -115,19 +163,7 @@ export const inSession = async (
   const name = user ?? 'sipactor'
   view.watch(name, sip)
   try {
-    const connection = sip.connect({
-      userAgent: 'sipactor',
-      user: user ?? 'sipactor',
-      ...(options.port === undefined ? {} : { port: options.port }),
-      ...(options.transport === undefined ? {} : { transports: [options.transport] }),
-      ...(options.proxy === undefined ? {} : { outboundProxy: options.proxy }),
-    })
-    await connection.active().catch((error: unknown) => {
-      const text = error instanceof Error ? error.message : String(error)
-      const place = placeText({ host: options.host ?? platform.defaultHost, port: options.port ?? 0 })
-      const hint = /EADDRNOTAVAIL/.test(text) ? 'Give an address of this host: --host' : 'Try another --port'
-      throw new CliError(exitStatus.unreachable, `cannot listen on ${place}: ${text}. ${hint}`)
-    })
+    const connection = await open(io, sip, options, user, platform.defaultHost)
     view.party({ name, addresses: connection.addresses })
     return await command({
       sip,
@@ -147,7 +183,7 @@ export const inSession = async (
       unlessInterrupted: outcome => Promise.race([outcome, cutShort]),
     })
   } catch (error) {
-    const transports = [...new Set(sip.connections[0]?.addresses.map(({ transport }) => transport))]
+    const transports = [...new Set(sip.connections.at(-1)?.addresses.map(({ transport }) => transport))]
     const { status, what } = explain(error, { authenticatedAs, transports })
     throw new CliError(status, what, { cause: error })
   } finally {

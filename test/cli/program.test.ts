@@ -371,6 +371,23 @@ describe('call and listen', () => {
     expect(command.bound).toEqual(['::'])
   })
 
+  it('listens on port 5060 when it is free, else says that it takes another one', async () => {
+    const world = create()
+    const first = world.command(['listen'], { host: '192.0.2.2' })
+    await first.after(100)
+    expect(first.out[0]).toBe('listening on udp 192.0.2.2:5060; answers calls; Ctrl-C ends')
+    expect(first.err).toEqual([])
+    const second = world.command(['listen'], { host: '192.0.2.2' })
+    await second.after(100)
+    expect(second.err).toEqual(['sipactor: port 5060 is in use, so this takes a free one'])
+    const [, port] = second.out[0]?.match(/^listening on udp 192\.0\.2\.2:(\d+);/) ?? []
+    expect(port).not.toBe('5060')
+    const caller = world.command(['call', `bob@192.0.2.2:${port}`, '--duration', '1'])
+    expect(await caller.after(2000)).toBe(0)
+    for (const listener of [first, second]) listener.interrupt()
+    expect([await first.after(1000), await second.after(1000)]).toEqual([0, 0])
+  })
+
   it('a port that is taken ends with status 3 and advice', async () => {
     const world = create()
     await world.party('192.0.2.2')

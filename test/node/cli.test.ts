@@ -76,7 +76,7 @@ describe('the program', () => {
   })
 
   it('listens, is called and told something over UDP and TCP, and ends at Ctrl-C: status 0', async () => {
-    const listener = cli(['listen', '--host', '127.0.0.1'])
+    const listener = cli(['listen', '--host', '127.0.0.1', '--port', '0'])
     const [, port] = await listener.seen(/udp 127\.0\.0\.1:(\d+)/)
     await listener.seen(/tcp 127\.0\.0\.1:\d+/)
     const call = cli(['call', `sip:bob@127.0.0.1:${port}`, '--duration', '1', '--trace'])
@@ -99,7 +99,7 @@ describe('the program', () => {
   it.skipIf(process.platform === 'win32')(
     'ends at once at the second Ctrl-C, when the BYE stays unanswered: 130',
     async () => {
-      const listener = cli(['listen', '--host', '127.0.0.1'])
+      const listener = cli(['listen', '--host', '127.0.0.1', '--port', '0'])
       const [, port] = await listener.seen(/udp 127\.0\.0\.1:(\d+)/)
       const call = cli(['call', `sip:bob@127.0.0.1:${port}`])
       await call.seen(/confirmed/)
