@@ -12,7 +12,7 @@ import { parse } from '../message/parse.ts'
 import { serialize } from '../message/serialize.ts'
 import type { SipResponse } from '../message/types.ts'
 import { stopActor } from './compile/xstate-internals.ts'
-import type { ParkedEntry, ServerEntry } from './entries.ts'
+import type { ConnectionEntry, ParkedEntry, ServerEntry } from './entries.ts'
 import { attach } from './registry.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -24,9 +24,17 @@ export interface ServerLogics {
 /** States in which a transaction has its final response and no timer but the one that ends it. */
 const restful: ReadonlySet<unknown> = new Set(['completed', 'accepted'])
 
+/** The snapshot with the response that the row keeps. */
+const withLast = (snapshot: AnyMachineSnapshot, response: string): AnyMachineSnapshot => {
+  const last = parse(fromBinary(response))
+  if (isMalformed(last)) throw new Error(`a response of ours does not parse: ${last.reason}`)
+  return { ...snapshot, context: { ...snapshot.context, last } } as AnyMachineSnapshot
+}
+
 export class Parking {
   readonly #runtime: Runtime
   readonly #logics: ServerLogics
+  readonly #snapshots = new WeakMap<ConnectionEntry, Map<string, AnyMachineSnapshot>>()
 
   constructor(runtime: Runtime, logics: ServerLogics) {
     this.#runtime = runtime
@@ -65,15 +73,30 @@ export class Parking {
   /** An event for a row: the machine's transition, performed. True when it has ended. */
   step(row: ParkedEntry, event: AnyEventObject): boolean {
     const logic = row.invite ? this.#logics.invite : this.#logics.other
-    const { connection } = row
-    const last = parse(fromBinary(row.response))
-    if (isMalformed(last)) return true
-    const { timers } = connection
-    const context = { owner: connection.actor, reliable: false, timers, last, interval: timers.t2 }
-    const before = (logic as unknown as AnyStateMachine).resolveState({ value: row.state, context })
+    const resting = this.#resting(row, logic)
+    // Only a retransmitted request asks for the response again; a timer need not have it unpacked.
+    const before = event.type === 'wire.request' ? withLast(resting, row.response) : resting
     const next: AnyMachineSnapshot = logic.transition(before, event, this.#scope(row) as never)
     row.state = next.value as string
     return next.status !== 'active'
+  }
+
+  /** The snapshot that all rows of one connection and state share. */
+  #resting({ connection, invite, state }: ParkedEntry, logic: AnyActorLogic): AnyMachineSnapshot {
+    let known = this.#snapshots.get(connection)
+    if (!known) this.#snapshots.set(connection, (known = new Map()))
+    const key = `${invite ? 'INVITE' : 'other'} ${state}`
+    let snapshot = known.get(key)
+    if (!snapshot) {
+      const { timers, actor: owner } = connection
+      const context = { owner, reliable: false, timers, last: undefined, interval: timers.t2 }
+      snapshot = (logic as unknown as AnyStateMachine).resolveState({
+        value: state,
+        context,
+      }) as AnyMachineSnapshot
+      known.set(key, snapshot)
+    }
+    return snapshot
   }
 
   #scope(row: ParkedEntry) {
