@@ -4,6 +4,7 @@ import { type ListenAddress, testRegistrar } from '../testing/index.ts'
 import { demoSteps, type Step } from './demo-steps.ts'
 import { exitStatus } from './exit.ts'
 import type { Io } from './io.ts'
+import { inOrder } from './leaving.ts'
 import { createView, type View } from './view.ts'
 
 export interface DemoOptions {
@@ -147,9 +148,12 @@ export const demo = async (io: Io, options: DemoOptions): Promise<number> => {
   } finally {
     // After Ctrl-C what the end brings is shown: BYE, un-REGISTER.
     if (!interrupted) view.stop()
-    await Promise.all(sips.map(sip => sip.close()))
-    registrar.close()
-    view.stop()
-    stop()
+    try {
+      await inOrder(io, clock, interruption, Promise.all(sips.map(sip => sip.close())))
+    } finally {
+      registrar.close()
+      view.stop()
+      stop()
+    }
   }
 }

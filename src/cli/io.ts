@@ -23,4 +23,6 @@ export interface Io {
   platform(host?: string): Platform
   /** Called at Ctrl-C and when the process is told to end. Returns the way to stop. */
   onInterrupt(listener: () => void): () => void
+  /** What is still open or waited for does not keep the program: it ends as soon as its status is known. */
+  leave(): void
 }

@@ -56,5 +56,7 @@ export const nodeIo = (host: NodeJS.Process, program = 'npx sipactor'): Io => {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
+    // After a moment, in which the last lines get out and the status is set.
+    leave: () => void setTimeout(() => host.exit(), 100).unref(),
   }
 }

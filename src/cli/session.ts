@@ -10,6 +10,7 @@ import {
 import { isMalformed, isSipUri, parseNameAddr, parseUri } from '../message/index.ts'
 import { CliError, exitStatus, explain } from './exit.ts'
 import type { Io } from './io.ts'
+import { inOrder } from './leaving.ts'
 import { createView, type View } from './view.ts'
 
 /** Options that all commands share. */
@@ -162,32 +163,38 @@ export const inSession = async (
   cutShort.catch(() => undefined)
   const name = user ?? 'sipactor'
   view.watch(name, sip)
+  const work = async (): Promise<number> => {
+    try {
+      const connection = await open(io, sip, options, user, platform.defaultHost)
+      view.party({ name, addresses: connection.addresses })
+      return await command({
+        sip,
+        connection,
+        view,
+        parties: options.from === undefined ? {} : { from: options.from },
+        interrupted,
+        wait: async seconds => {
+          let timer: unknown
+          const elapsed = new Promise<false>(resolve => {
+            if (seconds !== undefined) timer = clock.setTimeout(() => resolve(false), seconds * 1000)
+          })
+          const result = await Promise.race([elapsed, interrupted.then(() => true)])
+          clock.clearTimeout(timer)
+          return result
+        },
+        unlessInterrupted: outcome => Promise.race([outcome, cutShort]),
+      })
+    } catch (error) {
+      const transports = [...new Set(sip.connections.at(-1)?.addresses.map(({ transport }) => transport))]
+      const { status, what } = explain(error, { authenticatedAs, transports })
+      throw new CliError(status, what, { cause: error })
+    } finally {
+      await sip.close()
+    }
+  }
   try {
-    const connection = await open(io, sip, options, user, platform.defaultHost)
-    view.party({ name, addresses: connection.addresses })
-    return await command({
-      sip,
-      connection,
-      view,
-      parties: options.from === undefined ? {} : { from: options.from },
-      interrupted,
-      wait: async seconds => {
-        let timer: unknown
-        const elapsed = new Promise<false>(resolve => {
-          if (seconds !== undefined) timer = clock.setTimeout(() => resolve(false), seconds * 1000)
-        })
-        const result = await Promise.race([elapsed, interrupted.then(() => true)])
-        clock.clearTimeout(timer)
-        return result
-      },
-      unlessInterrupted: outcome => Promise.race([outcome, cutShort]),
-    })
-  } catch (error) {
-    const transports = [...new Set(sip.connections.at(-1)?.addresses.map(({ transport }) => transport))]
-    const { status, what } = explain(error, { authenticatedAs, transports })
-    throw new CliError(status, what, { cause: error })
+    return await inOrder(io, clock, interrupted, work())
   } finally {
-    await sip.close()
     view.stop()
     stop()
   }

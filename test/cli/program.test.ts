@@ -346,6 +346,56 @@ describe('call and listen', () => {
     await answering.after(1000)
   })
 
+  it('Ctrl-C on a call that nobody answers says what it waits for, and leaves after 4 s: status 130', async () => {
+    const world = create()
+    const command = world.command(['call', 'bob@192.0.2.99', '--transport', 'udp'])
+    await command.after(1000)
+    command.interrupt()
+    expect(await command.after(400)).toBeUndefined()
+    expect(command.err).toEqual([])
+    expect(await command.after(3500)).toBeUndefined()
+    expect(command.err).toEqual(['waiting for the peer; Ctrl-C again to leave now'])
+    expect(await command.after(200)).toBe(130)
+    expect(command.err.at(-1)).toMatch(/^sipactor: interrupted; the peer did not answer for 4 s/)
+    expect(command.left).toBe(true)
+  })
+
+  it.each([
+    ['call', ['call', 'bob@192.0.2.2']],
+    ['listen', ['listen', '--host', '192.0.2.3']],
+  ])('Ctrl-C in %s leaves after 4 s when the BYE stays unanswered: status 130', async (name, args) => {
+    const world = create()
+    const answering = world.command(['listen'], { host: '192.0.2.2' })
+    await world.run(100)
+    const command = world.command(args)
+    await world.run(100)
+    const caller = name === 'listen' ? world.command(['call', 'bob@192.0.2.3']) : undefined
+    await world.run(1000)
+    expect(command.out.join('\n')).toContain('confirmed')
+    world.network.set({ loss: 1 })
+    command.interrupt()
+    expect(await command.after(3900)).toBeUndefined()
+    expect(command.err).toContain('waiting for the peer; Ctrl-C again to leave now')
+    expect(await command.after(200)).toBe(130)
+    for (const other of [answering, caller]) other?.interrupt()
+    await world.run(5000)
+  })
+
+  it('Ctrl-C that is answered soon explains no wait and leaves nothing behind', async () => {
+    const world = create({ latency: 50 })
+    const listener = world.command(['listen'], { host: '192.0.2.2' })
+    await listener.after(100)
+    const command = world.command(['call', 'bob@192.0.2.2'])
+    await command.after(1000)
+    command.interrupt()
+    expect(await command.after(1000)).toBe(0)
+    expect([command.err, command.left]).toEqual([[], false])
+    listener.interrupt()
+    expect(await listener.after(1000)).toBe(0)
+    await world.run(10_000)
+    expect([listener.err, listener.left]).toEqual([[], false])
+  })
+
   it('listen prints messages, without control characters of the sender', async () => {
     const world = create()
     const listener = world.command(['listen', '--port', '5060'], { host: '192.0.2.2' })

@@ -21,6 +21,7 @@ export const createTerminalWorld = (options: WorldOptions = {}) => {
     const questions: string[] = []
     const bound: (string | undefined)[] = []
     const listeners = new Set<() => void>()
+    let left = false
     const io: Io = {
       program: 'npx sipactor',
       version: '1.2.3',
@@ -44,6 +45,9 @@ export const createTerminalWorld = (options: WorldOptions = {}) => {
         listeners.add(listener)
         return () => void listeners.delete(listener)
       },
+      leave: () => {
+        left = true
+      },
     }
     let status: number | undefined
     const done = run(args, io).then(result => {
@@ -59,6 +63,10 @@ export const createTerminalWorld = (options: WorldOptions = {}) => {
       done,
       get status() {
         return status
+      },
+      /** True when it left something behind that would keep a process. */
+      get left() {
+        return left
       },
       interrupt: () => {
         for (const listener of [...listeners]) listener()
