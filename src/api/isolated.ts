@@ -7,8 +7,11 @@ import { Observable, type Observer, type Operator, Subscriber, type Subscription
 /** Takes what a callback of the application threw, or what a promise that it returned rejected with. */
 export type CallbackErrorHandler = (error: unknown) => void
 
-/** Takes a fault with the value that was being handled. What it throws itself goes to the host, as RxJS does it. */
-export type Report = (error: unknown, value?: unknown) => void
+/**
+ * Takes a fault with the value that was being handled; `ended` when the fault has ended the subscription. What it throws
+ * itself goes to the host, as RxJS does it.
+ */
+export type Report = (error: unknown, value?: unknown, ended?: boolean) => void
 
 type Callbacks<T> = Partial<Observer<T>> | ((value: T) => void) | null
 
@@ -59,10 +62,10 @@ export class IsolatedObservable<T> extends Observable<T> {
     if (observer instanceof Subscriber) return super.subscribe(observer as Observer<T>)
     return super.subscribe({
       next: guarded((value: T) => observer.next?.(value), report),
-      error: guarded((reason: unknown) => {
-        if (!observer.error) throw reason
-        return observer.error(reason)
-      }, report),
+      error: (reason: unknown) => {
+        if (observer.error) guarded((why: unknown) => observer.error?.(why), report)(reason)
+        else report(reason, undefined, true)
+      },
       complete: () => guarded(() => observer.complete?.(), report)(undefined),
     })
   }

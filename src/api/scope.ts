@@ -1,7 +1,7 @@
 /** What every handle of one `Sip` shares: the way to the engine, and who is alive. */
 import { ChurnMap } from '../churn-map.ts'
 import type { Command, EnginePort, Id } from '../engine/commands.ts'
-import { isSipError, SipError } from '../errors.ts'
+import { isSipError, SipError, type SipErrorCode } from '../errors.ts'
 import type { Connection } from './connection.ts'
 import type { SipObject } from './events.ts'
 import type { CallbackErrorHandler, Report } from './isolated.ts'
@@ -34,6 +34,14 @@ export const requireActive = (connection: Connection): void => {
   throw new SipError('not-ready', `the connection is ${connection.state.is}`)
 }
 
+/** What no peer and no lost packet can cause: the application itself was wrong. */
+const mistakes: ReadonlySet<SipErrorCode> = new Set<SipErrorCode>([
+  'argument',
+  'header-not-allowed',
+  'already-exists',
+  'no-message',
+])
+
 export class Scope {
   /** Live objects by id. */
   readonly handles = new ChurnMap<SipObject>()
@@ -46,13 +54,16 @@ export class Scope {
     this.onCallbackError = onCallbackError
   }
 
-  /** A callback of the application failed, at that value. Without a handler the fault is the host's, as with RxJS. */
-  readonly report: Report = (error, value) => {
+  /**
+   * A callback of the application failed, at that value. Without a handler the fault is the host's, as with RxJS, unless
+   * it is none of the callback: what a peer or the path did must not end a process.
+   */
+  readonly report: Report = (error, value, ended = false) => {
     if (typeof value === 'object' && value !== null && abandon in value) {
       ;(value as { [abandon](): void })[abandon]()
     }
-    if (!this.onCallbackError) throw error
-    this.onCallbackError(error)
+    if (this.onCallbackError) this.onCallbackError(error)
+    else if (ended || !isSipError(error) || mistakes.has(error.code)) throw error
   }
 
   newId(kind: string): Id {

@@ -37,9 +37,13 @@ export interface ApiOptions {
   /**
    * Gets what a callback of the application throws (a subscriber of any stream here and of what `pipe` makes of it, the
    * credential provider), and what the promise of an async one rejects with. The subscription, its neighbours and the
-   * engine go on; a call or request that nobody else got is answered 500. Without a handler the fault is the host's: an
-   * uncaught exception or unhandled rejection, which in Node ends the process. Servers should set it. Streams made by
-   * creation functions such as `merge` are RxJS's own, and out of its reach.
+   * engine go on; a call or request that nobody else got is answered 500.
+   *
+   * Without a handler a fault of the callback is the host's: an uncaught exception or unhandled rejection, which in Node
+   * ends the process. A `SipError` is not, as from `await call.accept()` when no ACK comes: what a peer or the path did
+   * is on `errors$` and in `state` anyway. Exceptions are `argument`, `header-not-allowed`, `already-exists` and
+   * `no-message`, which are mistakes of the application, and an error that ended its subscription (in `pipe`). Streams
+   * made by creation functions such as `merge` are RxJS's own, and out of its reach.
    */
   readonly onCallbackError?: CallbackErrorHandler
 }

@@ -1,7 +1,10 @@
 /** Faults in the application's own callbacks: they harm neither their neighbours nor the engine nor the process. */
-import { config, firstValueFrom, map, merge, Observable } from 'rxjs'
+import { config, firstValueFrom, map, merge, mergeMap, Observable } from 'rxjs'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { SipError } from '../../src/errors.ts'
 import { response, request, sender } from '../support/fake-port.ts'
+import { createPeer } from '../support/peer.ts'
+import { createWorld } from '../support/world.ts'
 import { activeSip, record } from './support.ts'
 
 const options = { method: 'OPTIONS', uri: 'sip:bob@example.com' }
@@ -213,6 +216,72 @@ describe('without onCallbackError', () => {
     fake.tell({ type: 'response', id: transaction.id, response: response(200) })
     expect(after.values).toHaveLength(1)
     expect(await unhandled).toBe(fault)
+  })
+
+  /** What becomes the host's while that runs. */
+  const unhandledIn = async (action: () => unknown): Promise<readonly unknown[]> => {
+    const unhandled: unknown[] = []
+    const others = process.listeners('unhandledRejection')
+    process.removeAllListeners('unhandledRejection')
+    process.on('unhandledRejection', reason => unhandled.push(reason))
+    config.onUnhandledError = reason => unhandled.push(reason)
+    await action()
+    await new Promise(resolve => setTimeout(resolve, 1))
+    process.removeAllListeners('unhandledRejection')
+    for (const listener of others) process.on('unhandledRejection', listener)
+    return unhandled
+  }
+
+  it('a caller that never acknowledges does not end the process of an unguarded `await call.accept()`', async () => {
+    const world = createWorld()
+    const peer = createPeer(world.network, { host: '192.0.2.2' })
+    const { connection } = await world.party('192.0.2.1')
+    const told: string[] = []
+    connection.calls$.subscribe(async call => {
+      call.errors$.subscribe(({ code }) => told.push(code))
+      await call.accept('v=0\r\n')
+      told.push('up')
+    })
+    const unhandled = await unhandledIn(async () => {
+      peer.request('INVITE', { to: { host: '192.0.2.1', port: 5060 }, body: 'v=0\r\n' })
+      await world.run(40_000)
+    })
+    expect([unhandled, told]).toEqual([[], ['no-ack']])
+    await world.end()
+  })
+
+  const peers = new SipError('invalid-transaction-state', 'the peer was faster')
+  const mistake = new SipError('argument', 'the application was wrong')
+  const typo = new TypeError('x is not a function')
+  it.each([
+    ['a SipError', peers, []],
+    ['a mistake', mistake, [mistake]],
+    ['a TypeError', typo, [typo]],
+  ])(
+    '%s that is thrown or rejected reaches the host, if it is the fault of the callback',
+    async (_, error, host) => {
+      const { fake, connection } = activeSip()
+      const arrive = (id: string) =>
+        fake.tell({ type: 'call', id, connection: connection.id, request: request('INVITE') })
+      const thrown = connection.calls$.subscribe(() => {
+        throw error
+      })
+      expect(await unhandledIn(() => arrive('call.7'))).toEqual(host)
+      expect(fake.last('call.reject')).toMatchObject({ id: 'call.7', response: { status: 500 } })
+      thrown.unsubscribe()
+      connection.calls$.subscribe(() => Promise.reject(error))
+      expect(await unhandledIn(() => arrive('call.8'))).toEqual(host)
+      expect(fake.last('call.reject')).toMatchObject({ id: 'call.8', response: { status: 500 } })
+    },
+  )
+
+  it('a SipError that ended a subscription is not swallowed: nothing more would come', async () => {
+    const { fake, connection } = activeSip()
+    connection.calls$.pipe(mergeMap(() => Promise.reject(peers))).subscribe()
+    const unhandled = await unhandledIn(() =>
+      fake.tell({ type: 'call', id: 'call.9', connection: connection.id, request: request('INVITE') }),
+    )
+    expect(unhandled).toEqual([peers])
   })
 
   it('an async one is an unhandled rejection of the host, and its call is answered 500', async () => {
