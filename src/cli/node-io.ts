@@ -13,6 +13,12 @@ const { version } = createRequire(import.meta.url)('sipactor/package.json') as {
 /** Swallows the echo of what is typed. */
 const silent = (): Writable => new Writable({ write: (_chunk, _encoding, done) => done() })
 
+/** Columns to draw in. A terminal that knows no size says 0. */
+export const columnsOf = (
+  terminal: number | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+): number => terminal || Number(env.COLUMNS) || 100
+
 export const nodeIo = (host: NodeJS.Process, program = 'npx sipactor'): Io => {
   const listeners = new Set<() => void>()
   let signals = 0
@@ -32,7 +38,7 @@ export const nodeIo = (host: NodeJS.Process, program = 'npx sipactor'): Io => {
     version,
     out: line => void host.stdout.write(`${line}\n`),
     err: line => void host.stderr.write(`${line}\n`),
-    columns: host.stdout.columns ?? (Number(host.env.COLUMNS) || 100),
+    columns: columnsOf(host.stdout.columns, host.env),
     colour: wantsColour(host.env, host.stdout.isTTY === true),
     env: host.env,
     now: () => Date.now(),

@@ -38,6 +38,8 @@ export interface LadderOptions {
 const left = 12
 /** Narrowest lane, and what the states beside it need, in characters. */
 const [leastLane, leastBeside] = [15, 28]
+/** In a narrow terminal lanes give way, down to so many characters, to a machine and its state in full. */
+const [narrow, narrowLane, wholeBeside] = [100, 13, 35]
 const mostColumns = 6
 
 const styleOf = (arrow: Arrow): LadderStyle => {
@@ -135,7 +137,9 @@ export class Ladder {
   get #lane(): number {
     const gaps = Math.max(1, this.#columns.length - 1)
     const room = Math.floor((this.#width - left - 4) * (this.#columns.length > 2 ? 0.49 : 0.38)) / gaps
-    return Math.max(leastLane, Math.min(34, Math.floor(room)))
+    if (this.#width >= narrow) return Math.max(leastLane, Math.min(34, Math.floor(room)))
+    const spared = (this.#width - left - 5 - wholeBeside) / gaps
+    return Math.max(narrowLane, Math.floor(Math.min(room, spared)))
   }
 
   /** Lifelines, with a piece laid over the lane from one column on. */
@@ -264,7 +268,8 @@ export class Ladder {
     const whole = `${machine} ${from ?? '●'} → ${to}`
     if (whole.length <= space)
       return this.#paint('quiet', `${machine} ${from ?? '●'} → `) + this.#paint('state', to)
-    const name = cut(machine, Math.max(1, space - to.length - 3))
+    // Where both cannot be whole, neither vanishes.
+    const name = cut(machine, Math.max(space - to.length - 3, Math.floor((space - 3) / 2)))
     return (
       this.#paint('quiet', `${name} → `) + this.#paint('state', cut(to, Math.max(1, space - name.length - 3)))
     )

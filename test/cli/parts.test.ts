@@ -10,6 +10,7 @@ import {
   uriArgument,
 } from '../../src/cli/arguments.ts'
 import { CliError, explain } from '../../src/cli/exit.ts'
+import { columnsOf } from '../../src/cli/node-io.ts'
 import { audio } from '../../src/cli/sdp.ts'
 import { SipError } from '../../src/index.ts'
 import { createResponse } from '../../src/message/index.ts'
@@ -32,6 +33,17 @@ describe('colours', () => {
     expect(painter(true)('failure', 'no')).toBe('\x1b[31mno\x1b[0m')
     expect(painter(false)('failure', 'no')).toBe('no')
   })
+})
+
+it.each([
+  [132, {}, 132],
+  [132, { COLUMNS: '90' }, 132],
+  [undefined, { COLUMNS: '90' }, 90],
+  [undefined, {}, 100],
+  [0, {}, 100],
+  [0, { COLUMNS: 'wide' }, 100],
+])('a terminal of %s columns, with %j, is drawn in %i', (terminal, env, columns) => {
+  expect(columnsOf(terminal, env)).toBe(columns)
 })
 
 describe('arguments', () => {

@@ -458,6 +458,32 @@ describe('demo', () => {
     expect(text).toMatch(/registrar +alice +bob/)
   })
 
+  it.each([80, 90, 100])(
+    'in %i columns names every machine in full, and no line is longer',
+    async columns => {
+      const world = create({ latency: 2 })
+      const command = world.command(['demo', '--exit'], { columns })
+      expect(await command.after(30_000)).toBe(0)
+      const drawn = command.out.filter(line => /[│┤].*→/.test(line))
+      expect(drawn.length).toBeGreaterThan(40)
+      for (const line of drawn) {
+        expect(line).not.toMatch(/… →|  → |…$/)
+        expect(line.length).toBeLessThanOrEqual(columns)
+      }
+    },
+  )
+
+  it('in 60 columns no machine loses its name altogether', async () => {
+    const world = create({ latency: 2 })
+    const command = world.command(['demo', '--exit', '--full'], { columns: 60 })
+    expect(await command.after(30_000)).toBe(0)
+    const drawn = command.out.filter(line => /[│┤].*→/.test(line))
+    for (const line of drawn) {
+      expect(line).not.toMatch(/  → /)
+      expect(line.length).toBeLessThanOrEqual(60)
+    }
+  })
+
   it('--exit ends with status 1 when a step fails, and the table says which', async () => {
     const world = create({ latency: 2 })
     const command = world.command(['demo', '--exit'])
