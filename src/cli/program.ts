@@ -19,9 +19,13 @@ import type { CommonOptions } from './session.ts'
 
 const statuses = `
 Exit status:
-  0  it worked          1  the peer refused            2  wrong usage
-  3  nobody answered, or there is no way there         4  authentication failed
-  70 a fault of sipactor                               130  interrupted before it was done
+  0    it worked
+  1    the peer refused, or a step of the demo failed
+  2    wrong usage, also a transport that is not there
+  3    nobody answered, or there is no way there
+  4    authentication failed
+  70   a fault of sipactor
+  130  interrupted before it was done, or while it waited for the peer
 `
 
 const examples = (...lines: readonly string[]): string =>
@@ -104,7 +108,7 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
     'sipactor demo --exit',
   )
     .option('--exit', 'end after the flows; status 0 only if every step was seen to succeed')
-    .option('--full', 'every machine and inner state')
+    .option('--full', 'the ladder with every machine and inner state')
     .option('--json', 'one event a line, as JSON')
     .option('--debug', 'show where an error comes from')
     .action(does((options: DemoOptions) => demo(io, options)))
