@@ -1,7 +1,9 @@
 // Rings, answers after a moment, hangs up after a while, and writes messages down. Ctrl-C ends it.
 //
 //   node examples/answering-machine.mjs [port]
-import { createSip } from 'sipactor'
+//
+// In a clone of the repository, once before: npm ci && npm run build
+import { createSip, isSipError } from 'sipactor'
 import { node } from 'sipactor/node'
 
 const port = Number(process.argv[2] ?? 5060)
@@ -19,9 +21,15 @@ connection.calls$.subscribe(async call => {
   call.ring()
   await wait(200)
   if (!call.can('accept')) return // cancelled meanwhile
-  await call.accept(answer)
-  await wait(2000) // "please leave a message"
-  if (call.can('hangUp')) await call.hangUp()
+  try {
+    await call.accept(answer) // settles with the caller's ACK
+    await wait(2000) // "please leave a message"
+    if (call.can('hangUp')) await call.hangUp()
+  } catch (error) {
+    // A caller that never acknowledges (no-ack) or hangs up first is no reason to end.
+    if (!isSipError(error)) throw error
+    console.log(`call: ${error.code}: ${error.message}`)
+  }
 })
 
 connection.requests$.subscribe(transaction => {

@@ -1,6 +1,8 @@
 // Registers with a registrar, calls somebody, hangs up.
 //
 //   SIPACTOR_PASSWORD=… node examples/register-and-call.mjs sip:alice@example.com sip:bob@example.com [sip:registrar]
+//
+// In a clone of the repository, once before: npm ci && npm run build
 import { createSip, isSipError } from 'sipactor'
 import { node } from 'sipactor/node'
 

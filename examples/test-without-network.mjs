@@ -2,6 +2,8 @@
 // an hour of SIP takes milliseconds, and every run is the same.
 //
 //   node examples/test-without-network.mjs
+//
+// In a clone of the repository, once before: npm ci && npm run build
 import assert from 'node:assert/strict'
 import { createSip } from 'sipactor'
 import { simulatedNetwork, testRegistrar, virtualClock } from 'sipactor/testing'

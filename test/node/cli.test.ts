@@ -1,5 +1,6 @@
 /** The program and the examples as processes, on real sockets of 127.0.0.1. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { createSocket } from 'node:dgram'
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -111,6 +112,22 @@ describe('the program', () => {
     },
   )
 
+  it.skipIf(process.platform === 'win32')(
+    'ends by itself 4 s after Ctrl-C, when nobody answers the call, with sockets and timers left open: 130',
+    async () => {
+      const silent = createSocket('udp4')
+      closing.push(() => void silent.close())
+      await new Promise<void>(resolve => void silent.bind(0, '127.0.0.1', resolve))
+      const call = cli(['call', `sip:bob@127.0.0.1:${silent.address().port}`])
+      await call.seen(/calling/)
+      call.process.kill('SIGINT')
+      expect(await call.status).toBe(130)
+      expect(call.err()).toMatch(
+        /waiting for the peer; Ctrl-C again to leave now\nsipactor: interrupted; .*\n$/,
+      )
+    },
+  )
+
   it('refuses wrong usage in one line, without a stack: status 2', async () => {
     const wrong = cli(['call'])
     expect(await wrong.status).toBe(2)
@@ -167,6 +184,41 @@ describe('the examples', () => {
     await machine.seen(/called by alice[\s\S]*call: terminated/)
     machine.process.kill('SIGINT')
     expect(await machine.status).toBe(0)
+  })
+
+  it('answering-machine.mjs outlives a caller that hangs up without an ACK (RFC 3261 §13.3.1.4)', async () => {
+    const machine = start(['examples/answering-machine.mjs', '0'])
+    const [, port = ''] = await machine.seen(/UDP 0\.0\.0\.0:(\d+)/)
+    const socket = createSocket('udp4')
+    closing.push(() => void socket.close())
+    await new Promise<void>(resolve => void socket.bind(0, '127.0.0.1', resolve))
+    const own = `127.0.0.1:${socket.address().port}`
+    const send = (method: string, seq: number, tag = ''): void => {
+      const lines = [
+        `${method} sip:bob@127.0.0.1:${port} SIP/2.0`,
+        `Via: SIP/2.0/UDP ${own};branch=z9hG4bK-${method}`,
+        'Max-Forwards: 70',
+        'From: <sip:carol@sipactor.test>;tag=c',
+        `To: <sip:bob@127.0.0.1>${tag}`,
+        'Call-ID: hasty',
+        `CSeq: ${seq} ${method}`,
+        `Contact: <sip:carol@${own}>`,
+        'Content-Length: 0',
+      ]
+      socket.send(`${lines.join('\r\n')}\r\n\r\n`, Number(port), '127.0.0.1')
+    }
+    let hasty = true
+    socket.on('message', data => {
+      const text = String(data)
+      if (!hasty || !/^SIP\/2\.0 200 [\s\S]*CSeq: 1 INVITE/.test(text)) return
+      hasty = false
+      send('BYE', 2, text.match(/^To: <.*?>(;tag=\S+)/m)?.[1])
+    })
+    send('INVITE', 1)
+    await machine.seen(/called by carol[\s\S]*call: terminated\n[\s\S]*call: [a-z-]+: /)
+    machine.process.kill('SIGINT')
+    expect(await machine.status, machine.err()).toBe(0)
+    expect(machine.err()).toBe('')
   })
 
   it('register-and-call.mjs says in one line what went wrong: status 1', async () => {
