@@ -20,6 +20,8 @@ export interface ClientRequestContext extends ClientRequestInput {
   /** Where it may go, in order; `at` is the one in use. */
   readonly targets: readonly Place[]
   readonly at: number
+  /** It went out on a stream that was there before, and of which nobody knows whether the peer still has it. */
+  readonly reused: boolean
   /** The proceeding limit has passed: whatever ends it now, the owner hears of a timeout. */
   readonly expired: boolean
 }
@@ -28,7 +30,8 @@ type Event =
   | TransactionEvent
   | { type: 'resolver.located'; targets: readonly Place[] }
   | { type: 'resolver.failed'; error: SipError }
-  | { type: 'flow.ready' }
+  /** `reused`: a stream that was open already. */
+  | { type: 'flow.ready'; reused?: boolean }
   | { type: 'flow.failed'; error: SipError }
   | { type: 'credentials.given' }
   | { type: 'credentials.refused'; error: SipError }
@@ -44,6 +47,7 @@ export const clientRequestSetup = setup({
     cancel: effect('cancel'),
     abandon: effect('abandon'),
     keepTargets: assign({ targets: (_, targets: readonly Place[]) => targets, at: 0 }),
+    keepReused: assign({ reused: ({ event }) => event.type === 'flow.ready' && event.reused === true }),
     expire: assign({ expired: true }),
     nextTarget: assign({ at: ({ context }) => context.at + 1 }),
     tell: sendTo(
@@ -54,6 +58,9 @@ export const clientRequestSetup = setup({
   guards: {
     expired: ({ context }) => context.expired,
     another: ({ context }) => context.at + 1 < context.targets.length,
+    /** The stream had ended without our knowing when the request went out on it: a fresh one to the same place may do. */
+    stale: ({ context, event }) =>
+      context.reused && event.type === 'transaction.failed' && event.error.code === 'transport',
     invite: ({ context }) => context.method === 'INVITE',
     limited: ({ context }) => context.method === 'INVITE' && context.timers.inviteProceeding > 0,
     challenged: ({ context }, status: number) =>

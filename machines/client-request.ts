@@ -24,7 +24,7 @@ const told = '#clientRequest.withdrawing.told'
 /** One request of ours with all it takes: finding targets, connecting, challenges, the next target. RFC 3261 §8.1, RFC 3263. */
 export const clientRequest = clientRequestSetup.createMachine({
   id: 'clientRequest',
-  context: ({ input }) => ({ ...input, targets: [], at: 0, expired: false }),
+  context: ({ input }) => ({ ...input, targets: [], at: 0, reused: false, expired: false }),
   initial: 'locating',
   states: {
     locating: {
@@ -41,7 +41,7 @@ export const clientRequest = clientRequestSetup.createMachine({
     connecting: {
       entry: { type: 'connect', params: place },
       on: {
-        'flow.ready': 'sent',
+        'flow.ready': { target: 'sent', actions: 'keepReused' },
         'flow.failed': [
           { guard: 'another', target: 'connecting', reenter: true, actions: 'nextTarget' },
           { target: 'terminated', actions: failed },
@@ -76,6 +76,7 @@ export const clientRequest = clientRequestSetup.createMachine({
             'transaction.provisional': { target: 'proceeding', actions: provisional },
             // Nothing was heard: the next target may do better (RFC 3263 §4.3).
             'transaction.failed': [
+              { guard: 'stale', target: '#clientRequest.connecting' },
               { guard: 'another', target: '#clientRequest.connecting', actions: 'nextTarget' },
               { target: '#clientRequest.terminated', actions: failed },
             ],

@@ -178,7 +178,7 @@ const connection = (parts: Parts, of: EntryOf) => ({
 const flow = (parts: Parts, of: EntryOf) => ({
   flowReady: (args: Args) => parts.flows.opened(of(args, 'flow')),
   flowGone: (args: Args, { error }: { error?: SipError }) => parts.flows.gone(of(args, 'flow'), error),
-  closeFlow: (args: Args) => of(args, 'flow').flow.close(),
+  closeFlow: (args: Args) => parts.flows.close(of(args, 'flow')),
 })
 
 /**

@@ -68,21 +68,21 @@ export class Flows {
     return { transport, local: listener.local, listener, flow }
   }
 
-  /** A flow to a target: the socket, a stream that is there, or a new one. */
+  /** A flow to a target: the socket, a stream that is there (`reused`), or a new one. */
   reach(
     connection: ConnectionEntry,
     target: Target,
-    done: { ready(way: Way): void; failed(error: SipError): void },
+    done: { ready(way: Way, reused: boolean): void; failed(error: SipError): void },
   ): void {
     const bound = connection.listeners.get(target.transport)
     if (!bound) return done.failed(new SipError('transport', `the connection has no ${target.transport}`))
-    if (bound.flow) return done.ready({ flow: bound.flow, to: target })
+    if (bound.flow) return done.ready({ flow: bound.flow, to: target }, false)
     const key = streamKey(target.transport, target)
     const known = connection.streams.get(key) ?? this.#connect(connection, bound, target, key)
     if (!known)
       return done.failed(new SipError('transport', `${target.transport} cannot open connections here`))
-    if (known.open) return done.ready({ flow: known, to: target })
-    known.waiting.push({ ready: () => done.ready({ flow: known, to: target }), failed: done.failed })
+    if (known.open) return done.ready({ flow: known, to: target }, true)
+    known.waiting.push({ ready: () => done.ready({ flow: known, to: target }, false), failed: done.failed })
   }
 
   /** Sends a message; returns its bytes, a view that holds until the next one. */
@@ -145,13 +145,32 @@ export class Flows {
 
   /** Effect `flowGone`: those who waited or have a transaction on it hear of it. */
   gone(entry: FlowEntry, error: SipError | undefined): void {
-    const { connection } = entry
-    entry.open = false
-    const key = entry.flow.remote && streamKey(entry.transport.name, entry.flow.remote)
-    if (key && connection.streams.get(key) === entry) connection.streams.delete(key)
+    this.#retire(entry)
     const failure = error ?? new SipError('transport', 'the connection was closed')
     for (const { failed } of entry.waiting.splice(0)) failed(failure)
     this.#fail(entry, failure)
+  }
+
+  /** Effect `closeFlow`. What is sent from here on goes by another one. */
+  close(entry: FlowEntry): void {
+    this.#retire(entry)
+    entry.flow.close()
+  }
+
+  /** No new request goes out on a stream that is ending. */
+  #retire(entry: FlowEntry): void {
+    const { remote } = entry.flow
+    if (!remote) return
+    entry.open = false
+    const { streams } = entry.connection
+    const key = streamKey(entry.transport.name, remote)
+    if (streams.get(key) === entry) streams.delete(key)
+  }
+
+  /** A send failed. A stream is as good as closed by that. */
+  #undelivered(entry: FlowEntry, error: SipError, to?: Address): void {
+    this.#retire(entry)
+    this.#fail(entry, error, to)
   }
 
   #fail(flow: FlowEntry, error: SipError, to?: Address): void {
@@ -215,7 +234,7 @@ export class Flows {
     return {
       opened: () => runtime.run(() => runtime.post(entry, { type: 'flow.opened' })),
       received: (bytes, from) => runtime.run(() => this.#received(entry, bytes, from)),
-      failed: (error, to) => runtime.run(() => this.#fail(entry, error, to)),
+      failed: (error, to) => runtime.run(() => this.#undelivered(entry, error, to)),
       closed: error => runtime.run(() => runtime.post(entry, { type: 'flow.closed', error })),
     }
   }

@@ -121,9 +121,9 @@ export class Requests {
   /** Effect `connect`. */
   connect(entry: RequestEntry, place: Place): void {
     this.#flows.reach(entry.connection, place as Target, {
-      ready: way => {
+      ready: (way, reused) => {
         entry.way = way
-        this.#runtime.post(entry, { type: 'flow.ready' })
+        this.#runtime.post(entry, { type: 'flow.ready', reused })
       },
       failed: error => this.#runtime.post(entry, { type: 'flow.failed', error }),
     })

@@ -8,6 +8,9 @@ import { isSipUri } from '../message/uri.ts'
 /** The largest request, in bytes, that goes by datagram when the path's MTU is not known. §18.1.1 */
 export const largestDatagram = 1300
 
+/** What a datagram can carry at most, in bytes: 2^16-1 less the headers of IPv4 and UDP. RFC 768 */
+export const datagramLimit = 65_507
+
 /** The answer of {@link locate}: where to send, what to ask the resolver, or why neither is possible. */
 export type Located =
   | { readonly targets: readonly Target[] }
@@ -72,7 +75,8 @@ const isTooBig = (uri: SipUri, size: number): boolean =>
 
 /**
  * Puts TCP before UDP, to the same address, for a request too big for a datagram; UDP stays as the way back when TCP is
- * refused. For the targets of a resolver; {@link locate} has done it for its own. §18.1.1
+ * refused, for what fits into a datagram at all. For the targets of a resolver; {@link locate} has done it for its own.
+ * §18.1.1
  */
 export const sizedTargets = (
   targets: readonly Target[],
@@ -81,9 +85,11 @@ export const sizedTargets = (
   size: number,
 ): readonly Target[] =>
   isTooBig(uri, size) && available.includes('TCP')
-    ? targets.flatMap(target =>
-        target.transport === 'UDP' ? [{ ...target, transport: 'TCP' as const }, target] : target,
-      )
+    ? targets.flatMap(target => {
+        if (target.transport !== 'UDP') return target
+        const tcp = { ...target, transport: 'TCP' as const }
+        return size > datagramLimit ? tcp : [tcp, target]
+      })
     : targets
 
 const targetOf = (uri: SipUri, host: string, transport: TransportName): Target => ({

@@ -74,6 +74,21 @@ describe('a request of ours: where it goes', () => {
     { type: 'flow.failed', error },
     { to: 'terminated', did: [tellError] },
   )
+  const stale = connecting.send({ ...ready, reused: true })
+  row('goes to the same target again when the stream that it reused has ended', stale, failed, {
+    to: 'connecting',
+    did: [['connect', place]],
+  })
+  row('and to the next one when the fresh stream ends too', stale.send(failed).send(ready), failed, {
+    to: 'connecting',
+    did: [['connect', next]],
+  })
+  row(
+    'a silent peer on a reused stream is no ended stream',
+    stale,
+    { type: 'transaction.failed', error: new SipError('timeout', 'no answer') },
+    { to: 'connecting', did: [['connect', next]] },
+  )
   row('goes to the next target when nothing was heard (RFC 3263 §4.3)', waiting, failed, {
     to: 'connecting',
     did: [['connect', next]],

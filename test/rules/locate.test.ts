@@ -70,6 +70,8 @@ describe('a request too big for a datagram (§18.1.1)', () => {
   it.each([
     ['sip:a@192.0.2.1', all, 1300, [udp]],
     ['sip:a@192.0.2.1', all, 1301, [tcp, udp]],
+    ['sip:a@192.0.2.1', all, 65_507, [tcp, udp]],
+    ['sip:a@192.0.2.1', all, 65_508, [tcp]],
     ['sip:a@192.0.2.1;transport=udp', all, 9000, [udp]],
     ['sip:a@192.0.2.1', ['UDP'], 9000, [udp]],
   ] as const)('%s over %j with %d bytes tries %j', (uri, available, size, targets) => {

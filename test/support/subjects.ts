@@ -113,6 +113,7 @@ const requestEvents: AnyEventObject[] = [
   { type: 'flow.failed', error },
   { type: 'credentials.refused', error },
   ...of('flow.ready', 'credentials.given', 'tu.cancel'),
+  { type: 'flow.ready', reused: true },
 ]
 
 const record = uacDialog(invite, r200)
