@@ -57,6 +57,14 @@ export const checkSeconds = (seconds: number, what: string, least = 1): number =
   return seconds
 }
 
+/** The lifetime to ask for, in seconds. */
+export const checkExpires = (seconds: number, least: number): void => {
+  if (Number.isInteger(seconds) && seconds > 0 && seconds < least) {
+    throw badArgument(`expires must be at least ${least} (lower minRequestedExpires to ask for less)`)
+  }
+  checkSeconds(seconds, 'expires', least)
+}
+
 /** A body and its type come together. RFC 3261 §20.15 */
 export const checkContent = (
   contentType: string | undefined,

@@ -9,6 +9,7 @@ import { Call } from './call.ts'
 import {
   badArgument,
   checkContact,
+  checkExpires,
   checkNameAddr,
   checkObject,
   checkParts,
@@ -161,7 +162,7 @@ export class Connection extends Handle<ConnectionState, Streams> {
     if (options.registrar !== undefined) checkSipUri(options.registrar, 'the registrar')
     if (options.outboundProxy !== undefined) checkSipUri(options.outboundProxy, 'the outbound proxy')
     if (options.contact !== undefined) checkContact(options.contact, aor.scheme === 'sips')
-    if (options.expires !== undefined) checkSeconds(options.expires, 'expires', least)
+    if (options.expires !== undefined) checkExpires(options.expires, least)
     if (options.minGrantedExpires !== undefined) checkSeconds(options.minGrantedExpires, 'minGrantedExpires')
     if (options.maxMinExpires !== undefined) checkSeconds(options.maxMinExpires, 'maxMinExpires')
     if (options.headers !== undefined) checkParts({ headers: options.headers })

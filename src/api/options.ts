@@ -16,7 +16,13 @@ export type CredentialsOption = Credentials | readonly Credentials[]
 
 /** What every request may have. */
 export interface RequestParts {
-  /** Headers besides those of the stack (`header-not-allowed` for its own: Via, Call-ID, CSeq, Max-Forwards …). */
+  /**
+   * Headers besides those of the stack, as pairs of name and value (`header-not-allowed` for its own: Via, Call-ID, CSeq,
+   * Max-Forwards …).
+   *
+   * @example
+   * connection.request({ method: 'MESSAGE', uri, headers: [['Subject', 'hi']] })
+   */
   readonly headers?: readonly HeaderPair[]
   /** Media type of the body. Needed when there is a body. */
   readonly contentType?: string

@@ -4,7 +4,7 @@ import type { EngineEvent, Id } from '../engine/commands.ts'
 import type { RegistrationState } from '../engine/states.ts'
 import { SipError } from '../errors.ts'
 import type { SipResponse } from '../message/types.ts'
-import { checkSeconds } from './check.ts'
+import { checkExpires } from './check.ts'
 import type { Connection } from './connection.ts'
 import { done, Handle } from './live.ts'
 import type { Refresh } from './refresh.ts'
@@ -101,7 +101,7 @@ export class Registration extends Handle<RegistrationState, { responses: SipResp
   update(options: { readonly expires?: number } = {}): Promise<void> {
     requireActive(this.connection)
     const { expires } = options
-    if (expires !== undefined) checkSeconds(expires, 'expires', this.#minimum)
+    if (expires !== undefined) checkExpires(expires, this.#minimum)
     if (this.state.is !== 'registered') throw this.#refusal('it is not registered')
     const before = this.state
     const failure = this.failure

@@ -152,6 +152,13 @@ export class Sip {
   /**
    * Ends everything in order: BYE for calls, REGISTER with a lifetime of 0, then the sockets; all streams complete.
    * Settles when that is done. Afterwards every method throws `resource-not-available`. A second call only waits.
+   *
+   * It takes time, which a virtual clock has to be given: keep the promise, run the clock, then wait.
+   *
+   * @example
+   * const closed = sip.close()
+   * await clock.run(60_000) // a virtualClock of sipactor/testing
+   * await closed
    */
   close(): Promise<void> {
     this.#closing ??= this.#close()

@@ -1,5 +1,6 @@
 /** Small tables about responses. RFC 3261 §7.2, §12.2.1.2, §21; RFC 5057 §5.1. */
 import { SipError } from '../errors.ts'
+import { reasonPhrase } from '../message/reasons.ts'
 import type { SipResponse } from '../message/types.ts'
 
 /** 1xx */
@@ -15,11 +16,13 @@ export const isFailure = (status: number): boolean => status >= 300
 /** 401 and 407, answered with credentials, and 494, which begins a security agreement. */
 export const isChallenge = (status: number): boolean => status === 401 || status === 407 || status === 494
 
+/** A status as people read it: with the peer's phrase, or the usual one when it sent none. RFC 3261 §21 */
+export const answerText = (status: number, reason = ''): string =>
+  `${status} ${reason.trim() === '' ? reasonPhrase(status) : reason}`
+
 /** The error that a response from 300 on is for whoever asked. */
 export const errorForStatus = (response: SipResponse): SipError =>
-  new SipError('rejected', `the peer answered ${`${response.status} ${response.reason}`.trim()}`, {
-    response,
-  })
+  new SipError('rejected', `the peer answered ${answerText(response.status, response.reason)}`, { response })
 
 /** What a failed request within a dialog takes down with it: nothing else, the usage it belongs to, or the dialog. */
 export type FailureScope = 'transaction' | 'usage' | 'dialog'

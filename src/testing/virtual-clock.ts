@@ -83,12 +83,15 @@ const createHeap = () => {
 }
 
 /**
- * Makes a clock that stands still until it is moved.
+ * Makes a clock that stands still until it is moved. Whoever awaits what takes time, waits for ever while nobody moves it:
+ * keep the promise, run the clock, then wait.
  *
  * @example
  * const clock = virtualClock()
- * clock.setTimeout(() => console.log('an hour later'), 3_600_000)
- * await clock.run(3_600_000)
+ * const sip = createSip({ platform: simulatedNetwork({ clock }).platform({ host: '192.0.2.1' }) })
+ * const closed = sip.close()
+ * await clock.run(60_000)
+ * await closed
  */
 export const virtualClock = (options: VirtualClockOptions = {}): VirtualClock => {
   const heap = createHeap()

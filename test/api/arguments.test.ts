@@ -88,6 +88,12 @@ const rows: readonly (readonly [name: string, text: string, action: (on: Stage) 
   ],
   ['register without an AOR', 'the AOR is missing', register({ aor: undefined })],
   ['a number as registrar', 'the registrar must be a string', register({ registrar: 5 })],
+  [
+    'a short lifetime',
+    'expires must be at least 60 (lower minRequestedExpires to ask for less)',
+    register({ expires: 30 }),
+  ],
+  ['a lifetime as text', 'expires must be a whole number of seconds', register({ expires: '3600' })],
   ['a number as Contact', 'the Contact must be a string', register({ contact: 5 })],
   ['headers of a registration as object', pairs, register({ headers: { Subject: 'hi' } })],
   ['accept with a number', 'the answer must be a string', ({ call }) => void call.accept(wrong(5))],

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import {
+  answerText,
   errorForStatus,
   failureScope,
   isChallenge,
@@ -65,6 +66,15 @@ it.each([
   [200, 'INVITE', 'transaction'],
 ] as const)('%d to %s ends: %s (RFC 5057 §5.1, RFC 3261 §15.1.1)', (status, method, expected) => {
   expect(failureScope(status, method)).toBe(expected)
+})
+
+it.each([
+  [486, 'Not Now', '486 Not Now'],
+  [486, '', '486 Busy Here'],
+  [486, undefined, '486 Busy Here'],
+  [499, '', '499 Bad Request'],
+])('%d with the phrase %j reads %s (§21)', (status, reason, text) => {
+  expect(answerText(status, reason)).toBe(text)
 })
 
 it('a failure is an error with the response in it', () => {
