@@ -34,7 +34,10 @@ export const errorCodes = {
   'in-use': { symbianCode: 'KErrInUse', meaning: 'somebody still uses it' },
   'not-found': { symbianCode: 'KErrNotFound', meaning: 'there is none' },
   'not-supported': { symbianCode: 'KErrNotSupported', meaning: 'this is not supported here' },
-  permission: { symbianCode: 'KErrAccessDenied', meaning: 'a scope is missing' },
+  permission: {
+    symbianCode: 'KErrAccessDenied',
+    meaning: 'the application was not granted the right to do this',
+  },
   'header-not-allowed': {
     symbianCode: 'KErrArgument',
     meaning: 'this header is set by the stack and may not be given by an application',

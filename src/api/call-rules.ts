@@ -1,7 +1,11 @@
 /** When which method of a call is possible, and how its end reads as an error. RFC 3261 §9, §13.3, §15. */
 import type { CallEnd, CallState } from '../engine/states.ts'
 import { SipError } from '../errors.ts'
-import type { SipMessage } from '../message/types.ts'
+import { resolveEscapes } from '../message/escape.ts'
+import type { SipMessage, Uri } from '../message/types.ts'
+import { isSipUri } from '../message/uri.ts'
+import { answerText, errorForStatus } from '../rules/calls.ts'
+import { isOneLine } from '../rules/text.ts'
 
 /** The methods of a call that depend on its state. */
 export type CallOperation = 'ring' | 'progress' | 'accept' | 'reject' | 'hangUp' | 'cancel' | 'ack'
@@ -67,13 +71,26 @@ export const endError = (end: CallEnd): SipError => {
   if (end.error) return end.error
   const { response } = end
   if (end.reason === 'rejected') {
+    if (end.by === 'remote' && response) return errorForStatus(response)
     const status = response?.status ?? end.status
-    const text = end.by === 'local' ? `we answered ${status}` : `the peer answered ${status}`
-    return new SipError('rejected', text, { status, response })
+    const who = end.by === 'local' ? 'we' : 'the peer'
+    const what = status === undefined ? 'with a refusal' : answerText(status, response?.reason)
+    return new SipError('rejected', `${who} answered ${what}`, { status, response })
   }
   if (end.reason === 'no-ack') return new SipError('no-ack', 'no ACK came within 64·T1 of our 2xx')
+  if (end.by === 'local' && end.reason === 'cancelled') {
+    return new SipError('cancelled', 'you cancelled it before it was answered', { status: end.status })
+  }
   const text = end.by === 'remote' ? 'the peer ended the call' : 'the call was ended'
   return new SipError(end.reason === 'failed' ? 'closed' : 'cancelled', text, { status: end.status })
+}
+
+/** Who a URI names: its user part, or its number. */
+export const userOf = (uri: Uri): string | undefined => {
+  if ('number' in uri) return uri.number
+  if (!isSipUri(uri) || uri.user === undefined) return undefined
+  const user = resolveEscapes(uri.user)
+  return isOneLine(user) ? user : uri.user
 }
 
 /** The session description in a message. */

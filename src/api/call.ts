@@ -5,7 +5,7 @@ import type { CallEnd, CallState } from '../engine/states.ts'
 import { SipError } from '../errors.ts'
 import type { NameAddr, SipRequest, SipResponse } from '../message/types.ts'
 import type { CallEvent, CallOrigin, EndOptions } from './call-event.ts'
-import { callRefusal, endError, sdpOf, type CallOperation } from './call-rules.ts'
+import { callRefusal, endError, sdpOf, userOf, type CallOperation } from './call-rules.ts'
 import { checkObject, checkParts, checkResponse, checkSdp } from './check.ts'
 import type { Connection } from './connection.ts'
 import type { Dialog } from './dialog.ts'
@@ -55,6 +55,14 @@ export class Call extends Handle<CallState, { responses: SipResponse; events: Ca
   /** The other party: From of an incoming call, the address that an outgoing one is for. */
   get remote(): NameAddr {
     return this.#origin.direction === 'incoming' ? this.#origin.request.from : this.#origin.remote
+  }
+
+  /**
+   * Who that is, for a display or a log: the user part of its `sip:` or `sips:` URI with escapes resolved (as they are
+   * when they hide a line break), the number of a `tel:` URI; `undefined` without one. Anybody may claim to be anyone.
+   */
+  get remoteUser(): string | undefined {
+    return userOf(this.remote.uri)
   }
 
   /** The INVITE of an incoming call. */

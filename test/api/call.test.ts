@@ -45,6 +45,7 @@ describe('an incoming call', () => {
     const { call } = incoming()
     expect(call.direction).toBe('incoming')
     expect(call.remote.displayName).toBe('Bob')
+    expect(call.remoteUser).toBe('bob')
     expect(call.offer).toBe('v=0\r\n')
     expect(call.answer).toBeUndefined()
     expect(call.request?.method).toBe('INVITE')
@@ -132,7 +133,7 @@ describe('an incoming call', () => {
     call.reject(603)
     become({ is: 'terminated', end: { by: 'local', reason: 'rejected', status: 603 } })
     const error = await fails('rejected', call.established())
-    expect([error.status, error.message]).toEqual([603, 'we answered 603'])
+    expect([error.status, error.message]).toEqual([603, 'we answered 603 Decline'])
   })
 
   it.each([
@@ -205,6 +206,26 @@ describe('an outgoing call', () => {
     expect(call.remote.displayName).toBe('Bob')
   })
 
+  it.each([
+    ['sip:bob@example.com', 'bob'],
+    ['sips:+49%2030%201@example.com;user=phone', '+49 30 1'],
+    ['sip:b%C3%B6b@example.com', 'b\u00f6b'],
+    ['sip:a%0Ab@example.com', 'a%0Ab'],
+    ['sip:example.com', undefined],
+    ['tel:+49-30-1', '+49-30-1'],
+    ['urn:service:sos', undefined],
+  ])('to %s has %s as its remote user', (to, user) => {
+    const { connection } = activeSip()
+    expect(connection.invite(uri, { to: `<${to}>` }).remoteUser).toBe(user)
+  })
+
+  it('that was cancelled says so to who waits for it', async () => {
+    const { call, become } = outgoing()
+    const established = call.established()
+    become({ is: 'terminated', end: { by: 'local', reason: 'cancelled', status: 487 } })
+    expect((await fails('cancelled', established)).message).toBe('you cancelled it before it was answered')
+  })
+
   it('is established by the 2xx, whose dialog is the one of the call', async () => {
     const { fake, call, dialog, become } = outgoing({ offer: 'v=0' })
     const [responses, events] = [record(call.responses$), record(call.events$)]
@@ -245,6 +266,7 @@ describe('an outgoing call', () => {
     const error = await fails('rejected', established)
     expect(error.status).toBe(486)
     expect(error.response).toBe(busy)
+    expect(error.message).toBe('the peer answered 486 Phrase')
     expect(await call.ended()).toMatchObject({ by: 'remote', reason: 'rejected' })
   })
 
