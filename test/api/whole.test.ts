@@ -45,6 +45,21 @@ it('a call is offered, rings, is answered and hung up, and both ends tell the sa
   await world.end()
 })
 
+it('two connections of one Sip, neither with a port, get one each and can talk to each other', async () => {
+  const { world, sips } = await pair()
+  const [one, other] = [sips[0].connect(), sips[0].connect()]
+  await Promise.all([one.active(), other.active()])
+  const ports = [one, other].map(({ addresses }) => addresses[0]?.port)
+  expect(new Set([5060, ...ports]).size).toBe(3)
+  refused('already-exists', () => sips[0].connect({ port: ports[1]! }))
+  other.requests$.subscribe(transaction => transaction.respond(200))
+  const uri = `sip:other@192.0.2.1:${ports[1]}`
+  const message = one.request({ method: 'MESSAGE', uri, contentType: 'text/plain', body: 'hi' })
+  await world.run(1000)
+  expect((await message.response()).status).toBe(200)
+  await world.end()
+})
+
 it('a callee hangs up in the same breath in which it accepts: BYE after the ACK (§15)', async () => {
   const { world, alice, bob: callee } = await pair()
   const errors = record(callee.errors$)
