@@ -16,7 +16,7 @@ const answer =
   'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40002 RTP/AVP 0\r\n'
 
 connection.calls$.subscribe(async call => {
-  console.log(`called by ${call.remote.uri.user ?? 'somebody'}`)
+  console.log(`called by ${call.remoteUser ?? 'somebody'}`)
   call.state$.subscribe(({ is }) => console.log(`call: ${is}`))
   call.ring()
   await wait(200)
