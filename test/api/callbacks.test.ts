@@ -226,6 +226,7 @@ describe('without onCallbackError', () => {
     process.on('unhandledRejection', reason => unhandled.push(reason))
     config.onUnhandledError = reason => unhandled.push(reason)
     await action()
+    // RxJS hands faults to the host by the host's own timer: there is no virtual time for that.
     await new Promise(resolve => setTimeout(resolve, 1))
     process.removeAllListeners('unhandledRejection')
     for (const listener of others) process.on('unhandledRejection', listener)
