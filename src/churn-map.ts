@@ -32,10 +32,6 @@ export class ChurnMap<V> {
     return this.#find(key, hashOf(key))?.value
   }
 
-  has(key: string): boolean {
-    return this.#find(key, hashOf(key)) !== undefined
-  }
-
   set(key: string, value: V): void {
     const hash = hashOf(key)
     const known = this.#find(key, hash)
@@ -62,11 +58,6 @@ export class ChurnMap<V> {
       return true
     }
     return false
-  }
-
-  clear(): void {
-    this.#buckets = new Array(64).fill(undefined)
-    this.#size = 0
   }
 
   /** The values, in no particular order. What is added meanwhile may be left out. */

@@ -1,7 +1,7 @@
 /** What a connection can do, as Allow, Supported and Accept say it. */
 
-import type { Capabilities } from '../rules/options.ts'
 import type { HeaderPair } from '../message/types.ts'
+import type { Capabilities } from '../rules/options.ts'
 import type { Abilities } from '../rules/screen.ts'
 import { sameText } from '../rules/text.ts'
 import type { ConnectionEntry } from './entries.ts'

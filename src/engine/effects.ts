@@ -246,5 +246,3 @@ export const logicsOf = (parts: Parts) => {
     flow: make(machines.flow, flow(parts, of)),
   }
 }
-
-export type Logics = ReturnType<typeof logicsOf>

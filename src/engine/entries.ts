@@ -16,7 +16,7 @@ import type {
   OutgoingRequest,
   RegistrationOptions,
 } from './commands.ts'
-import type { Address, Flow, Listener, Target, Transport, TransportName } from './ports.ts'
+import type { Address, Flow, Listener, Transport, TransportName } from './ports.ts'
 import type { ObjectState } from './states.ts'
 
 interface EntryBase {
@@ -244,6 +244,3 @@ export type Entry =
   | StandAloneEntry
 
 export type Kind = Entry['kind']
-
-/** A target with its flow. */
-export type ReachedTarget = Target & { readonly flow: FlowEntry }

@@ -198,9 +198,6 @@ export const inspectMicrostep = (
     _transitions: transitions,
   })
 
-/** The actor that created `actor`, which `sendParent` speaks to. */
-export const parentOf = (actor: AnyActorRef): AnyActorRef | undefined => actor._parent
-
 /** Stops an actor whoever its parent is: XState's own `stop` is for root actors alone. */
 export const stopActor = (actor: AnyActorRef): void => {
   ;(actor as unknown as { _stop(): void })._stop()
