@@ -32,9 +32,9 @@ export const createSip = (options: SipOptions): Sip => {
 }
 
 export { ims, rfc3261, symbian, type TimerConfig, timerPresets } from '../machines/timers.ts'
-export type { Call } from './api/call.ts'
-export type { CallEvent, EndOptions } from './api/call-event.ts'
-export type { CallOperation } from './api/call-rules.ts'
+export type { Call } from './api/call/call.ts'
+export type { CallEvent, EndOptions } from './api/call/call-event.ts'
+export type { CallOperation } from './api/call/call-rules.ts'
 export type { Challenge, CredentialProvider } from './api/challenge.ts'
 export type { ClientTransaction } from './api/client-transaction.ts'
 export type { Connection, LocalAddress } from './api/connection.ts'

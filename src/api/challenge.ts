@@ -4,7 +4,7 @@ import { SipError } from '../errors.ts'
 import type { SipResponse } from '../message/types.ts'
 import { badArgument } from './check.ts'
 import type { SipObject } from './events.ts'
-import { checkCredentials, type CredentialsOption } from './options.ts'
+import { type CredentialsOption, checkCredentials } from './options.ts'
 import type { Scope } from './scope.ts'
 
 /**

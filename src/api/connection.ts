@@ -5,7 +5,7 @@ import type { Address, TransportName } from '../engine/ports.ts'
 import type { ConnectionState } from '../engine/states.ts'
 import { SipError } from '../errors.ts'
 import { checkToken } from '../rules/text.ts'
-import { Call } from './call.ts'
+import { Call } from './call/call.ts'
 import {
   badArgument,
   checkContact,

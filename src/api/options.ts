@@ -1,9 +1,9 @@
 /** What an application says about a request, an INVITE or a registration, and its translation for the engine. */
 import type {
   Credentials,
+  RegistrationOptions as EngineRegistration,
   OutgoingInvite,
   OutgoingRequest,
-  RegistrationOptions as EngineRegistration,
 } from '../engine/commands.ts'
 import { SipError } from '../errors.ts'
 import type { HeaderPair } from '../message/types.ts'

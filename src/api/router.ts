@@ -1,6 +1,6 @@
 /** Takes the engine's events to the handles they are about, and makes the handles that the engine began. */
 import type { EngineEvent } from '../engine/commands.ts'
-import { Call } from './call.ts'
+import { Call } from './call/call.ts'
 import { answerChallenge, Challenge, type CredentialProvider } from './challenge.ts'
 import { Connection } from './connection.ts'
 import { Dialog } from './dialog.ts'

@@ -2,26 +2,8 @@
 import type { EngineEvent } from '../engine/commands.ts'
 import type { SipEvent, SipObject } from './events.ts'
 
-/** An event that is about an object already known. */
-export type ObjectEvent = Extract<
-  EngineEvent,
-  {
-    type:
-      | 'state'
-      | 'error'
-      | 'closed'
-      | 'listening'
-      | 'response'
-      | 'answered'
-      | 'acknowledged'
-      | 'canceled'
-      | 'inviteCompleted'
-      | 'grantedBelowMinimum'
-  }
->
-
-/** Undefined for an event that does not fit the object it names. */
-export const sipEvent = (event: ObjectEvent, object: SipObject): SipEvent | undefined => {
+/** Undefined for an event that does not fit the object it names, or that is told in another way. */
+export const sipEvent = (event: EngineEvent, object: SipObject): SipEvent | undefined => {
   switch (event.type) {
     case 'state':
       return { type: 'state', object, state: event.state }
@@ -43,11 +25,18 @@ export const sipEvent = (event: ObjectEvent, object: SipObject): SipEvent | unde
       return object.kind === 'registration'
         ? { type: event.type, registration: object, granted: event.granted, used: event.used }
         : undefined
+    case 'inviteCompleted':
+      return object.kind === 'call' ? { type: event.type, call: object } : undefined
+    case 'answered':
+      return object.kind === 'call' ? { type: event.type, call: object, message: event.response } : undefined
+    case 'acknowledged':
+      return object.kind === 'call' ? { type: event.type, call: object, message: event.request } : undefined
+    case 'canceled': {
+      if (object.kind !== 'call') return undefined
+      const late = event.tooLate ? { tooLate: event.tooLate } : {}
+      return { type: event.type, call: object, message: event.request, ...late }
+    }
+    default:
+      return undefined
   }
-  if (object.kind !== 'call') return undefined
-  if (event.type === 'inviteCompleted') return { type: event.type, call: object }
-  if (event.type === 'answered') return { type: event.type, call: object, message: event.response }
-  if (event.type === 'acknowledged') return { type: event.type, call: object, message: event.request }
-  const late = event.tooLate ? { tooLate: event.tooLate } : {}
-  return { type: event.type, call: object, message: event.request, ...late }
 }

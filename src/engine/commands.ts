@@ -5,6 +5,9 @@
 import type { TimerConfig } from '../../machines/timers.ts'
 import type { SipError } from '../errors.ts'
 import type { HeaderPair, Malformed, SipRequest, SipResponse } from '../message/types.ts'
+import type { BranchCommand, BranchEvent } from './border/branches.ts'
+import type { ChangeCommand, ChangeEvent } from './border/changes.ts'
+import type { ReferralCommand, ReferralEvent } from './border/referrals.ts'
 import type { Address, TransportName } from './ports.ts'
 import type { ObjectState } from './states.ts'
 
@@ -102,6 +105,9 @@ export interface RegistrationOptions {
 }
 
 export type Command =
+  | ChangeCommand
+  | BranchCommand
+  | ReferralCommand
   | { readonly type: 'connection.open'; readonly id: Id; readonly options: ConnectionOptions }
   /** Ends what the connection holds (BYE, then REGISTER with Expires 0), then closes its sockets. */
   | { readonly type: 'connection.close'; readonly id: Id }
@@ -156,6 +162,9 @@ export interface ChallengedRealm {
 }
 
 export type EngineEvent =
+  | ChangeEvent
+  | BranchEvent
+  | ReferralEvent
   /** An object has a new state. For an object the engine made, its own event below comes first. */
   | { readonly type: 'state'; readonly id: Id; readonly state: ObjectState }
   /** Something went wrong with an object, told once. Its state has already changed. */

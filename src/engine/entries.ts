@@ -5,21 +5,22 @@
 import type { AnyActorRef } from 'xstate'
 import type { TimerConfig } from '../../machines/timers.ts'
 import type { MessageStream } from '../message/stream.ts'
-import type { HeaderPair, SipRequest, SipResponse, SipUri } from '../message/types.ts'
-import type { DialogRecord } from '../rules/dialog.ts'
+import type { HeaderPair, SipRequest, SipUri } from '../message/types.ts'
 import type { DigestChallenge } from '../rules/digest.ts'
 import type {
-  ConnectionOptions,
-  Credentials,
-  Id,
-  OutgoingInvite,
-  OutgoingRequest,
-  RegistrationOptions,
-} from './commands.ts'
+  CallEntry,
+  ChangeEntry,
+  DialogEntry,
+  ProvisionalEntry,
+  ReferralEntry,
+  SessionEntry,
+  SessionTimerEntry,
+} from './call-entries.ts'
+import type { ConnectionOptions, Credentials, Id, OutgoingRequest, RegistrationOptions } from './commands.ts'
 import type { Address, Flow, Listener, Transport, TransportName } from './ports.ts'
 import type { ObjectState } from './states.ts'
 
-interface EntryBase {
+export interface EntryBase {
   readonly id: Id
   readonly connection: ConnectionEntry
   /** The actor; set as soon as it is made. */
@@ -173,40 +174,6 @@ export interface AuthRecord {
   asked: number
 }
 
-/** A 2xx acknowledged: the same bytes again for every repetition. §13.2.2.4 */
-export interface Acknowledgement {
-  readonly request: SipRequest
-  readonly way: Way
-}
-
-export interface DialogEntry extends EntryBase {
-  readonly kind: 'dialog'
-  readonly call: CallEntry
-  readonly numbering: Numbering
-  /** What the 2xx makes of an early dialog, until its actor has heard of it. */
-  confirming?: DialogRecord
-  record(): DialogRecord
-}
-
-export interface CallEntry extends EntryBase {
-  readonly kind: 'call'
-  readonly direction: 'outgoing' | 'incoming'
-  readonly numbering: Numbering
-  readonly invite?: OutgoingInvite
-  /** Outgoing: the INVITE with its retries. */
-  request?: RequestEntry
-  /** Incoming: the INVITE's transaction, and the INVITE. */
-  server?: ServerEntry
-  readonly incoming?: SipRequest
-  readonly dialogs: DialogEntry[]
-  /** The dialog that the 2xx made, and the 2xx. */
-  dialog?: DialogEntry
-  answer?: SipResponse
-  /** By remote tag. */
-  acknowledgements?: Map<string, Acknowledgement | 'on its way'>
-  cancelHeaders?: readonly HeaderPair[] | undefined
-}
-
 export interface RegistrationEntry extends EntryBase {
   readonly kind: 'registration'
   readonly options: RegistrationOptions
@@ -239,8 +206,24 @@ export type Entry =
   | RequestEntry
   | DialogEntry
   | CallEntry
+  | SessionEntry
+  | ChangeEntry
+  | SessionTimerEntry
+  | ProvisionalEntry
+  | ReferralEntry
   | RegistrationEntry
   | RefreshEntry
   | StandAloneEntry
 
 export type Kind = Entry['kind']
+
+export type {
+  Acknowledgement,
+  CallEntry,
+  ChangeEntry,
+  DialogEntry,
+  ProvisionalEntry,
+  ReferralEntry,
+  SessionEntry,
+  SessionTimerEntry,
+} from './call-entries.ts'

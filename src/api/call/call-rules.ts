@@ -1,11 +1,11 @@
 /** When which method of a call is possible, and how its end reads as an error. RFC 3261 §9, §13.3, §15. */
-import type { CallEnd, CallState } from '../engine/states.ts'
-import { SipError } from '../errors.ts'
-import { resolveEscapes } from '../message/escape.ts'
-import type { SipMessage, Uri } from '../message/types.ts'
-import { isSipUri } from '../message/uri.ts'
-import { answerText, errorForStatus } from '../rules/calls.ts'
-import { isOneLine } from '../rules/text.ts'
+import type { CallEnd, CallState } from '../../engine/states.ts'
+import { SipError } from '../../errors.ts'
+import { resolveEscapes } from '../../message/escape.ts'
+import type { SipMessage, Uri } from '../../message/types.ts'
+import { isSipUri } from '../../message/uri.ts'
+import { answerText, errorForStatus } from '../../rules/calls.ts'
+import { isOneLine } from '../../rules/text.ts'
 
 /** The methods of a call that depend on its state. */
 export type CallOperation = 'ring' | 'progress' | 'accept' | 'reject' | 'hangUp' | 'cancel' | 'ack'

@@ -1,6 +1,6 @@
 /** What happens in a call, how it began and how it may end. RFC 3261 §9, §13. */
-import type { HeaderPair, NameAddr, SipRequest, SipResponse } from '../message/types.ts'
-import type { Dialog } from './dialog.ts'
+import type { HeaderPair, NameAddr, SipRequest, SipResponse } from '../../message/types.ts'
+import type { Dialog } from '../dialog.ts'
 
 /** What happens in a call besides its states and responses. */
 export type CallEvent =
@@ -29,3 +29,9 @@ export type CallOrigin =
       readonly offered: boolean
       readonly autoAck: boolean
     }
+
+/** The streams of a call. */
+export interface CallStreams {
+  responses: SipResponse
+  events: CallEvent
+}

@@ -1,32 +1,20 @@
-/** A call: the INVITE usage of a dialog, in both directions. RFC 3261 §13 to §15, RFC 6026; CSIPInviteDialogAssoc. */
+/** A call from its INVITE to its end: setting up, answering, ending. RFC 3261 §13 to §15, RFC 6026. */
 import type { Observable } from 'rxjs'
-import type { EngineEvent, Id } from '../engine/commands.ts'
-import type { CallEnd, CallState } from '../engine/states.ts'
-import { SipError } from '../errors.ts'
-import type { NameAddr, SipRequest, SipResponse } from '../message/types.ts'
-import type { CallEvent, CallOrigin, EndOptions } from './call-event.ts'
-import { callRefusal, endError, sdpOf, userOf, type CallOperation } from './call-rules.ts'
-import { checkObject, checkParts, checkResponse, checkSdp } from './check.ts'
-import type { Connection } from './connection.ts'
-import type { Dialog } from './dialog.ts'
-import { done, Handle } from './live.ts'
-import { abandon, alone, attach, receive, requireActive, requireOpen, type Scope } from './scope.ts'
-import type { ResponseOptions } from './server-transaction.ts'
+import type { EngineEvent, Id } from '../../engine/commands.ts'
+import type { CallEnd, CallState } from '../../engine/states.ts'
+import { SipError } from '../../errors.ts'
+import type { NameAddr, SipRequest, SipResponse } from '../../message/types.ts'
+import { checkObject, checkParts, checkResponse, checkSdp } from '../check.ts'
+import type { Connection } from '../connection.ts'
+import type { Dialog } from '../dialog.ts'
+import { done, Handle } from '../live.ts'
+import { abandon, alone, attach, receive, requireActive, requireOpen, type Scope } from '../scope.ts'
+import type { ResponseOptions } from '../server-transaction.ts'
+import type { CallEvent, CallOrigin, CallStreams, EndOptions } from './call-event.ts'
+import { type CallOperation, callRefusal, endError, sdpOf, userOf } from './call-rules.ts'
 
-/**
- * A call. Outgoing: `calling → proceeding → early → confirmed`; incoming: `incoming → ringing → accepted → confirmed`;
- * both end `terminating → terminated`.
- *
- * Methods throw `resource-not-available` when the connection is closed, `not-ready` while it cannot send,
- * `invalid-dialog-state` or `invalid-transaction-state` when the call is not at that point (`can` tells beforehand),
- * `argument` and `header-not-allowed` for what they were given.
- *
- * @example
- * const call = connection.invite('sip:bob@example.com', { offer })
- * await call.established()
- * await call.hangUp()
- */
-export class Call extends Handle<CallState, { responses: SipResponse; events: CallEvent }> {
+/** What every call has: how it came to be, who is at the other end, how it is answered and how it ends. */
+export abstract class CallSetup extends Handle<CallState, CallStreams> {
   /** Tells the handles apart. */
   readonly kind = 'call'
   /** The connection it lives on. */

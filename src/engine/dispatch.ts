@@ -1,0 +1,155 @@
+/** Commands of the API: checked, then handed to the machine they are for. */
+import type { AnyEventObject } from 'xstate'
+import type { TimerConfig } from '../../machines/timers.ts'
+import { SipError } from '../errors.ts'
+import { checkUserHeaders } from '../rules/headers.ts'
+import { checkToken } from '../rules/text.ts'
+import { allowFor } from './abilities.ts'
+import type { Command, Id, OutgoingResponse } from './commands.ts'
+import type { Parts } from './effects/kit.ts'
+import type { CallEntry, ConnectionEntry, Entry, Kind } from './entries.ts'
+import { checkOutgoing } from './outgoing.ts'
+import { checkRegistration } from './registrations.ts'
+
+/** Who carries out the commands of one area, by their type. */
+export type Handlers = {
+  readonly [Type in Command['type']]?: (command: Extract<Command, { type: Type }>) => void
+}
+
+export class Commands {
+  readonly #parts: Parts
+  readonly #timers: TimerConfig
+  readonly #areas: Handlers
+
+  /** `areas`: those that carry their commands out themselves. */
+  constructor(parts: Parts, timers: TimerConfig, areas: readonly Handlers[]) {
+    this.#parts = parts
+    this.#timers = timers
+    this.#areas = Object.assign({}, ...areas)
+  }
+
+  carryOut(command: Command): void {
+    const { runtime, connections, authenticator, servers } = this.#parts
+    switch (command.type) {
+      case 'connection.open':
+        return connections.open(command.id, command.options, command.options.timers ?? this.#timers)
+      case 'connection.close':
+        return runtime.post(this.#entry(command.id, 'connection'), { type: 'tu.close' })
+      case 'request.send':
+        checkToken(command.request.method, 'method')
+        checkOutgoing(command.request)
+        checkUserHeaders(command.request.headers ?? [])
+        return this.#ask(command.connection, command)
+      case 'call.invite':
+        checkOutgoing(command.invite)
+        checkUserHeaders(command.invite.headers ?? [])
+        return this.#ask(command.connection, command)
+      case 'registration.open':
+        checkRegistration(command.options)
+        checkUserHeaders(command.options.headers ?? [])
+        return this.#ask(command.connection, command)
+      case 'registration.register':
+        return this.#post(command.id, 'registration', { type: 'tu.register' })
+      case 'registration.update':
+        return this.#post(
+          command.id,
+          'registration',
+          command.expires === undefined
+            ? { type: 'tu.update' }
+            : { type: 'tu.update', expires: command.expires },
+        )
+      case 'registration.unregister':
+        return this.#post(command.id, 'registration', { type: 'tu.unregister' })
+      case 'refresh.interval':
+        return this.#post(command.id, 'refresh', { type: 'tu.interval', seconds: command.seconds })
+      case 'transaction.respond':
+        return servers.answer(this.#entry(command.id, 'server'), this.#checked(command.response))
+      case 'call.provisional':
+        return this.#respond(command.id, 'tu.provisional', command.response)
+      case 'call.accept':
+        return this.#respond(command.id, 'tu.accept', command.response)
+      case 'call.reject':
+        return this.#respond(command.id, 'tu.reject', command.response)
+      case 'call.ack':
+        return this.#post(
+          command.id,
+          'call',
+          command.answer === undefined ? { type: 'tu.ack' } : { type: 'tu.ack', answer: command.answer },
+        )
+      case 'call.cancel':
+      case 'call.hangUp': {
+        const headers = checkUserHeaders(command.headers ?? [])
+        const call = this.#entry(command.id, 'call')
+        call.cancelHeaders = headers
+        return runtime.post(
+          call,
+          command.type === 'call.cancel' ? { type: 'tu.cancel' } : { type: 'tu.hangUp', headers },
+        )
+      }
+      case 'dialog.request': {
+        const dialog = this.#entry(command.dialog, 'dialog')
+        checkToken(command.request.method, 'method')
+        checkUserHeaders(command.request.headers ?? [])
+        return connections.standAlone(
+          dialog.connection,
+          command.id,
+          { ...command.request, uri: dialog.record().remoteTarget },
+          dialog,
+        )
+      }
+      case 'challenge.provide':
+        if (!authenticator.isPending(command.id))
+          throw new SipError('not-found', 'this challenge is no longer open')
+        return authenticator.provide(command.id, command.credentials)
+      case 'challenge.ignore':
+        return authenticator.ignore(command.id)
+      default:
+        return this.#hand(command)
+    }
+  }
+
+  #entry<K extends Kind>(id: Id, kind: K): Extract<Entry, { kind: K }> {
+    const entry = this.#parts.runtime.registry.get(id)
+    if (entry?.kind !== kind) throw new SipError('resource-not-available', `${id} is closed`)
+    return entry as Extract<Entry, { kind: K }>
+  }
+
+  #post(id: Id, kind: Kind, event: AnyEventObject): void {
+    this.#parts.runtime.post(this.#entry(id, kind), event)
+  }
+
+  /** What needs an active connection. */
+  #ask(id: Id, command: Command): void {
+    const connection: ConnectionEntry = this.#entry(id, 'connection')
+    if (!connection.actor.getSnapshot().matches('active'))
+      throw new SipError('not-ready', 'the connection is not active')
+    this.#parts.runtime.post(connection, { type: 'tu.command', command })
+  }
+
+  #respond(id: Id, type: string, response: OutgoingResponse): void {
+    const { runtime, servers, flows } = this.#parts
+    const call: CallEntry = this.#entry(id, 'call')
+    if (!call.server) throw new SipError('not-supported', 'an outgoing call cannot be answered')
+    const answer = this.#checked(response)
+    const contact =
+      response.status < 300
+        ? [['Contact', `<${flows.names(call.connection, call.server.way).contact}>`] as const]
+        : []
+    const allow = type === 'tu.accept' ? allowFor(call.connection, answer.headers) : []
+    const headers = [...contact, ...allow, ...(answer.headers ?? [])]
+    const built = servers.build(call.server, { ...answer, headers })
+    if (!built) throw new SipError('invalid-transaction-state', 'the call has had its final response')
+    runtime.post(call, { type, response: built })
+  }
+
+  #checked(response: OutgoingResponse): OutgoingResponse {
+    checkUserHeaders(response.headers ?? [])
+    return response
+  }
+
+  #hand(command: Command): void {
+    const area = this.#areas[command.type] as ((command: Command) => void) | undefined
+    if (!area) throw new SipError('not-supported', `nobody carries out ${command.type}`)
+    area(command)
+  }
+}

@@ -1,0 +1,50 @@
+/** The effects of calls and dialogs. */
+import type { RequestInDialog } from '../../../machines/dialog/dialog.ts'
+import type { HeaderPair, SipRequest, SipResponse } from '../../message/types.ts'
+import type { Refusal } from '../../rules/respond.ts'
+import { type Args, announcements, type EntryOf, type Parts } from './kit.ts'
+
+export const call = (parts: Parts, of: EntryOf) => ({
+  ...announcements(parts, of),
+  invite: (args: Args) => parts.calls.invite(of(args, 'call')),
+  openDialog: (args: Args, response: SipResponse) => parts.dialogs.open(of(args, 'call'), response),
+  acknowledge: (args: Args, { response, answer }: { response?: SipResponse; answer?: string }) => {
+    const entry = of(args, 'call')
+    parts.dialogs.acknowledge(entry, response ?? entry.answer!, answer)
+  },
+  acknowledgeNow: (args: Args) => {
+    const entry = of(args, 'call')
+    parts.dialogs.acknowledge(entry, entry.answer!)
+  },
+  dismiss: (args: Args, response: SipResponse) => parts.dialogs.dismiss(of(args, 'call'), response),
+  cancel: (args: Args) => parts.calls.cancel(of(args, 'call')),
+  respond: (args: Args, response: SipResponse) => parts.calls.respond(of(args, 'call'), response),
+  respondAgain: (args: Args) => parts.calls.respond(of(args, 'call'), args.context.last),
+  respondCancelled: (args: Args) => parts.calls.respondCancelled(of(args, 'call')),
+  bye: (args: Args, { headers }: { headers?: readonly HeaderPair[] }) =>
+    parts.calls.bye(of(args, 'call'), headers),
+  endDialogs: (args: Args) => {
+    const entry = of(args, 'call')
+    parts.dialogs.end(entry)
+    parts.connections.callEnded(entry)
+  },
+  answerBye: (_: Args, request: RequestInDialog) => parts.calls.answerBye(request),
+  decline: (_: Args, request: RequestInDialog) => parts.calls.decline(request),
+  collide: (_: Args, request: RequestInDialog) => parts.calls.collide(request),
+  postpone: (_: Args, request: RequestInDialog) => parts.calls.postpone(request),
+})
+
+export const dialog = (parts: Parts, of: EntryOf) => ({
+  deliver: (args: Args, request: RequestInDialog) => parts.calls.deliver(of(args, 'dialog'), request),
+  deliverAck: (args: Args, request: SipRequest) => {
+    const { call } = of(args, 'dialog')
+    parts.runtime.post(call, { type: 'dialog.ack', request })
+    const { server } = call
+    // Acknowledged: the call will not repeat its 2xx any more.
+    if (server) parts.runtime.afterwards(() => parts.runtime.parking.park(server))
+  },
+  refuse: (_: Args, { transaction, refusal }: { transaction: string; refusal: Refusal }) => {
+    const server = parts.runtime.registry.get(transaction)
+    if (server?.kind === 'server') parts.servers.refuse(server, refusal)
+  },
+})

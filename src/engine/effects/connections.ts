@@ -1,0 +1,36 @@
+/** The effects of connections, their flows and their registrations. */
+import type { SipError } from '../../errors.ts'
+import type { Registered } from '../../rules/registered.ts'
+import { type Args, announcements, type EntryOf, type Parts } from './kit.ts'
+
+export const registration = (parts: Parts, of: EntryOf) => ({
+  ...announcements(parts, of),
+  register: (args: Args, { expires }: { expires?: number }) =>
+    parts.registrations.register(of(args, 'registration'), expires),
+  announceGrant: (args: Args, binding: Registered) =>
+    parts.registrations.granted(of(args, 'registration'), binding),
+  grantRefresh: (args: Args, { expires }: { expires: number }) =>
+    parts.registrations.grantRefresh(of(args, 'registration'), expires),
+  stopRefresh: (args: Args) => parts.registrations.stopRefresh(of(args, 'registration')),
+})
+
+export const connection = (parts: Parts, of: EntryOf) => ({
+  bind: (args: Args) => parts.connections.bind(of(args, 'connection')),
+  unbind: (args: Args) => parts.connections.release(of(args, 'connection')),
+  route: (args: Args, { origin }: { origin: unknown }) =>
+    parts.connections.route(of(args, 'connection'), origin),
+  carryOut: (args: Args, command: object) => parts.connections.carryOut(of(args, 'connection'), command),
+  reportLoss: (args: Args, error: SipError) => parts.connections.reportLoss(of(args, 'connection'), error),
+  dropChildren: (args: Args) => parts.connections.dropChildren(of(args, 'connection')),
+  endCalls: (args: Args) => parts.connections.endCalls(of(args, 'connection')),
+  endRegistrations: (args: Args) => parts.connections.endRegistrations(of(args, 'connection')),
+  forget: (_: Args, { actorId }: { actorId: string }) => parts.connections.forget(actorId),
+  reportCrash: (_: Args, { actorId, error }: { actorId: string; error: unknown }) =>
+    parts.connections.crashed(actorId, error),
+})
+
+export const flow = (parts: Parts, of: EntryOf) => ({
+  flowReady: (args: Args) => parts.flows.opened(of(args, 'flow')),
+  flowGone: (args: Args, { error }: { error?: SipError }) => parts.flows.gone(of(args, 'flow'), error),
+  closeFlow: (args: Args) => parts.flows.close(of(args, 'flow')),
+})

@@ -1,0 +1,79 @@
+/**
+ * Every effect that a machine may ask for, performed. One table a machine; the names are those that the machine
+ * declares, and the compiler refuses one that is missing a parameter.
+ */
+import type { AnyActorLogic, AnyEventObject, AnyMachineSnapshot, AnyStateMachine } from 'xstate'
+import * as machines from '../../../machines/index.ts'
+import { compile } from '../compile/index.ts'
+import type { Kind } from '../entries.ts'
+import { entryOf } from '../registry.ts'
+import { call, dialog } from './calls.ts'
+import { connection, flow, registration } from './connections.ts'
+import { type Args, announcements, type EntryOf, type Parts } from './kit.ts'
+import { clientRequest, transactions } from './transactions.ts'
+
+/**
+ * A logic with all it inherits as its own: every actor reads from it, and a chain of prototypes that each belong to one
+ * object is what V8 looks things up in slowest.
+ */
+const flat = (logic: AnyActorLogic): AnyActorLogic => {
+  const own: Record<PropertyKey, unknown> = {}
+  for (
+    let level: object | null = logic;
+    level && level !== Object.prototype;
+    level = Object.getPrototypeOf(level)
+  ) {
+    for (const key of Reflect.ownKeys(level)) {
+      if (key !== 'constructor' && !(key in own))
+        own[key] = (logic as unknown as Record<PropertyKey, unknown>)[key]
+    }
+  }
+  return own as unknown as AnyActorLogic
+}
+
+/** The machines with their effects, compiled, and watched by the runtime. */
+export const logicsOf = (parts: Parts) => {
+  const of = (({ self }: Args, kind: Kind) => {
+    const entry = entryOf(self)
+    if (entry?.kind !== kind) throw new Error(`${self.id} is no ${kind}`)
+    return entry
+  }) as EntryOf
+  const { runtime } = parts
+  const make = (machine: AnyStateMachine, actions: object = {}): AnyActorLogic => {
+    const logic = compile(machine.provide({ actions } as never), { timers: runtime.timers })
+    // biome-ignore lint/suspicious/noExplicitAny: the scope is XState's own, handed through
+    type Scope = any
+    return Object.assign(flat(logic), {
+      transition: (snapshot: AnyMachineSnapshot, event: AnyEventObject, scope: Scope) => {
+        const next = logic.transition(snapshot, event, scope)
+        if (next !== snapshot) runtime.moved(scope.self, snapshot, next, event)
+        return next
+      },
+      getInitialSnapshot: (scope: Scope, input: unknown) => {
+        const first = logic.getInitialSnapshot(scope, input as never)
+        runtime.moved(scope.self, undefined, first, { type: 'xstate.init' })
+        return first
+      },
+    })
+  }
+  const ofTransactions = transactions(parts, of)
+  return {
+    inviteServer: make(machines.inviteServer, ofTransactions.inviteServer),
+    nonInviteServer: make(machines.nonInviteServer, ofTransactions.nonInviteServer),
+    inviteClient: make(machines.inviteClient, ofTransactions.inviteClient),
+    nonInviteClient: make(machines.nonInviteClient, ofTransactions.nonInviteClient),
+    clientRequest: make(machines.clientRequest, clientRequest(parts, of)),
+    standAlone: make(machines.standAlone, {
+      ...announcements(parts, of),
+      request: (args: Args) => parts.connections.startStandAlone(of(args, 'standAlone')),
+      endUsage: (args: Args) => parts.calls.endUsage(of(args, 'standAlone')),
+    }),
+    dialog: make(machines.dialog, dialog(parts, of)),
+    outgoingCall: make(machines.outgoingCall, call(parts, of)),
+    incomingCall: make(machines.incomingCall, call(parts, of)),
+    registration: make(machines.registration, registration(parts, of)),
+    refresh: make(machines.refresh),
+    connection: make(machines.connection, connection(parts, of)),
+    flow: make(machines.flow, flow(parts, of)),
+  }
+}

@@ -1,0 +1,55 @@
+/** What all effect tables are made with. */
+import type { AnyActorRef } from 'xstate'
+import type { News } from '../../../machines/effects.ts'
+import type { SipResponse } from '../../message/types.ts'
+import { isRepeated } from '../../rules/repeated.ts'
+import type { Authenticator } from '../authenticate.ts'
+import type { Calls } from '../calls.ts'
+import type { Connections } from '../connections.ts'
+import type { Dialogs } from '../dialogs.ts'
+import type { Entry, Kind } from '../entries.ts'
+import type { Flows } from '../flows.ts'
+import type { Registrations } from '../registrations.ts'
+import { entryOf } from '../registry.ts'
+import type { Requests } from '../requests.ts'
+import type { Runtime } from '../runtime.ts'
+import type { ServerTransactions } from '../server-transactions.ts'
+
+/** The parts that perform effects. Filled when the engine is put together. */
+export interface Parts {
+  runtime: Runtime
+  flows: Flows
+  servers: ServerTransactions
+  requests: Requests
+  authenticator: Authenticator
+  dialogs: Dialogs
+  calls: Calls
+  registrations: Registrations
+  connections: Connections
+}
+
+export interface Args {
+  readonly self: AnyActorRef
+  // biome-ignore lint/suspicious/noExplicitAny: the context of whichever machine asks
+  readonly context: any
+}
+
+export type Performer<P> = (args: Args, params: P) => void
+
+/** The entry of the actor that asks. */
+export type EntryOf = <K extends Kind>(args: Args, kind: K) => Extract<Entry, { kind: K }>
+
+/** How a usage tells the application what happens. */
+export const announcements = (parts: Parts, of: EntryOf) => ({
+  announce: (args: Args, news: News) => {
+    const entry = entryOf(args.self)
+    const id = entry?.kind === 'standAlone' ? entry.requestId : args.self.id
+    if (news.type === 'error') return parts.runtime.error(id, news.error)
+    // A copy is no news: one application event for each response.
+    if (entry && news.type === 'response' && isRepeated((entry.provisionals ??= new Map()), news.response))
+      return
+    parts.runtime.news({ ...news, id })
+  },
+  announceRejection: (args: Args, response: SipResponse) =>
+    parts.calls.announceRejection(entryOf(args.self) ?? of(args, 'call'), response),
+})
