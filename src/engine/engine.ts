@@ -2,6 +2,7 @@
  * The engine put together: parts, logics, and the border to the API. One engine serves any number of connections.
  */
 import { rfc3261, type TimerConfig } from '../../machines/timers.ts'
+import { Acknowledgements } from './acknowledge.ts'
 import { Authenticator } from './authenticate.ts'
 import { Calls } from './calls.ts'
 import type { EngineEvent, EnginePort } from './commands.ts'
@@ -59,7 +60,8 @@ export const createEngine = (platform: Platform, options: EngineOptions = {}): E
     other: logics.nonInviteClient,
   })
   parts.authenticator = new Authenticator(runtime)
-  parts.dialogs = new Dialogs(runtime, parts.flows, parts.requests, logics.dialog)
+  parts.dialogs = new Dialogs(runtime, parts.requests, logics.dialog)
+  parts.acknowledgements = new Acknowledgements(runtime, parts.flows, parts.requests)
   parts.calls = new Calls({
     ...parts,
     logics: { outgoing: logics.outgoingCall, incoming: logics.incomingCall },

@@ -10,13 +10,13 @@ export const call = (parts: Parts, of: EntryOf) => ({
   openDialog: (args: Args, response: SipResponse) => parts.dialogs.open(of(args, 'call'), response),
   acknowledge: (args: Args, { response, answer }: { response?: SipResponse; answer?: string }) => {
     const entry = of(args, 'call')
-    parts.dialogs.acknowledge(entry, response ?? entry.answer!, answer)
+    parts.acknowledgements.acknowledge(entry, response ?? entry.answer!, answer)
   },
   acknowledgeNow: (args: Args) => {
     const entry = of(args, 'call')
-    parts.dialogs.acknowledge(entry, entry.answer!)
+    parts.acknowledgements.acknowledge(entry, entry.answer!)
   },
-  dismiss: (args: Args, response: SipResponse) => parts.dialogs.dismiss(of(args, 'call'), response),
+  dismiss: (args: Args, response: SipResponse) => parts.acknowledgements.dismiss(of(args, 'call'), response),
   cancel: (args: Args) => parts.calls.cancel(of(args, 'call')),
   respond: (args: Args, response: SipResponse) => parts.calls.respond(of(args, 'call'), response),
   respondAgain: (args: Args) => parts.calls.respond(of(args, 'call'), args.context.last),

@@ -3,6 +3,7 @@ import type { AnyActorRef } from 'xstate'
 import type { News } from '../../../machines/effects.ts'
 import type { SipResponse } from '../../message/types.ts'
 import { isRepeated } from '../../rules/repeated.ts'
+import type { Acknowledgements } from '../acknowledge.ts'
 import type { Authenticator } from '../authenticate.ts'
 import type { Calls } from '../calls.ts'
 import type { Connections } from '../connections.ts'
@@ -23,6 +24,7 @@ export interface Parts {
   requests: Requests
   authenticator: Authenticator
   dialogs: Dialogs
+  acknowledgements: Acknowledgements
   calls: Calls
   registrations: Registrations
   connections: Connections

@@ -1,0 +1,103 @@
+/** Acknowledging 2xx: one ACK for each dialog of an INVITE, the same again for every repetition. RFC 3261 §13.2.2.4 */
+import type { SipError } from '../errors.ts'
+import { createRequest } from '../message/create.ts'
+import type { HeaderPair, SipRequest, SipResponse } from '../message/types.ts'
+import { credentialsOf } from '../rules/ack.ts'
+import { type DialogRecord, uacDialog } from '../rules/dialog.ts'
+import { topViaValue } from '../rules/via.ts'
+import { draftWithin } from './draft-within.ts'
+import type { CallEntry, ConnectionEntry, Draft, LocalNames } from './entries.ts'
+import type { Flows } from './flows.ts'
+import type { Target } from './ports.ts'
+import type { Requests } from './requests.ts'
+import type { Runtime } from './runtime.ts'
+
+export class Acknowledgements {
+  readonly #runtime: Runtime
+  readonly #flows: Flows
+  readonly #requests: Requests
+
+  constructor(runtime: Runtime, flows: Flows, requests: Requests) {
+    this.#runtime = runtime
+    this.#flows = flows
+    this.#requests = requests
+  }
+
+  /** Effect `acknowledge`: ACK for a 2xx, the same again for its repetitions. §13.2.2.4 */
+  acknowledge(call: CallEntry, response: SipResponse, answer?: string): void {
+    const tag = response.toTag ?? ''
+    const before = call.acknowledgements?.get(tag)
+    if (before === 'on its way') return
+    if (before) {
+      const { way, request } = before
+      this.#flows.again(way, { ready: same => void this.#flows.send(same, request, call), failed: () => {} })
+      return
+    }
+    const { sent } = call.request!
+    const record =
+      call.dialogs.find(dialog => dialog.record().remoteTag === tag)?.record() ?? uacDialog(sent!, response)
+    this.#sendAck(call, record, sent!, tag, answer)
+  }
+
+  /** Effect `dismiss`: a 2xx that nobody wants is acknowledged, then its dialog ended. §13.2.2.4 */
+  dismiss(call: CallEntry, response: SipResponse): void {
+    const known = call.acknowledgements?.has(response.toTag ?? '')
+    this.acknowledge(call, response)
+    if (known) return
+    const record = uacDialog(call.request!.sent!, response)
+    this.#requests.start(
+      call.connection,
+      draftWithin(record, { method: 'BYE', credentials: call.invite?.credentials }),
+      { seq: call.numbering.seq },
+    )
+  }
+
+  #sendAck(
+    call: CallEntry,
+    record: DialogRecord,
+    invite: SipRequest,
+    tag: string,
+    answer: string | undefined,
+  ): void {
+    const { connection } = call
+    const draft = draftWithin(record, { method: 'ACK' })
+    // Until the name is resolved and the stream open, a repeated 2xx must not make a second ACK.
+    const acknowledgements = (call.acknowledgements ??= new Map())
+    acknowledgements.set(tag, 'on its way')
+    const failed = (error: SipError): void => {
+      acknowledgements.delete(tag)
+      this.#runtime.error(call.id, error)
+    }
+    // §18.4, RFC 3263 §4.3: a target that cannot be reached gives way to the next.
+    const reach = ([target, ...others]: readonly Target[]): void =>
+      this.#flows.reach(connection, target!, {
+        ready: way => {
+          const names = this.#flows.names(connection, way)
+          const request = this.#ack(connection, draft, invite, way.flow.transport.name, names, answer)
+          acknowledgements.set(tag, { request, way: { ...way } })
+          this.#flows.send(way, request, call)
+        },
+        failed: error => (others.length > 0 ? reach(others) : failed(error)),
+      })
+    this.#requests.findTargets(connection, draft.nextHop, () => 0, { found: reach, failed })
+  }
+
+  #ack(
+    connection: ConnectionEntry,
+    draft: Draft,
+    invite: SipRequest,
+    transport: string,
+    local: LocalNames,
+    answer: string | undefined,
+  ): SipRequest {
+    const headers: HeaderPair[] = [
+      ['Via', topViaValue(transport, local.host, local.port, `z9hG4bK${this.#runtime.token()}`)],
+      ...draft.head(invite.cseq.seq, local),
+      ...credentialsOf(invite),
+    ]
+    if (connection.options.userAgent !== undefined) headers.push(['User-Agent', connection.options.userAgent])
+    if (answer === undefined) return createRequest({ method: 'ACK', uri: draft.uri, headers })
+    headers.push(['Content-Type', 'application/sdp'])
+    return createRequest({ method: 'ACK', uri: draft.uri, headers, body: answer })
+  }
+}
