@@ -5,8 +5,8 @@
  */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { compiledKind, stockKind, textbookKind } from './lib/actor-kinds.mjs'
 import { bye, callInput, inputFor, invite, ok, record, ringing } from './lib/actor-inputs.mjs'
+import { compiledKind, stockKind, textbookKind } from './lib/actor-kinds.mjs'
 import { chosen, inTurn, median, tell, time } from './lib/rounds.mjs'
 
 const kinds = [compiledKind, stockKind, textbookKind].map(make => ({ name: make().name, make }))

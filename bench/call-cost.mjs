@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { median, spread } from './lib/rounds.mjs'
 
 const program = fileURLToPath(new URL('lib/call-cost-subject.mjs', import.meta.url))
-const names = ['sipactor', 'sip', 'node-floor']
+const names = ['sipactor', ...(process.env.SIPACTOR_BASELINE ? ['baseline'] : []), 'sip', 'node-floor']
 
 const measure = (name, seconds, profile) => {
   const args = ['--expose-gc', program, name, String(seconds), profile ? 'profile' : '']

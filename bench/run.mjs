@@ -4,6 +4,7 @@
  * Builds the package when its sources are newer, and installs the packages compared (bench/package-lock.json) on
  * first use; `--no-prepare` leaves both out. Exit status 1 when a subject failed, 2 when nothing could be run.
  */
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { isBusy, machineLine } from './lib/machine.mjs'
 import { prepare } from './lib/prepare.mjs'
@@ -30,6 +31,7 @@ ${Object.entries(benches)
   --rounds N         how often each is measured, in turn; the median counts
   --seconds S        how long one measurement lasts
   --rate R,R         steady: calls per second (default 3000,5000)
+  --baseline DIR     calls, steady, call-cost: also another checkout of sipactor, built, as the subject `baseline`
   --profile          call-cost: also the functions that take most time and memory
   --no-prepare       neither build nor install first
 `
@@ -41,6 +43,7 @@ const options = {
   rounds: { type: 'string' },
   seconds: { type: 'string' },
   rate: { type: 'string' },
+  baseline: { type: 'string' },
   profile: { type: 'boolean', default: false },
   prepare: { type: 'boolean', default: true },
 }
@@ -81,6 +84,8 @@ const settings = {
   profile: values.profile,
 }
 
+// The servers and subjects are processes of their own.
+if (values.baseline) process.env.SIPACTOR_BASELINE = resolve(values.baseline)
 if (values.prepare && !prepare()) process.exit(2)
 const report = createReport(values.json)
 report.say(machineLine())

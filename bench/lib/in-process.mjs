@@ -5,6 +5,7 @@
  */
 import dgram from 'node:dgram'
 import { EventEmitter } from 'node:events'
+import { pathToFileURL } from 'node:url'
 import { sdp } from '../servers/sdp.mjs'
 
 const port = 5070
@@ -63,10 +64,10 @@ const manyTimersClock = () => {
   }
 }
 
-const sipactor = async () => {
+const sipactorOf = checkout => async () => {
   const [{ createSip }, { node }] = await Promise.all([
-    import('../../dist/src/index.js'),
-    import('../../dist/src/node/index.js'),
+    import(new URL('dist/src/index.js', checkout)),
+    import(new URL('dist/src/node/index.js', checkout)),
   ])
   const { clock, advance } = oneTimerClock()
   const server = { advance, receive: undefined, last: undefined }
@@ -126,7 +127,14 @@ const nodeFloor = async () => {
 }
 
 /** By subject. Only one in a process. */
-export const inProcess = { sipactor, sip, 'node-floor': nodeFloor }
+const baseline = process.env.SIPACTOR_BASELINE
+
+export const inProcess = {
+  sipactor: sipactorOf(new URL('../../', import.meta.url)),
+  ...(baseline && { baseline: sipactorOf(pathToFileURL(`${baseline}/`)) }),
+  sip,
+  'node-floor': nodeFloor,
+}
 
 /** A request as SIPp's uac writes it; `to` carries the tag of the answer. */
 const request = (method, id, seq, to = '', body = '') =>

@@ -64,11 +64,14 @@ export const tell = (report, bench, results, unit, notes = new Map()) => {
   }
 }
 
-/** What sipactor is aimed at: so many times the package `sip`, in the same run. */
+/** What sipactor is aimed at: so many times the package `sip`, in the same run; and how it stands to a checkout before. */
 export const tellRatio = (report, bench, values) => {
-  const [ours, theirs] = [values.get('sipactor'), values.get('sip')]
-  if (Array.isArray(ours) && Array.isArray(theirs) && ours.length > 0 && theirs.length > 0)
-    report.add(`${bench}.ratio`, 'sipactor', median(ours) / median(theirs), '× sip')
+  const ours = values.get('sipactor')
+  for (const other of ['sip', 'baseline']) {
+    const theirs = values.get(other)
+    if (Array.isArray(ours) && Array.isArray(theirs) && ours.length > 0 && theirs.length > 0)
+      report.add(`${bench}.ratio`, 'sipactor', median(ours) / median(theirs), `× ${other}`)
+  }
 }
 
 /** Only those asked for. */

@@ -1,7 +1,7 @@
 /** The servers compared: each answers INVITE with 180 and 200 (with SDP), BYE with 200, over UDP on 127.0.0.1. */
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { has, start, stop } from './processes.mjs'
 import { callsAt, port } from './sipp.mjs'
 import { sofiaProgram } from './sofia.mjs'
@@ -14,7 +14,9 @@ const pathOf = name => fileURLToPath(new URL(name, here))
  */
 const young = ['--min-semi-space-size=32', '--max-semi-space-size=64']
 
-const node = name => () => ({ command: process.execPath, args: [...young, pathOf(name), String(port)] })
+const node =
+  (name, ...rest) =>
+  () => ({ command: process.execPath, args: [...young, pathOf(name), String(port), ...rest] })
 const sofia = name => () => {
   const { path, reason } = sofiaProgram(name)
   return path ? { command: path, args: [String(port)] } : { reason }
@@ -37,9 +39,13 @@ const kamailio = () => {
   return { command: 'kamailio', args: [...args, '-M', '64'] }
 }
 
+/** Another checkout of sipactor to compare with, when one was given. */
+const baseline = process.env.SIPACTOR_BASELINE
+
 /** Name and how to start it: `{ command, args }`, or `{ reason }` where that cannot be. */
 const servers = {
   sipactor: node('sipactor.mjs'),
+  ...(baseline && { baseline: node('sipactor.mjs', baseline) }),
   sip: node('npm-sip.mjs'),
   'sofia-nua': sofia('sofia-nua'),
   'sofia-nta': sofia('sofia-nta'),

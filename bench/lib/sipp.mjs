@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { median } from './rounds.mjs'
 import { has, start, stop, usage } from './processes.mjs'
+import { median } from './rounds.mjs'
 
 /** Where the servers listen, and where the load comes from. */
 export const port = 5070

@@ -1,7 +1,13 @@
-/** A user agent that answers every call: transaction, dialog and call as actors. usage: sipactor.mjs PORT */
-import { createSip } from '../../dist/src/index.js'
-import { node } from '../../dist/src/node/index.js'
+/**
+ * A user agent that answers every call: transaction, dialog and call as actors.
+ * usage: sipactor.mjs PORT [CHECKOUT]: of that checkout, built, instead of this one
+ */
+import { pathToFileURL } from 'node:url'
 import { bufferSize, sdp } from './sdp.mjs'
+
+const checkout = process.argv[3] ? pathToFileURL(`${process.argv[3]}/`) : new URL('../../', import.meta.url)
+const { createSip } = await import(new URL('dist/src/index.js', checkout))
+const { node } = await import(new URL('dist/src/node/index.js', checkout))
 
 const sip = createSip({
   platform: node({ host: '127.0.0.1', tcp: false, socketBufferSize: bufferSize }),
