@@ -50,6 +50,10 @@ export const errorCodes = {
 
   rejected: { symbianCode: 'KErrSIPErrorResponse', meaning: 'the peer answered 3xx to 6xx' },
   forbidden: { symbianCode: 'KErrSIPForbidden', meaning: 'authentication failed or was declined' },
+  media: {
+    symbianCode: undefined,
+    meaning: 'a session could not be described, or its description broke the rules of offer and answer',
+  },
   'terminated-with-response': {
     symbianCode: 'KErrSIPTerminatedWithResponse',
     meaning: 'a refresh was answered 3xx to 6xx',

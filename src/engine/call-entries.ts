@@ -53,6 +53,10 @@ export interface CallEntry extends EntryBase {
 export interface SessionEntry extends EntryBase {
   readonly kind: 'session'
   readonly dialog: DialogEntry
+  /** Whether the latest INVITE had an offer; `done`: a bare one was offered to. */
+  invited: 'offer' | 'bare' | 'done'
+  /** Method of the exchange of messages that the latest offer came in. */
+  carrier: string
 }
 
 /** One change of a session by re-INVITE or UPDATE: ours, or the peer's. RFC 3261 §14, RFC 3311 */

@@ -20,6 +20,7 @@ import { Registrations } from './registrations.ts'
 import { Requests } from './requests.ts'
 import { Runtime } from './runtime.ts'
 import { ServerTransactions } from './server-transactions.ts'
+import { Sessions } from './sessions.ts'
 import { Tap } from './tap.ts'
 
 export interface EngineOptions {
@@ -62,6 +63,7 @@ export const createEngine = (platform: Platform, options: EngineOptions = {}): E
   parts.authenticator = new Authenticator(runtime)
   parts.dialogs = new Dialogs(runtime, parts.requests, logics.dialog)
   parts.acknowledgements = new Acknowledgements(runtime, parts.flows, parts.requests)
+  parts.sessions = new Sessions(runtime, logics.offerAnswer)
   parts.calls = new Calls({
     ...parts,
     logics: { outgoing: logics.outgoingCall, incoming: logics.incomingCall },

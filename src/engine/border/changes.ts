@@ -53,6 +53,7 @@ export type ChangeEvent =
       readonly type: 'session'
       readonly id: Id
       readonly call: Id
+      readonly dialog: Id
       readonly local: string
       readonly remote: string
     }

@@ -10,6 +10,7 @@ import { entryOf } from '../registry.ts'
 import { call, dialog } from './calls.ts'
 import { connection, flow, registration } from './connections.ts'
 import { type Args, announcements, type EntryOf, type Parts } from './kit.ts'
+import { session } from './sessions.ts'
 import { clientRequest, transactions } from './transactions.ts'
 
 /**
@@ -70,6 +71,7 @@ export const logicsOf = (parts: Parts) => {
     }),
     dialog: make(machines.dialog, dialog(parts, of)),
     outgoingCall: make(machines.outgoingCall, call(parts, of)),
+    offerAnswer: make(machines.offerAnswer, session(parts, of)),
     incomingCall: make(machines.incomingCall, call(parts, of)),
     registration: make(machines.registration, registration(parts, of)),
     refresh: make(machines.refresh),

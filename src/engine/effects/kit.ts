@@ -15,6 +15,7 @@ import { entryOf } from '../registry.ts'
 import type { Requests } from '../requests.ts'
 import type { Runtime } from '../runtime.ts'
 import type { ServerTransactions } from '../server-transactions.ts'
+import type { Sessions } from '../sessions.ts'
 
 /** The parts that perform effects. Filled when the engine is put together. */
 export interface Parts {
@@ -26,6 +27,7 @@ export interface Parts {
   dialogs: Dialogs
   acknowledgements: Acknowledgements
   calls: Calls
+  sessions: Sessions
   registrations: Registrations
   connections: Connections
 }

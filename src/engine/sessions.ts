@@ -1,0 +1,114 @@
+/** Offer and answer of every dialog: what messages say about it, and the effects of its machine. RFC 3264. */
+import type { AnyActorLogic } from 'xstate'
+import type { Agreement, SessionContext, Violation } from '../../machines/dialog/offer-answer.ts'
+import { SipError } from '../errors.ts'
+import type { SipMessage } from '../message/types.ts'
+import { sdpIn } from '../rules/body.ts'
+import { partOf, type Standing, type Way } from '../rules/offer-answer.ts'
+import { relay } from './compile/xstate-internals.ts'
+import type { DialogEntry, SessionEntry } from './entries.ts'
+import type { Runtime } from './runtime.ts'
+
+export class Sessions {
+  readonly #runtime: Runtime
+  readonly #logic: AnyActorLogic
+
+  constructor(runtime: Runtime, logic: AnyActorLogic) {
+    this.#runtime = runtime
+    this.#logic = logic
+  }
+
+  /** A message of this dialog that may carry a description. Every message once, when it is sent or taken. */
+  observe(dialog: DialogEntry, way: Way, message: SipMessage): void {
+    const sdp = sdpIn(message)
+    if (message.kind === 'request' && message.method === 'INVITE') {
+      // The first INVITE without an offer is the rule for a dialog without a session.
+      if (dialog.session) dialog.session.invited = sdp === undefined ? 'bare' : 'offer'
+    }
+    if (sdp === undefined) return this.#silent(dialog, way, message)
+    const session = (dialog.session ??= this.#open(dialog, message))
+    const part = partOf(message, way, { standing: this.standing(dialog), invited: session.invited })
+    if (part === undefined) return
+    if (part === 'offer') {
+      session.carrier = message.cseq.method
+      if (message.kind === 'response') session.invited = 'done'
+    }
+    const type = part === 'preview' ? 'answer.previewed' : `${part}.${way}`
+    // At once and not by the queue: whoever asks next in this step is to know.
+    relay(dialog.actor, session.actor, { type, sdp } as never)
+  }
+
+  /** The exchange under way has failed: the session is as before. RFC 6141 §3 */
+  withdraw(dialog: DialogEntry): void {
+    const { session } = dialog
+    if (session?.alive) relay(dialog.actor, session.actor, { type: 'exchange.withdrawn' })
+  }
+
+  /** `offered`: ours is unanswered; `received`: the peer's is. */
+  standing({ session }: DialogEntry): Standing {
+    if (!session?.alive) return 'none'
+    return session.actor.getSnapshot().value as Standing
+  }
+
+  /** Our description in force; before the first agreement the one we offered. */
+  local(dialog: DialogEntry): string | undefined {
+    const { agreed, offer } = this.#context(dialog)
+    return agreed?.local ?? (this.standing(dialog) === 'offered' ? offer : undefined)
+  }
+
+  /** The peer's description in force; before the first agreement what it offered or announced. */
+  remote(dialog: DialogEntry): string | undefined {
+    const { agreed, offer, preview } = this.#context(dialog)
+    return agreed?.remote ?? (this.standing(dialog) === 'received' ? offer : preview)
+  }
+
+  /** Effect `agree`. */
+  agree({ dialog }: SessionEntry, { local, remote }: Agreement): void {
+    const { id } = dialog.call
+    this.#runtime.news({ type: 'session', id, call: id, dialog: dialog.id, local, remote })
+  }
+
+  /** Effect `violate`: an answer that breaks the rules leaves no session to speak of. RFC 3261 §13.2.2.4 */
+  violate({ dialog }: SessionEntry, { part, by, fault }: Violation): void {
+    const who = by === 'local' ? 'we' : 'the peer'
+    this.#runtime.error(dialog.call.id, new SipError('media', `${who} broke offer and answer: ${fault}`))
+    if (part === 'answer' && by === 'remote') this.#runtime.post(dialog.call, { type: 'tu.hangUp' }, dialog)
+  }
+
+  #context({ session }: DialogEntry): SessionContext {
+    return session?.alive ? (session.actor.getSnapshot().context as SessionContext) : {}
+  }
+
+  /** A final response, or an ACK, that says nothing to an offer which waits for it. */
+  #silent(dialog: DialogEntry, way: Way, message: SipMessage): void {
+    if (!dialog.session) return
+    const standing = this.standing(dialog)
+    if (standing !== (way === 'sent' ? 'received' : 'offered')) return
+    const last =
+      message.kind === 'request'
+        ? message.method === 'ACK'
+        : message.status >= 200 && message.status < 300 && message.cseq.method === dialog.session.carrier
+    if (!last) return
+    const { preview } = this.#context(dialog)
+    // RFC 3261 §13.2.1: then the one in a provisional response was the answer.
+    if (preview === undefined) return this.withdraw(dialog)
+    relay(dialog.actor, dialog.session.actor, { type: 'answer.received', sdp: preview } as never)
+  }
+
+  #open(dialog: DialogEntry, message: SipMessage): SessionEntry {
+    return this.#runtime.spawn<SessionEntry>(
+      {
+        kind: 'session',
+        id: this.#runtime.newId('session'),
+        connection: dialog.connection,
+        owner: dialog,
+        visible: false,
+        dialog,
+        invited: message.kind === 'request' && message.method === 'INVITE' ? 'offer' : 'bare',
+        carrier: message.cseq.method,
+      },
+      this.#logic,
+      {},
+    )
+  }
+}

@@ -1,0 +1,48 @@
+/** Which part a session description plays: by the message that carries it. RFC 3264, RFC 3261 §13.2.1, RFC 6337 §2. */
+import type { SipMessage } from '../message/types.ts'
+import { sameText } from './text.ts'
+
+/** How far the exchange of a dialog is. `offered`: our offer is unanswered; `received`: the peer's is. */
+export type Standing = 'none' | 'offered' | 'received' | 'stable'
+
+/** What a description is: an answer that binds nobody yet is a `preview`. */
+export type Part = 'offer' | 'answer' | 'preview'
+
+/** Who sent the message: we, or the peer. */
+export type Way = 'sent' | 'received'
+
+/** What is known of the exchange besides the message. */
+export interface Exchange {
+  readonly standing: Standing
+  /** Whether the latest INVITE of the one who is now answered had an offer; `done`: its bare INVITE has been offered to. */
+  readonly invited: 'offer' | 'bare' | 'done'
+}
+
+/** A provisional response that will be acknowledged. RFC 3262 §3 */
+const isReliable = (message: SipMessage): boolean =>
+  message.header('rseq') !== undefined &&
+  (message.parsed('require') ?? []).some(tag => sameText(tag, '100rel'))
+
+/** True while the other side waits for the answer of the one who sends. */
+const answers = (standing: Standing, way: Way): boolean =>
+  standing === (way === 'sent' ? 'received' : 'offered')
+
+/** The part of the description in that message; `undefined` for a repetition, and for one that says nothing. */
+export const partOf = (message: SipMessage, way: Way, exchange: Exchange): Part | undefined => {
+  const { standing, invited } = exchange
+  const awaited = answers(standing, way)
+  if (message.kind === 'request') {
+    if (message.method === 'INVITE' || message.method === 'UPDATE') return 'offer'
+    if (message.method === 'PRACK') return awaited ? 'answer' : 'offer'
+    // A repeated ACK says nothing new.
+    return message.method === 'ACK' && awaited ? 'answer' : undefined
+  }
+  const { status, cseq } = message
+  if (status >= 300) return undefined
+  if (cseq.method !== 'INVITE') return awaited ? 'answer' : undefined
+  const binding = status >= 200 || isReliable(message)
+  if (invited === 'bare') return binding ? 'offer' : undefined
+  // Once answered, whatever else the responses to this INVITE carry is ignored. RFC 3261 §13.2.1
+  if (!awaited || invited === 'done') return undefined
+  return binding ? 'answer' : 'preview'
+}
