@@ -21,7 +21,7 @@ export const abilitiesOf = (connection: ConnectionEntry): All => {
     abilities = {
       methods: [...own, ...methods.filter(method => !own.some(name => name === method))],
       extensions: [],
-      contentTypes: ['application/sdp', 'multipart/mixed', 'text/plain'],
+      contentTypes: ['application/sdp', 'multipart/mixed', 'multipart/alternative', 'text/plain'],
       events: [],
       ...(users
         ? { acceptsUri: uri => 'user' in uri && uri.user !== undefined && users.includes(uri.user) }
@@ -38,8 +38,10 @@ export const allowFor = (connection: ConnectionEntry, given: readonly HeaderPair
     ? []
     : [['Allow', abilitiesOf(connection).methods.join(', ')]]
 
-/** What is checked of a request: the content of an INVITE is ours to judge, any other the application's. */
+const describing: ReadonlySet<string> = new Set(['INVITE', 'UPDATE', 'PRACK'])
+
+/** What is checked of a request: content that may describe a session is ours to judge, any other the application's. */
 export const checksFor = (connection: ConnectionEntry, method: string): Abilities => {
   const { methods, extensions, contentTypes, acceptsUri } = abilitiesOf(connection)
-  return { methods, extensions, acceptsUri, ...(method === 'INVITE' ? { contentTypes } : {}) }
+  return { methods, extensions, acceptsUri, ...(describing.has(method) ? { contentTypes } : {}) }
 }

@@ -4,23 +4,27 @@ import { createRequest } from '../message/create.ts'
 import type { HeaderPair, SipRequest, SipResponse } from '../message/types.ts'
 import { credentialsOf } from '../rules/ack.ts'
 import { type DialogRecord, uacDialog } from '../rules/dialog.ts'
+import { secureHop } from '../rules/secure.ts'
 import { topViaValue } from '../rules/via.ts'
 import { draftWithin } from './draft-within.ts'
-import type { CallEntry, ConnectionEntry, Draft, LocalNames } from './entries.ts'
+import type { CallEntry, ConnectionEntry, DialogEntry, Draft, LocalNames } from './entries.ts'
 import type { Flows } from './flows.ts'
 import type { Target } from './ports.ts'
 import type { Requests } from './requests.ts'
 import type { Runtime } from './runtime.ts'
+import type { Sessions } from './sessions.ts'
 
 export class Acknowledgements {
   readonly #runtime: Runtime
   readonly #flows: Flows
   readonly #requests: Requests
+  readonly #sessions: Sessions
 
-  constructor(runtime: Runtime, flows: Flows, requests: Requests) {
+  constructor(runtime: Runtime, flows: Flows, requests: Requests, sessions: Sessions) {
     this.#runtime = runtime
     this.#flows = flows
     this.#requests = requests
+    this.#sessions = sessions
   }
 
   /** Effect `acknowledge`: ACK for a 2xx, the same again for its repetitions. §13.2.2.4 */
@@ -34,9 +38,9 @@ export class Acknowledgements {
       return
     }
     const { sent } = call.request!
-    const record =
-      call.dialogs.find(dialog => dialog.record().remoteTag === tag)?.record() ?? uacDialog(sent!, response)
-    this.#sendAck(call, record, sent!, tag, answer)
+    const dialog = call.dialogs.find(one => one.record().remoteTag === tag)
+    const record = dialog?.record() ?? uacDialog(sent!, response)
+    this.#sendAck(call, record, sent!, tag, answer, dialog)
   }
 
   /** Effect `dismiss`: a 2xx that nobody wants is acknowledged, then its dialog ended. §13.2.2.4 */
@@ -58,6 +62,7 @@ export class Acknowledgements {
     invite: SipRequest,
     tag: string,
     answer: string | undefined,
+    dialog: DialogEntry | undefined,
   ): void {
     const { connection } = call
     const draft = draftWithin(record, { method: 'ACK' })
@@ -75,11 +80,15 @@ export class Acknowledgements {
           const names = this.#flows.names(connection, way)
           const request = this.#ack(connection, draft, invite, way.flow.transport.name, names, answer)
           acknowledgements.set(tag, { request, way: { ...way } })
+          if (dialog) this.#sessions.observe(dialog, 'sent', request)
           this.#flows.send(way, request, call)
         },
         failed: error => (others.length > 0 ? reach(others) : failed(error)),
       })
-    this.#requests.findTargets(connection, draft.nextHop, () => 0, { found: reach, failed })
+    this.#requests.findTargets(connection, secureHop(draft.nextHop, draft.uri), () => 0, {
+      found: reach,
+      failed,
+    })
   }
 
   #ack(

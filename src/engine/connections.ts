@@ -227,7 +227,7 @@ export class Connections {
     if (waits && owner) runtime.post(owner, { type: 'transaction.failed', error })
     // What the application has no object for is told of the connection: nothing fails in silence.
     else runtime.error(entry.visible ? entry.id : entry.connection.id, error)
-    if (kind === 'call') for (const dialog of entry.dialogs) runtime.post(dialog, { type: 'dialog.ended' })
+    if (kind === 'call') this.#parts.dialogs.end(entry)
     this.#remove(entry)
   }
 

@@ -7,15 +7,18 @@ import { draftWithin, type InDialog } from './draft-within.ts'
 import type { CallEntry, DialogEntry, Entry, RequestEntry } from './entries.ts'
 import type { Requests } from './requests.ts'
 import type { Runtime } from './runtime.ts'
+import type { Sessions } from './sessions.ts'
 
 export class Dialogs {
   readonly #runtime: Runtime
   readonly #requests: Requests
+  readonly #sessions: Sessions
   readonly #logic: AnyActorLogic
 
-  constructor(runtime: Runtime, requests: Requests, logic: AnyActorLogic) {
+  constructor(runtime: Runtime, requests: Requests, sessions: Sessions, logic: AnyActorLogic) {
     this.#runtime = runtime
     this.#requests = requests
+    this.#sessions = sessions
     this.#logic = logic
   }
 
@@ -24,7 +27,7 @@ export class Dialogs {
     const remoteTag = call.direction === 'outgoing' ? (response.toTag ?? '') : (response.fromTag ?? '')
     const success = response.status >= 200
     const known = call.dialogs.find(dialog => dialog.record().remoteTag === remoteTag)
-    if (known && !success) return
+    if (known && !success) return this.#describe(call, known, response)
     const record = known ? this.#confirmed(call, known.record(), response) : this.#record(call, response)
     const dialog = known ?? this.#add(call, record, success)
     if (!dialog) return
@@ -37,11 +40,20 @@ export class Dialogs {
       call.dialog = dialog
       call.answer = response
     }
+    if (!known) this.#sessions.begin(dialog)
+    this.#describe(call, dialog, response)
   }
 
   /** Effect `endDialogs`. */
   end(call: CallEntry): void {
-    for (const dialog of call.dialogs) this.#runtime.post(dialog, { type: 'dialog.ended' }, call)
+    for (const dialog of call.dialogs) {
+      this.#runtime.post(dialog, { type: 'dialog.ended' }, call)
+      this.#runtime.post(dialog.session, { type: 'dialog.ended' }, call)
+    }
+  }
+
+  #describe(call: CallEntry, dialog: DialogEntry, response: SipResponse): void {
+    this.#sessions.observe(dialog, call.direction === 'outgoing' ? 'received' : 'sent', response)
   }
 
   /** A request within a dialog. §12.2.1.1 */

@@ -61,9 +61,9 @@ export const createEngine = (platform: Platform, options: EngineOptions = {}): E
     other: logics.nonInviteClient,
   })
   parts.authenticator = new Authenticator(runtime)
-  parts.dialogs = new Dialogs(runtime, parts.requests, logics.dialog)
-  parts.acknowledgements = new Acknowledgements(runtime, parts.flows, parts.requests)
   parts.sessions = new Sessions(runtime, logics.offerAnswer)
+  parts.dialogs = new Dialogs(runtime, parts.requests, parts.sessions, logics.dialog)
+  parts.acknowledgements = new Acknowledgements(runtime, parts.flows, parts.requests, parts.sessions)
   parts.calls = new Calls({
     ...parts,
     logics: { outgoing: logics.outgoingCall, incoming: logics.incomingCall },

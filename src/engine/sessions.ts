@@ -18,6 +18,13 @@ export class Sessions {
     this.#logic = logic
   }
 
+  /** The INVITE that made the dialog, at its first response. */
+  begin(dialog: DialogEntry): void {
+    const { direction, incoming, request } = dialog.call
+    if (direction === 'incoming') this.observe(dialog, 'received', incoming!)
+    else if (request?.sent) this.observe(dialog, 'sent', request.sent)
+  }
+
   /** A message of this dialog that may carry a description. Every message once, when it is sent or taken. */
   observe(dialog: DialogEntry, way: Way, message: SipMessage): void {
     const sdp = sdpIn(message)
@@ -25,6 +32,7 @@ export class Sessions {
       // The first INVITE without an offer is the rule for a dialog without a session.
       if (dialog.session) dialog.session.invited = sdp === undefined ? 'bare' : 'offer'
     }
+    if (!dialog.alive) return
     if (sdp === undefined) return this.#silent(dialog, way, message)
     const session = (dialog.session ??= this.#open(dialog, message))
     const part = partOf(message, way, { standing: this.standing(dialog), invited: session.invited })

@@ -5,6 +5,7 @@
 
 import type { HeaderPair, SipRequest, Uri, ValueWithParams } from '../message/types.ts'
 import { isSipUri } from '../message/uri.ts'
+import { checkDescription, covers } from './body.ts'
 import { needsContact, onlyContact, usableRecordRoute } from './contact.ts'
 import { hasCookie } from './match.ts'
 import type { Refusal } from './respond.ts'
@@ -31,12 +32,6 @@ const bad = (fault: string): Refusal => refuse(400, [], `Bad Request - ${fault}`
 
 const includesText = (list: readonly string[], value: string): boolean =>
   list.some(member => sameText(member, value))
-
-/** True when `range` (`type/subtype`, `type/*` or `*` + `/*`) covers a media type. */
-const covers = (range: string, type: string): boolean =>
-  range === '*/*' ||
-  sameText(range, type) ||
-  (range.endsWith('/*') && sameText(range.slice(0, -1), type.slice(0, type.indexOf('/') + 1)))
 
 const checkUri = (request: SipRequest, abilities: Abilities): Refusal | undefined => {
   if (!abilities.acceptsUri && request.uri.startsWith('sip:')) return undefined
@@ -121,6 +116,7 @@ export const screen = (request: SipRequest, abilities: Abilities): Refusal | und
     checkUri(request, abilities) ??
     checkRequire(request, abilities) ??
     checkContent(request, abilities) ??
+    checkDescription(request, abilities) ??
     checkAccept(request) ??
     checkDialog(request) ??
     checkEvent(request, abilities)

@@ -37,7 +37,9 @@ export const call = (parts: Parts, of: EntryOf) => ({
 export const dialog = (parts: Parts, of: EntryOf) => ({
   deliver: (args: Args, request: RequestInDialog) => parts.calls.deliver(of(args, 'dialog'), request),
   deliverAck: (args: Args, request: SipRequest) => {
-    const { call } = of(args, 'dialog')
+    const dialog = of(args, 'dialog')
+    const { call } = dialog
+    parts.sessions.observe(dialog, 'received', request)
     parts.runtime.post(call, { type: 'dialog.ack', request })
     const { server } = call
     // Acknowledged: the call will not repeat its 2xx any more.
