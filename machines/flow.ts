@@ -2,6 +2,7 @@
  * One flow: a bound datagram socket, or one stream to one peer. RFC 3261 §18, RFC 5626 §3.
  *
  *   opening ──▶ open (idle ⇄ receiving part of a message) ──▶ closed
+ *       └─────▶ bound (a datagram socket: no peer, no limit) ───────┘
  *
  * A stream that stays silent too long, or never finishes a message, is closed: both would hold memory for ever.
  */
@@ -39,7 +40,7 @@ export const flow = setup({
   guards: {
     open: ({ context }) => context.open,
     partial: ({ event }) => event.type === 'flow.received' && event.partial,
-    stream: ({ context }) => context.stream,
+    socket: ({ context }) => !context.stream,
   },
   delays: {
     idleLimit: ({ context }) => context.idleLimit,
@@ -58,9 +59,13 @@ export const flow = setup({
   },
   states: {
     opening: {
-      always: { guard: 'open', target: 'open' },
+      always: [
+        { guard: 'socket', target: 'bound' },
+        { guard: 'open', target: 'open' },
+      ],
       on: { 'flow.opened': { target: 'open', actions: 'flowReady' } },
     },
+    bound: {},
     open: {
       initial: 'idle',
       states: {
@@ -72,7 +77,7 @@ export const flow = setup({
             ],
             'flow.sent': { target: 'idle', reenter: true },
           },
-          after: { idleLimit: { guard: 'stream', actions: 'closeFlow' } },
+          after: { idleLimit: { actions: 'closeFlow' } },
         },
         receiving: {
           on: { 'flow.received': [{ guard: 'partial' }, { target: 'idle' }] },

@@ -42,13 +42,16 @@ export const checkSip = <Options extends SipParts>(options: Options): Options =>
 
 /** Throws `argument` for what a connection cannot be made of. */
 export const checkConnection = (options: ConnectionOptions): void => {
-  const { host, port, transports, user, timers, userAgent, outboundProxy, maxCalls, methods, users } =
+  const { host, port, ports, transports, user, timers, userAgent, outboundProxy, maxCalls, methods, users } =
     checkObject(options, 'the options of a connection')
   if (host !== undefined && (!isNumericHost(checkText(host, 'host')) || host.startsWith('['))) {
     throw badArgument('host must be an address of this host, as 192.0.2.1 or 2001:db8::1')
   }
-  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
-    throw badArgument('the port must be 0 to 65535')
+  const own = ports === undefined ? [] : Object.values(checkObject(ports, 'ports'))
+  for (const one of port === undefined ? own : [port, ...own]) {
+    if (!(typeof one === 'number' && Number.isInteger(one) && one >= 0 && one <= 65_535)) {
+      throw badArgument('the port must be 0 to 65535')
+    }
   }
   if (transports !== undefined) {
     for (const name of checkList(transports, 'transports')) checkString(name, 'a transport')

@@ -28,8 +28,13 @@ export interface Credentials {
 export interface ConnectionOptions {
   /** Address to bind, IPv4 or IPv6 and no name; default: the platform's. */
   readonly host?: string
-  /** Port to bind for every transport; default 0, a free one. */
+  /**
+   * Port of UDP and TCP; TLS then listens on the one above it (5060 and 5061, RFC 3261 §19.1.2), a WebSocket server on a free
+   * one, and a transport that is used alone on this one. Default 0, free ones.
+   */
   readonly port?: number
+  /** Ports of single transports, for example `{ WSS: 443 }`; they count more than `port`. 0 is a free one. */
+  readonly ports?: Readonly<Partial<Record<TransportName, number>>>
   /** Transports to use; default: all of the platform. */
   readonly transports?: readonly TransportName[]
   /** User part of our Contact; default: a random one. */

@@ -3,6 +3,7 @@ import type { AnyEventObject } from 'xstate'
 import type { TimerConfig } from '../../machines/timers.ts'
 import { SipError } from '../errors.ts'
 import { checkUserHeaders } from '../rules/headers.ts'
+import { asksForSips } from '../rules/secure.ts'
 import { checkToken } from '../rules/text.ts'
 import { allowFor } from './abilities.ts'
 import type { Command, Id, OutgoingResponse } from './commands.ts'
@@ -131,9 +132,10 @@ export class Commands {
     const call: CallEntry = this.#entry(id, 'call')
     if (!call.server) throw new SipError('not-supported', 'an outgoing call cannot be answered')
     const answer = this.#checked(response)
+    const secure = call.incoming !== undefined && asksForSips(call.incoming)
     const contact =
       response.status < 300
-        ? [['Contact', `<${flows.names(call.connection, call.server.way).contact}>`] as const]
+        ? [['Contact', `<${flows.names(call.connection, call.server.way, secure).contact}>`] as const]
         : []
     const allow = type === 'tu.accept' ? allowFor(call.connection, answer.headers) : []
     const headers = [...contact, ...allow, ...(answer.headers ?? [])]

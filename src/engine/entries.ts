@@ -70,6 +70,8 @@ export interface LocalNames {
   readonly port: number
   /** `sip:user@host:port`, with the transport where it is needed. */
   readonly contact: string
+  /** Via asks for the use of our stream in both directions. RFC 5923 */
+  readonly alias?: boolean
 }
 
 export interface ConnectionEntry extends EntryBase {
@@ -79,7 +81,7 @@ export interface ConnectionEntry extends EntryBase {
   /** User part of our Contact. */
   readonly user: string
   readonly listeners: Map<TransportName, BoundTransport>
-  /** Stream flows by transport and remote address. */
+  /** Stream flows by what they may be used for: see `stream-pool.ts`. */
   readonly streams: Map<string, FlowEntry>
   serverTransactions: number
   calls: number
@@ -101,6 +103,10 @@ export interface FlowEntry extends EntryBase {
   /** Who waits for it to open. */
   waiting: { ready(): void; failed(error: import('../errors.ts').SipError): void }[]
   open: boolean
+  /** A stream that the peer opened. */
+  readonly accepted: boolean
+  /** By which the connection's `streams` has it. */
+  readonly keys: string[]
 }
 
 /** Where a message goes: a flow and, for datagrams, the address. */

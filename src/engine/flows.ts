@@ -4,26 +4,22 @@
  */
 import type { AnyActorLogic } from 'xstate'
 import { SipError } from '../errors.ts'
-import { formatHost } from '../message/host.ts'
 import { serialize } from '../message/serialize.ts'
 import { MessageStream } from '../message/stream.ts'
 import type { SipMessage, SipResponse } from '../message/types.ts'
 import { defaultPort } from '../rules/locate.ts'
+import { listeningPort } from '../rules/ports.ts'
 import { reconnectTarget } from '../rules/via.ts'
 import type { BoundTransport, ConnectionEntry, Entry, FlowEntry, LocalNames, Way } from './entries.ts'
+import { localNames } from './local-names.ts'
 import type { Address, Flow, FlowHandler, Target, Transport } from './ports.ts'
 import type { Runtime } from './runtime.ts'
-
-const unspecified = (host: string): boolean => host === '0.0.0.0' || host === '::'
-
-const streamKey = (transport: string, { host, port }: Address): string => `${transport} ${host} ${port}`
+import { addAccepted, addOpened, named, retire, streamKey } from './stream-pool.ts'
 
 export class Flows {
   readonly #runtime: Runtime
   readonly #logic: AnyActorLogic
   readonly #received: (flow: FlowEntry, bytes: Uint8Array, from: Address) => void
-  /** Contact and sent-by, by connection, transport and local host. */
-  readonly #names = new WeakMap<ConnectionEntry, Map<string, LocalNames>>()
 
   constructor(
     runtime: Runtime,
@@ -35,7 +31,7 @@ export class Flows {
     this.#received = received
   }
 
-  /** Binds every transport that the connection uses, to the same port where the platform allows it. */
+  /** Binds every transport that the connection uses; UDP and TCP to the same port where the platform allows it. */
   async bind(connection: ConnectionEntry): Promise<void> {
     const { options } = connection
     const { platform } = this.#runtime
@@ -43,13 +39,16 @@ export class Flows {
     if (transports.length === 0)
       throw new SipError('transport', 'the platform has none of the transports asked for')
     const host = options.host ?? platform.defaultHost
-    let port = options.port ?? 0
+    const among = transports.map(({ name }) => name)
+    let shared = options.port ?? 0
     for (const transport of transports) {
+      const { name } = transport
+      const plain = name === 'UDP' || name === 'TCP'
+      const port = listeningPort(name, among, { ...options, port: plain ? shared : (options.port ?? 0) })
       const bound = await this.#listen(connection, transport, { host, port })
       if (!connection.alive) return bound.listener.close()
       connection.listeners.set(transport.name, bound)
-      // One port for all transports, where it is free.
-      if (port === 0) port = bound.local.port
+      if (plain && shared === 0) shared = bound.local.port
     }
   }
 
@@ -60,9 +59,11 @@ export class Flows {
       if (!found.remote) flow = entry
       return this.#handler(entry)
     }
-    const listening = transport.listen(local, accept).catch((error: unknown) => {
-      if (connection.options.port || local.port === 0) throw error
-      return transport.listen({ host: local.host, port: 0 }, accept)
+    const { id, options } = connection
+    const refused = (error: SipError): void => this.#runtime.run(() => this.#runtime.error(id, error))
+    const listening = transport.listen(local, accept, refused).catch((error: unknown) => {
+      if (options.port || options.ports?.[transport.name] !== undefined || local.port === 0) throw error
+      return transport.listen({ host: local.host, port: 0 }, accept, refused)
     })
     const listener = await listening
     return { transport, local: listener.local, listener, flow }
@@ -77,12 +78,14 @@ export class Flows {
     const bound = connection.listeners.get(target.transport)
     if (!bound) return done.failed(new SipError('transport', `the connection has no ${target.transport}`))
     if (bound.flow) return done.ready({ flow: bound.flow, to: target }, false)
-    const key = streamKey(target.transport, target)
-    const known = connection.streams.get(key) ?? this.#connect(connection, bound, target, key)
+    const { streams } = connection
+    const here = streams.get(streamKey(target.transport, target))
+    const to = (here ? undefined : bound.transport.reroute?.(target)) ?? target
+    const known = here ?? streams.get(streamKey(to.transport, to)) ?? this.#connect(connection, bound, to)
     if (!known)
       return done.failed(new SipError('transport', `${target.transport} cannot open connections here`))
-    if (known.open) return done.ready({ flow: known, to: target }, true)
-    known.waiting.push({ ready: () => done.ready({ flow: known, to: target }, false), failed: done.failed })
+    if (known.open) return done.ready({ flow: known, to }, true)
+    known.waiting.push({ ready: () => done.ready({ flow: known, to }, false), failed: done.failed })
   }
 
   /** Sends a message; returns its bytes, a view that holds until the next one. */
@@ -91,7 +94,7 @@ export class Flows {
     if (this.#runtime.tap.open) this.#runtime.tap.message('out', flow, to, message, actor?.id)
     const bytes = serialize(message)
     flow.flow.send(bytes, to)
-    if (flow.stream) this.#runtime.post(flow, { type: 'flow.sent' })
+    if (flow.flow.remote) this.#runtime.post(flow, { type: 'flow.sent' })
     return bytes
   }
 
@@ -106,7 +109,8 @@ export class Flows {
     const { flow } = way
     if (flow.open || !flow.flow.remote) return this.send(way, response, entry)
     const { name } = flow.transport
-    const target = { ...reconnectTarget(response, defaultPort(name)), transport: name }
+    const address = reconnectTarget(response, defaultPort(name))
+    const target = named({ ...address, transport: name }, response.via.host)
     this.reach(flow.connection, target, {
       ready: again => void this.send(again, response, entry),
       failed: error => this.#runtime.post(entry, { type: 'wire.error', error }),
@@ -114,27 +118,9 @@ export class Flows {
     return serialize(response)
   }
 
-  /** How we are called by whoever is reached this way: sent-by of Via, and Contact. */
-  names(connection: ConnectionEntry, { flow, to }: Way): LocalNames {
-    const bound = connection.listeners.get(flow.transport.name)
-    const local = bound?.local ?? flow.flow.local
-    const host = unspecified(local.host)
-      ? unspecified(flow.flow.local.host)
-        ? this.#runtime.platform.localAddressFor(to.host)
-        : flow.flow.local.host
-      : local.host
-    let known = this.#names.get(connection)
-    if (!known) this.#names.set(connection, (known = new Map()))
-    const key = `${flow.transport.name} ${host}`
-    let names = known.get(key)
-    if (!names) {
-      const { name } = flow.transport
-      const transport = name === 'UDP' ? '' : `;transport=${name === 'TLS' ? 'tcp' : name.toLowerCase()}`
-      const scheme = name === 'TLS' || name === 'WSS' ? 'sips' : 'sip'
-      const contact = `${scheme}:${connection.user}@${formatHost(host)}:${local.port}${transport}`
-      known.set(key, (names = { host, port: local.port, contact }))
-    }
-    return names
+  /** How we are called on this way; `secure`: a `sips:` Contact is demanded. */
+  names(connection: ConnectionEntry, way: Way, secure = false): LocalNames {
+    return localNames(connection, way, secure, this.#runtime.platform)
   }
 
   /** Effect `flowReady`: those who waited go on. */
@@ -145,7 +131,7 @@ export class Flows {
 
   /** Effect `flowGone`: those who waited or have a transaction on it hear of it. */
   gone(entry: FlowEntry, error: SipError | undefined): void {
-    this.#retire(entry)
+    if (entry.flow.remote) retire(entry)
     const failure = error ?? new SipError('transport', 'the connection was closed')
     for (const { failed } of entry.waiting.splice(0)) failed(failure)
     this.#fail(entry, failure)
@@ -153,23 +139,13 @@ export class Flows {
 
   /** Effect `closeFlow`. What is sent from here on goes by another one. */
   close(entry: FlowEntry): void {
-    this.#retire(entry)
+    if (entry.flow.remote) retire(entry)
     entry.flow.close()
-  }
-
-  /** No new request goes out on a stream that is ending. */
-  #retire(entry: FlowEntry): void {
-    const { remote } = entry.flow
-    if (!remote) return
-    entry.open = false
-    const { streams } = entry.connection
-    const key = streamKey(entry.transport.name, remote)
-    if (streams.get(key) === entry) streams.delete(key)
   }
 
   /** A send failed. A stream is as good as closed by that. */
   #undelivered(entry: FlowEntry, error: SipError, to?: Address): void {
-    this.#retire(entry)
+    if (entry.flow.remote) retire(entry)
     this.#fail(entry, error, to)
   }
 
@@ -181,12 +157,7 @@ export class Flows {
     }
   }
 
-  #connect(
-    connection: ConnectionEntry,
-    bound: BoundTransport,
-    target: Target,
-    key: string,
-  ): FlowEntry | undefined {
+  #connect(connection: ConnectionEntry, bound: BoundTransport, target: Target): FlowEntry | undefined {
     const { transport, local } = bound
     if (!transport.connect) return undefined
     // The handler must exist before the flow, and the entry needs the flow: the platform calls nothing synchronously.
@@ -199,7 +170,7 @@ export class Flows {
     }
     const flow = transport.connect(target, { host: local.host, port: 0 }, handler)
     entry = this.#add(connection, transport, flow, false)
-    connection.streams.set(key, entry)
+    addOpened(entry, target)
     return entry
   }
 
@@ -219,12 +190,13 @@ export class Flows {
           ...(stream && transport.framing === 'stream' ? { stream: new MessageStream() } : {}),
           waiting: [],
           open,
+          accepted: stream && open,
+          keys: [],
         },
         this.#logic,
         { stream, open, idleLimit: limits.idleStream, messageLimit: limits.messageOnStream },
       )
-      // A peer's stream is used for requests to it as well (RFC 5923 for the reverse way is the peer's choice).
-      if (stream && open) connection.streams.set(streamKey(transport.name, flow.remote!), entry)
+      if (stream && open) addAccepted(entry)
     })
     return entry!
   }

@@ -48,12 +48,117 @@ export interface Question {
   readonly secure: boolean
   /** Transports that the connection has. */
   readonly available: readonly TransportName[]
+  /** Goes around what is remembered: every name is asked for anew. */
+  readonly fresh?: boolean
+  /** False as soon as nobody waits for the answer any more: nothing further is asked then. */
+  wanted?(): boolean
+}
+
+/** The record types that locating a SIP server takes. RFC 3263 §4, RFC 3596. */
+export type DnsType = 'NAPTR' | 'SRV' | 'A' | 'AAAA'
+
+interface RecordBase {
+  /** Seconds that it may be kept; absent where the platform cannot tell, and then it is not kept. */
+  readonly ttl?: number
+}
+
+/** Which services a domain has. RFC 3403 §4.1 */
+export interface NaptrRecord extends RecordBase {
+  readonly type: 'NAPTR'
+  readonly order: number
+  readonly preference: number
+  readonly flags: string
+  /** For example `SIP+D2U`. RFC 3263 §4.1 */
+  readonly service: string
+  readonly regexp: string
+  readonly replacement: string
+}
+
+/** Where a service is. RFC 2782 */
+export interface SrvRecord extends RecordBase {
+  readonly type: 'SRV'
+  readonly priority: number
+  readonly weight: number
+  readonly port: number
+  /** Host name; `.` says that the service is not offered. */
+  readonly target: string
+}
+
+/** An address of a host. */
+export interface AddressRecord extends RecordBase {
+  readonly type: 'A' | 'AAAA'
+  readonly address: string
+}
+
+/** What DNS says of a name. */
+export type DnsRecord = NaptrRecord | SrvRecord | AddressRecord
+
+/**
+ * An answer of DNS. `no-name`: nothing has this name (NXDOMAIN). `no-data`: the name has no record of this type.
+ * `failed`: the server could not say (SERVFAIL, REFUSED, unreachable). `timeout`: it did not answer in time.
+ */
+export type DnsAnswer =
+  | { readonly is: 'records'; readonly records: readonly DnsRecord[] }
+  | { readonly is: 'no-name' | 'no-data'; readonly ttl?: number }
+  | { readonly is: 'failed' | 'timeout'; readonly text: string }
+
+/** DNS itself, as a platform has it. {@link Resolver} is made of it. */
+export interface Dns {
+  /** Asks for the records of one type. Never rejects for what a server said or did not say. */
+  query(name: string, type: DnsType): Promise<DnsAnswer>
+  /** Addresses of names that no server is asked about: the hosts file, `localhost`. Empty for any other name. */
+  local?(name: string): Promise<readonly string[]>
+  /** Addresses found in the system's own way (search domains, mDNS), when DNS knows none. */
+  system?(name: string): Promise<readonly string[]>
+}
+
+/** One step of locating a server, in order. */
+export type ResolutionStep =
+  /** A name was asked for. `remembered`: the answer was there from an earlier question. */
+  | {
+      readonly is: 'asked'
+      readonly type: DnsType
+      readonly name: string
+      readonly outcome: DnsAnswer['is']
+      readonly records: readonly DnsRecord[]
+      /** What went wrong, for `failed` and `timeout`. */
+      readonly text?: string
+      readonly remembered?: true
+    }
+  /** A transport was chosen, and the name that the service has in DNS when one is to be asked for. */
+  | {
+      readonly is: 'chosen'
+      readonly transport: TransportName
+      readonly name?: string
+      readonly reason: string
+    }
+  /** Something was left out: a kind of lookup, a record, a host, an address. */
+  | { readonly is: 'skipped'; readonly what: string; readonly reason: string }
+
+/** A target with what put it into its place. */
+export interface PlannedTarget extends Target {
+  /** Of its SRV record. RFC 2782 */
+  readonly priority?: number
+  readonly weight?: number
+  /** Host name of its SRV record. */
+  readonly server?: string
+}
+
+/** How a question was answered: every step, then the targets in order of preference. */
+export interface ResolutionPlan {
+  readonly host: string
+  readonly steps: readonly ResolutionStep[]
+  readonly targets: readonly PlannedTarget[]
+  /** Why there is no target. */
+  readonly error?: SipError
 }
 
 /** DNS as a platform has it. RFC 3263. */
 export interface Resolver {
   /** Targets in order of preference; an empty list when the name exists and has none; rejects when DNS fails. */
   resolve(question: Question): Promise<readonly Target[]>
+  /** The same with every step told. Absent where there is no DNS to ask. Never rejects. */
+  plan?(question: Question): Promise<ResolutionPlan>
 }
 
 /** What a flow reports. The engine gives one of these for every flow. */
@@ -75,6 +180,13 @@ export interface Flow {
   readonly local: Address
   /** The peer; absent for a datagram socket. */
   readonly remote?: Address
+  /**
+   * SIP identities in the verified certificate of the peer, lower case; absent when it showed none or it was not verified.
+   * RFC 5922 §7.1
+   */
+  readonly identities?: readonly string[]
+  /** True on a stream of ours on which the peer can verify who we are: it may use it for its requests too. RFC 5923 */
+  readonly alias?: boolean
   /** Queues bytes for sending. `to` is needed by a datagram flow and ignored by a connected one. */
   send(bytes: Uint8Array, to: Address): void
   /** Ends the flow; bytes already queued are still sent. `closed` follows. */
@@ -84,9 +196,14 @@ export interface Flow {
 /** Hands the engine a flow that a peer opened; the engine answers with the handler for it. */
 export type Accept = (flow: Flow) => FlowHandler
 
-/** A listening socket (for a datagram transport: the bound socket). */
+/**
+ * A listening socket (for a datagram transport: the bound socket). A transport that only connects has port 0 here; over
+ * WebSocket then with a random `.invalid` host, by which the peer is to call it (RFC 7118 §5).
+ */
 export interface Listener {
   readonly local: Address
+  /** Host name for Via and Contact in place of the address: the one that our certificate is for. */
+  readonly name?: string
   close(): void
 }
 
@@ -100,8 +217,11 @@ export interface Transport {
   /**
    * Binds and listens. A datagram transport calls `accept` once with its socket, before the promise settles;
    * a stream transport calls it for every connection that arrives. Port 0 picks a free one. Rejects with a `transport` SipError.
+   * `refused` hears of peers that were turned away: a limit was met, or the handshake failed.
    */
-  listen(local: Address, accept: Accept): Promise<Listener>
+  listen(local: Address, accept: Accept, refused?: (error: SipError) => void): Promise<Listener>
+  /** Where a target is really reached, when not at itself: a WebSocket client sends everything to its proxy. */
+  reroute?(target: Target): Target
   /** Opens a stream to a target; the flow reports `opened`, or `closed` with the error. Absent for datagrams. */
   connect?(target: Target, local: Address, handler: FlowHandler): Flow
 }

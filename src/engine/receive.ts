@@ -10,6 +10,7 @@ import type { Flows } from './flows.ts'
 import type { Address } from './ports.ts'
 import type { Runtime } from './runtime.ts'
 import { wayBack } from './server-transactions.ts'
+import { learn } from './stream-pool.ts'
 
 /** RFC 5626 §3.5.1: what a keep-alive on a stream is answered with. */
 const pong = Uint8Array.of(13, 10)
@@ -23,19 +24,30 @@ export class Receiver {
   }
 
   received(flow: FlowEntry, bytes: Uint8Array, from: Address): void {
-    if (!flow.stream) return this.#datagram(flow, bytes, from)
-    for (const item of flow.stream.push(bytes)) {
+    if (!flow.stream) {
+      this.#datagram(flow, bytes, from)
+      if (flow.flow.remote) this.#runtime.post(flow, { type: 'flow.received', partial: false })
+      return
+    }
+    const items = flow.stream.push(bytes)
+    for (const item of items) {
       if (item === 'ping') flow.flow.send(pong, from)
       else if (item !== 'pong') this.#item(flow, item, from)
     }
-    this.#runtime.post(flow, { type: 'flow.received', partial: flow.stream.pending > 0 })
+    const partial = flow.stream.pending > 0
+    // The time for a message begins with the message, also when another one ended in the same piece.
+    if (partial && items.length > 0) this.#runtime.post(flow, { type: 'flow.received', partial: false })
+    this.#runtime.post(flow, { type: 'flow.received', partial })
     // Where the next message begins cannot be known any more.
     if (flow.stream.broken) this.#runtime.post(flow, { type: 'tu.close' })
   }
 
   #datagram(flow: FlowEntry, bytes: Uint8Array, from: Address): void {
     // Line ends alone are a keep-alive (RFC 5626 §3.5.1), and no message.
-    if (bytes.length <= 4 && bytes.every(byte => byte === 13 || byte === 10 || byte === 0)) return
+    if (bytes.length <= 4 && bytes.every(byte => byte === 13 || byte === 10 || byte === 0)) {
+      if (flow.flow.remote && bytes.length === 4) flow.flow.send(pong, from)
+      return
+    }
     this.#item(flow, parse(bytes), from)
   }
 
@@ -62,6 +74,7 @@ export class Receiver {
     const transaction = known?.kind === 'server' || known?.kind === 'parked' ? known : undefined
     const entry = transaction ?? (isAck ? registry.find(dialogKeyOf(request) ?? '') : undefined)
     if (tap.open) tap.message('in', flow, from, request, entry?.id)
+    learn(flow, request)
     if (transaction) {
       return this.#runtime.post(transaction, isAck ? { type: 'wire.ack', request } : { type: 'wire.request' })
     }

@@ -13,6 +13,7 @@ import { makeAck } from '../rules/ack.ts'
 import { makeCancel } from '../rules/cancel.ts'
 import { locate, sizedTargets } from '../rules/locate.ts'
 import { clientKey } from '../rules/match.ts'
+import { needsSips, secureHop } from '../rules/secure.ts'
 import { compose } from './compose.ts'
 import type {
   ClientEntry,
@@ -27,6 +28,7 @@ import type {
 import type { Flows } from './flows.ts'
 import type { Target } from './ports.ts'
 import type { Runtime } from './runtime.ts'
+import { hiddenTarget } from './stream-pool.ts'
 
 export interface ClientLogics {
   readonly request: AnyActorLogic
@@ -81,7 +83,8 @@ export class Requests {
     const later = (event: AnyEventObject): void => {
       void Promise.resolve().then(() => this.#runtime.run(() => this.#runtime.post(entry, event)))
     }
-    this.findTargets(entry.connection, entry.draft.nextHop, () => this.#size(entry), {
+    const { nextHop, uri } = entry.draft
+    this.findTargets(entry.connection, secureHop(nextHop, uri), () => this.#size(entry), {
       found: targets => later({ type: 'resolver.located', targets }),
       failed: error => later({ type: 'resolver.failed', error }),
     })
@@ -94,6 +97,8 @@ export class Requests {
     size: () => number,
     done: { found(targets: readonly Target[]): void; failed(error: SipError): void },
   ): void {
+    const hidden = hiddenTarget(connection, uri)
+    if (hidden) return done.found([hidden])
     const available = [...connection.listeners.keys()]
     const bytes = size()
     const located = locate(uri, available, bytes)
@@ -133,7 +138,7 @@ export class Requests {
   send(entry: RequestEntry): void {
     const { connection, draft } = entry
     const way = entry.way!
-    const local = this.#flows.names(connection, way)
+    const local = this.#flows.names(connection, way, needsSips(draft.nextHop, draft.uri))
     entry.names ??= local
     const branch = `z9hG4bK${this.#runtime.token()}`
     const sent = compose(entry, local, way.flow.transport.name, branch, connection.options.userAgent)

@@ -11,9 +11,18 @@ export const topVia = (message: SipMessage): string => {
   return line.slice(0, endOfPart(line, ',')).trim()
 }
 
-/** A Via value of ours. It always asks for symmetric responses (RFC 3581 §3). */
-export const topViaValue = (transport: string, host: string, port: number, branch: string): string =>
-  `SIP/2.0/${transport} ${formatHost(host)}:${port};branch=${branch};rport`
+/**
+ * A Via value of ours. It always asks for symmetric responses (RFC 3581 §3). Port 0 is left out: nobody listens there.
+ * With `alias` it asks for the use of its connection in the other direction too (RFC 5923 §5).
+ */
+export const topViaValue = (
+  transport: string,
+  host: string,
+  port: number,
+  branch: string,
+  alias = false,
+): string =>
+  `SIP/2.0/${transport} ${formatHost(host)}${port === 0 ? '' : `:${port}`};branch=${branch};rport${alias ? ';alias' : ''}`
 
 /**
  * The request with `received` and `rport` of its top Via set to where it really came from; the very same request

@@ -1,4 +1,4 @@
-import { describe } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { flow } from '../../machines/index.ts'
 import { SipError } from '../../src/errors.ts'
 import { arms, begin, row } from '../support/steps.ts'
@@ -50,7 +50,24 @@ describe('flow', () => {
     to: { open: 'idle' },
     did: [['closeFlow']],
   })
-  row('never closes a bound socket for silence', bound, 'idleLimit', { to: { open: 'idle' } })
+  row(
+    'tells that a bound socket is gone',
+    bound,
+    { type: 'flow.closed', error },
+    {
+      to: 'closed',
+      did: [['flowGone', { error }]],
+    },
+  )
+  row(
+    'closes a bound socket for its owner',
+    bound,
+    { type: 'tu.close' },
+    {
+      to: 'bound',
+      did: [['closeFlow']],
+    },
+  )
   row('gives a message a limited time to become whole (§18.3)', idle, part, {
     to: { open: 'receiving' },
     timers: { messageLimit: 32_000 },
@@ -95,6 +112,10 @@ describe('flow', () => {
 })
 
 describe('the limits of a flow', () => {
+  it('are none for a bound socket: it arms no timer', () => {
+    expect(bound.value).toBe('bound')
+    expect(bound.timers).toEqual({})
+  })
   arms('begin anew with a message that came', idle, whole, 'idleLimit')
   arms('begin anew with a message that went', idle, { type: 'flow.sent' }, 'idleLimit')
   arms('do not begin anew with a part of a message (§18.3)', receiving, part)

@@ -92,6 +92,8 @@ export const refused: Readonly<Record<string, Readonly<Record<string, string>>>>
   refresh: { inactive: 'tu.interval' },
   flow: {
     opening: 'flow.received flow.sent',
+    // A datagram socket has no peer whose bytes would count.
+    bound: 'flow.received flow.sent',
     'open.idle': 'flow.opened',
     'open.receiving': 'flow.opened flow.sent',
   },

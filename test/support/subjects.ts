@@ -242,9 +242,13 @@ const sip: Readonly<Record<string, Omit<Subject, 'machine'>>> = {
       ...of('flow.opened', 'flow.sent', 'flow.closed', 'tu.close'),
     ],
   },
+  'flow:accepted': {
+    input: () => ({ stream: true, open: true, idleLimit: 120_000, messageLimit: 32_000 }),
+    events: [{ type: 'flow.received', partial: true }, ...of('flow.sent', 'flow.closed', 'tu.close')],
+  },
   'flow:bound': {
     input: () => ({ stream: false, open: true, idleLimit: 120_000, messageLimit: 32_000 }),
-    events: [{ type: 'flow.received', partial: false }, ...of('flow.sent', 'flow.closed', 'tu.close')],
+    events: of('flow.closed', 'tu.close'),
   },
   connection: {
     input: () => ({ timers: rfc3261 }),
