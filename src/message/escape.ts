@@ -24,13 +24,20 @@ export const resolveEscapes = (text: string): string => {
   return toText(out)
 }
 
+/** What may stand bare in each part. RFC 3261 §25.1 (user, hvalue) */
 const userChars = /[a-zA-Z0-9\-_.!~*'()&=+$,;?/]/
+const headerChars = /[a-zA-Z0-9\-_.!~*'()[\]/?:+$]/
 
-/** Escapes text for the user part of a URI: everything but the characters that RFC 3261 §19.1.2 allows there. */
-export const escapeUser = (text: string): string => {
+const escapeAll = (text: string, bare: RegExp): string => {
   let out = ''
   for (const char of toUtf8Binary(text)) {
-    out += userChars.test(char) ? char : '%' + char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')
+    out += bare.test(char) ? char : '%' + char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')
   }
   return out
 }
+
+/** Escapes text for the user part of a URI: everything but the characters that RFC 3261 §19.1.2 allows there. */
+export const escapeUser = (text: string): string => escapeAll(text, userChars)
+
+/** Escapes the value of a header behind the `?` of a URI. RFC 3261 §19.1.1 */
+export const escapeHeader = (text: string): string => escapeAll(text, headerChars)

@@ -1,0 +1,61 @@
+/** What a NOTIFY says of the subscription it belongs to. RFC 6665 §4.1.3, §8.2.1, §8.2.3. */
+import type { HeaderPair, SipRequest } from '../message/types.ts'
+import type { Refusal } from './respond.ts'
+
+/** Subscription-State, taken apart. */
+export interface SubscriptionState {
+  /** `active`, `pending`, `terminated` or an extension, in lower case. An extension counts as active. §4.1.3 */
+  readonly state: string
+  /** Seconds that are left. */
+  readonly expires?: number
+  /** Why it is terminated, in lower case. */
+  readonly reason?: string
+  /** Seconds to wait before the next attempt. */
+  readonly retryAfter?: number
+}
+
+/** The package that a SUBSCRIBE or NOTIFY is about, and which of several subscriptions to it. */
+export interface EventName {
+  readonly event: string
+  readonly id?: string
+}
+
+const seconds = (text: string | undefined): number | undefined =>
+  text !== undefined && /^\d{1,10}$/.test(text) ? Math.min(Number(text), 0xffff_ffff) : undefined
+
+/** The package of a request, in lower case; `undefined` without a readable Event. */
+export const eventOf = (request: SipRequest): EventName | undefined => {
+  const event = request.parsed('event')
+  if (event === undefined) return undefined
+  const id = event.params.get('id')
+  return { event: event.value.toLowerCase(), ...(id !== undefined && { id }) }
+}
+
+/** Both headers are mandatory in a NOTIFY; without one of them it is refused. */
+export const subscriptionStateOf = (notify: SipRequest): SubscriptionState | Refusal => {
+  const header = notify.parsed('subscription-state')
+  if (header === undefined || eventOf(notify) === undefined) {
+    const missing = header === undefined ? 'Subscription-State' : 'Event'
+    return { reply: { status: 400, reason: `Bad Request - no readable ${missing}`, headers: [] } }
+  }
+  const { value, params } = header
+  const expires = seconds(params.get('expires'))
+  const retryAfter = seconds(params.get('retry-after'))
+  const reason = params.get('reason')?.toLowerCase()
+  return {
+    state: value.toLowerCase(),
+    ...(expires !== undefined && { expires }),
+    ...(reason !== undefined && { reason }),
+    ...(retryAfter !== undefined && { retryAfter }),
+  }
+}
+
+/** Event and Subscription-State of a NOTIFY of ours. */
+export const notifyHeaders = ({ event, id }: EventName, subscription: SubscriptionState): HeaderPair[] => {
+  const { state, expires, reason } = subscription
+  const left = expires === undefined || state === 'terminated' ? '' : `;expires=${expires}`
+  return [
+    ['Event', id === undefined ? event : `${event};id=${id}`],
+    ['Subscription-State', `${state}${left}${reason === undefined ? '' : `;reason=${reason}`}`],
+  ]
+}
