@@ -7,6 +7,8 @@ export { type DialogInput, dialog, type RequestInDialog } from './dialog/dialog.
 export { incomingCall } from './dialog/incoming-call.ts'
 export { type Agreement, offerAnswer, type SessionContext, type Violation } from './dialog/offer-answer.ts'
 export { outgoingCall } from './dialog/outgoing-call.ts'
+export { type ReferralInput, referral } from './dialog/referral.ts'
+export { type ReferNotify, type ReferralNotifierInput, referralNotifier } from './dialog/referral-notifier.ts'
 export type { News, Owner, Place, TransactionEvent, WireError, WireResponse } from './effects.ts'
 export { type FlowInput, flow } from './flow.ts'
 export { type RefreshInput, type RefreshOwnerEvent, refresh } from './refresh.ts'

@@ -8,7 +8,9 @@ import { formatUri, isSipUri } from '../message/uri.ts'
 import { reservedHeaders } from './headers.ts'
 import type { Refusal } from './respond.ts'
 import { asRequestUri } from './route-set.ts'
-import { isOneLine, isToken } from './text.ts'
+import { parseSipfrag, type StatusLine, sipfrag } from './sipfrag.ts'
+import { type SubscriptionState, subscriptionStateOf } from './subscription-state.ts'
+import { isOneLine, isToken, sameText } from './text.ts'
 
 /** Refer-To, taken apart. */
 export interface ReferTarget {
@@ -105,3 +107,26 @@ export const referredBy = <Referral extends { readonly seq: number }>(
   referrals: readonly Referral[],
   id: string | undefined,
 ): Referral | undefined => (id === undefined ? referrals[0] : referrals.find(({ seq }) => String(seq) === id))
+
+/** What a NOTIFY of a REFER tells. */
+export interface ReferNotice {
+  /** How far the request is that was made for it; absent when the NOTIFY has no body. */
+  readonly line?: StatusLine
+  readonly subscription: SubscriptionState
+}
+
+/**
+ * What a NOTIFY of a REFER tells, or why it cannot be taken. The body must be a sipfrag with a status line; a NOTIFY that
+ * only ends the subscription may come without. RFC 3515 §2.4.5, RFC 6665 §4.1.3
+ */
+export const noticeOf = (notify: SipRequest): ReferNotice | Refusal => {
+  const subscription = subscriptionStateOf(notify)
+  if ('reply' in subscription) return subscription
+  if (notify.body.length === 0) return { subscription }
+  const type = notify.parsed('content-type')?.value
+  if (type === undefined || !sameText(type, sipfrag)) {
+    return { reply: { status: 415, headers: [['Accept', sipfrag]] } }
+  }
+  const line = parseSipfrag(notify.text)
+  return line ? { line, subscription } : bad('the sipfrag has no status line')
+}

@@ -1,5 +1,6 @@
 /** What a NOTIFY says of the subscription it belongs to. RFC 6665 §4.1.3, §8.2.1, §8.2.3. */
 import type { HeaderPair, SipRequest } from '../message/types.ts'
+import { readSeconds } from './expiry.ts'
 import type { Refusal } from './respond.ts'
 
 /** Subscription-State, taken apart. */
@@ -20,9 +21,6 @@ export interface EventName {
   readonly id?: string
 }
 
-const seconds = (text: string | undefined): number | undefined =>
-  text !== undefined && /^\d{1,10}$/.test(text) ? Math.min(Number(text), 0xffff_ffff) : undefined
-
 /** The package of a request, in lower case; `undefined` without a readable Event. */
 export const eventOf = (request: SipRequest): EventName | undefined => {
   const event = request.parsed('event')
@@ -39,8 +37,8 @@ export const subscriptionStateOf = (notify: SipRequest): SubscriptionState | Ref
     return { reply: { status: 400, reason: `Bad Request - no readable ${missing}`, headers: [] } }
   }
   const { value, params } = header
-  const expires = seconds(params.get('expires'))
-  const retryAfter = seconds(params.get('retry-after'))
+  const expires = readSeconds(params.get('expires'))
+  const retryAfter = readSeconds(params.get('retry-after'))
   const reason = params.get('reason')?.toLowerCase()
   return {
     state: value.toLowerCase(),

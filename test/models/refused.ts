@@ -75,6 +75,18 @@ export const refused: Readonly<Record<string, Readonly<Record<string, string>>>>
     terminating: 'transaction.provisional tu.ack tu.cancel tu.hangUp',
     terminated: 'dialog.request transaction.provisional tu.ack tu.cancel tu.hangUp',
   },
+  referral: {
+    accepted: 'transaction.failed transaction.failure transaction.success',
+    // A NOTIFY says more than any answer to the REFER.
+    notified: 'transaction.failed transaction.failure transaction.success',
+  },
+  referralNotifier: {
+    asked: 'transaction.failure transaction.success tu.report',
+    'accepted.telling': 'tu.accept tu.reject',
+    'accepted.waiting': 'transaction.success tu.accept tu.reject',
+    'accepted.closing': 'tu.accept tu.reject tu.report',
+    concluding: 'tu.accept tu.reject tu.report',
+  },
   registration: {
     unregistered:
       'refresh.due request.sent transaction.failed transaction.failure transaction.provisional transaction.success tu.unregister tu.update',
@@ -127,6 +139,8 @@ export const patient: Readonly<Record<string, string>> = {
   incomingCall: 'confirmed incoming ringing terminating',
   outgoingCall:
     'calling confirmed.acknowledged confirmed.unacknowledged early proceeding terminated terminating',
+  referral: 'sent',
+  referralNotifier: 'concluding',
   registration: 'expired refreshing registered.renewed registering unregistered unregistering updating',
   refresh: 'inactive',
   flow: 'opening',

@@ -176,6 +176,48 @@ const registrationEvents: AnyEventObject[] = [
   ...of('tu.register', 'tu.unregister', 'tu.close', 'tu.update', 'refresh.due'),
 ]
 
+const notify = (state: string, ...body: readonly string[]): AnyEventObject => ({
+  type: 'wire.notify',
+  transaction: 'z9hG4bK-notify',
+  request: make(
+    'NOTIFY',
+    {
+      Event: 'refer',
+      'Subscription-State': state,
+      'Content-Type': body.length > 0 ? 'message/sipfrag' : undefined,
+    },
+    body.join(''),
+  ),
+})
+const refer = (status: number, lines: Readonly<Record<string, string>> = {}) =>
+  reply(status, { CSeq: '2 REFER', ...lines }, 'REFER')
+const referralEvents: AnyEventObject[] = [
+  { type: 'transaction.provisional', response: refer(100) },
+  { type: 'transaction.success', response: refer(202) },
+  { type: 'transaction.success', response: refer(200, { 'Refer-Sub': 'false' }) },
+  { type: 'transaction.failure', response: refer(603) },
+  { type: 'transaction.failure', response: refer(481) },
+  { type: 'transaction.failed', error },
+  { type: 'transaction.failed', error: new SipError('timeout', 'no answer') },
+  notify('active;expires=60', 'SIP/2.0 180 Ringing'),
+  notify('active;expires=60', 'SIP/2.0 200 OK'),
+  notify('terminated;reason=noresource', 'SIP/2.0 486 Busy Here'),
+  notify('terminated;reason=timeout'),
+  notify('active', 'nonsense'),
+  { type: 'dialog.ended' },
+]
+const notifierEvents: AnyEventObject[] = [
+  { type: 'transaction.provisional', response: reply(100, { CSeq: '2 NOTIFY' }, 'NOTIFY') },
+  { type: 'transaction.success', response: reply(200, { CSeq: '2 NOTIFY' }, 'NOTIFY') },
+  { type: 'transaction.failure', response: reply(481, { CSeq: '2 NOTIFY' }, 'NOTIFY') },
+  { type: 'transaction.failed', error },
+  { type: 'tu.accept' },
+  { type: 'tu.reject', status: 603 },
+  { type: 'tu.report', status: 180, reason: 'Ringing' },
+  { type: 'tu.report', status: 200, reason: 'OK' },
+  { type: 'dialog.ended' },
+]
+
 /** Our own machines. */
 const sip: Readonly<Record<string, Omit<Subject, 'machine'>>> = {
   inviteServer: { input: serverInput(false), events: serverEvents('tu.success', 'tu.final') },
@@ -222,6 +264,15 @@ const sip: Readonly<Record<string, Omit<Subject, 'machine'>>> = {
   incomingCall: { input: callInput(true), events: callEvents },
   outgoingCall: { input: callInput(true), events: callEvents },
   'outgoingCall:own ACK': { input: callInput(false), events: callEvents },
+  referral: { input: () => ({ timers: rfc3261 }), events: referralEvents },
+  referralNotifier: {
+    input: () => ({ timers: rfc3261, subscription: true, expires: 300 }),
+    events: notifierEvents,
+  },
+  'referralNotifier:no subscription': {
+    input: () => ({ timers: rfc3261, subscription: false, expires: 300 }),
+    events: notifierEvents,
+  },
   registration: { input: registrationInput(true), events: registrationEvents },
   'registration:not renewed': { input: registrationInput(false), events: registrationEvents },
   refresh: {
