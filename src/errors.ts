@@ -84,6 +84,8 @@ export type SipErrorCode = keyof typeof errorCodes
 export interface SipErrorDetails {
   /** SIP status code, when a response caused it. */
   readonly status?: number | undefined
+  /** Warn-code of RFC 3261 §20.43, for an error that becomes a response. */
+  readonly warning?: number | undefined
   /** The response that caused it. */
   readonly response?: SipResponse | undefined
   /** Name of the header or part at fault. */
@@ -109,6 +111,7 @@ export class SipError extends Error {
   override readonly name = 'SipError'
   readonly code: SipErrorCode
   readonly status?: number
+  readonly warning?: number
   readonly response?: SipResponse
   readonly header?: string
   readonly offset?: number
@@ -119,6 +122,7 @@ export class SipError extends Error {
     this.code = code
     if (details.status !== undefined) this.status = details.status
     else if (details.response) this.status = details.response.status
+    if (details.warning !== undefined) this.warning = details.warning
     if (details.response) this.response = details.response
     if (details.header !== undefined) this.header = details.header
     if (details.offset !== undefined) this.offset = details.offset

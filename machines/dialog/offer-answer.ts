@@ -16,6 +16,8 @@ import { effect } from '../effects.ts'
 export interface Agreement {
   readonly local: string
   readonly remote: string
+  /** Who offered. */
+  readonly offerer: 'local' | 'remote'
 }
 
 /** A description that breaks the rules. */
@@ -49,6 +51,27 @@ type Args = { context: SessionContext; event: { sdp: string } }
 const second = (by: Violation['by']) =>
   ({
     actions: { type: 'violate', params: { part: 'offer', by, fault: 'an offer is still unanswered' } },
+  }) as const
+/** While an offer waits. */
+const busy = {
+  'offer.sent': second('local'),
+  'offer.received': second('remote'),
+  'exchange.withdrawn': 'undone',
+} as const
+const answered = (offerer: Agreement['offerer']) =>
+  ({
+    guard: 'fits',
+    target: 'stable',
+    actions: [
+      {
+        type: 'settle',
+        params: ({ context: { offer = '' }, event: { sdp } }: Args): Agreement =>
+          offerer === 'local'
+            ? { local: offer, remote: sdp, offerer }
+            : { local: sdp, remote: offer, offerer },
+      },
+      { type: 'agree', params: ({ context }: { context: SessionContext }) => context.agreed! },
+    ],
   }) as const
 const bad = (by: Violation['by']) =>
   ({
@@ -91,48 +114,12 @@ export const offerAnswer = setup({
     offered: {
       entry: 'keep',
       on: {
-        'answer.received': [
-          {
-            guard: 'fits',
-            target: 'stable',
-            actions: [
-              {
-                type: 'settle',
-                params: ({ context, event }) => ({ local: context.offer!, remote: event.sdp }),
-              },
-              { type: 'agree', params: ({ context }) => context.agreed! },
-            ],
-          },
-          bad('remote'),
-        ],
+        'answer.received': [answered('local'), bad('remote')],
         'answer.previewed': { actions: 'look' },
-        'offer.sent': second('local'),
-        'offer.received': second('remote'),
-        'exchange.withdrawn': 'undone',
+        ...busy,
       },
     },
-    received: {
-      entry: 'keep',
-      on: {
-        'answer.sent': [
-          {
-            guard: 'fits',
-            target: 'stable',
-            actions: [
-              {
-                type: 'settle',
-                params: ({ context, event }) => ({ local: event.sdp, remote: context.offer! }),
-              },
-              { type: 'agree', params: ({ context }) => context.agreed! },
-            ],
-          },
-          bad('local'),
-        ],
-        'offer.sent': second('local'),
-        'offer.received': second('remote'),
-        'exchange.withdrawn': 'undone',
-      },
-    },
+    received: { entry: 'keep', on: { 'answer.sent': [answered('remote'), bad('local')], ...busy } },
     stable: { on: { 'offer.sent': 'offered', 'offer.received': 'received' } },
     // RFC 6141 §3: what failed leaves the session as it was.
     undone: { entry: 'drop', always: [{ guard: 'agreed', target: 'stable' }, { target: 'none' }] },

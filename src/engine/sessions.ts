@@ -71,9 +71,9 @@ export class Sessions {
   }
 
   /** Effect `agree`. */
-  agree({ dialog }: SessionEntry, { local, remote }: Agreement): void {
+  agree({ dialog }: SessionEntry, agreement: Agreement): void {
     const { id } = dialog.call
-    this.#runtime.news({ type: 'session', id, call: id, dialog: dialog.id, local, remote })
+    this.#runtime.news({ type: 'session', id, call: id, dialog: dialog.id, ...agreement })
   }
 
   /** Effect `violate`: an answer that breaks the rules leaves no session to speak of. RFC 3261 §13.2.2.4 */

@@ -59,6 +59,8 @@ export const sdpIn = (message: SipMessage): string | undefined => {
     if (!isSdp(type)) return undefined
   }
   if (!describesSession(message.header('content-disposition'))) return undefined
+  // Other than plain text it is refused, or optional and passed over. RFC 3261 §20.12
+  if (!sameText(message.header('content-encoding') ?? 'identity', 'identity')) return undefined
   const { text } = message
   return text === '' ? undefined : text
 }

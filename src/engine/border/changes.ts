@@ -1,18 +1,10 @@
 /** Commands and events about the session of a call: how it is described, and how it is changed. RFC 3264, 3311, 4028. */
 import type { SipError } from '../../errors.ts'
 import type { HeaderPair, SipRequest, SipResponse } from '../../message/types.ts'
+import type { Purpose } from '../../sdp/media-port.ts'
 import type { Credentials, Id, OutgoingResponse } from '../commands.ts'
 
-/** What a session description is wanted for. */
-export type Purpose =
-  /** The first offer, or the first answer. */
-  | 'start'
-  | 'hold'
-  | 'resume'
-  /** Whatever the application has in mind. */
-  | 'change'
-  /** The same session once more: a session timer, a new local address. */
-  | 'refresh'
+export type { Purpose } from '../../sdp/media-port.ts'
 
 /** A change of the session by us. */
 export interface SessionChange {
@@ -77,4 +69,6 @@ export type ChangeEvent =
       readonly dialog: Id
       readonly local: string
       readonly remote: string
+      /** Who offered. */
+      readonly offerer: 'local' | 'remote'
     }
