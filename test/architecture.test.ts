@@ -38,8 +38,16 @@ const allowed: Record<string, readonly string[]> = {
     'src/churn-map.ts',
     'rxjs',
   ],
-  'src/testing': ['src/engine/ports.ts', 'src/rules', 'src/message', 'src/errors.ts', '@noble/hashes'],
-  'src/node': ['src/engine/ports.ts', 'src/message', 'src/errors.ts', 'node:'],
+  'src/testing': [
+    'src/engine/ports.ts',
+    'src/dns',
+    'src/rules',
+    'src/message',
+    'src/errors.ts',
+    '@noble/hashes',
+  ],
+  'src/dns': ['src/engine/ports.ts', 'src/rules', 'src/errors.ts'],
+  'src/node': ['src/engine/ports.ts', 'src/dns', 'src/message', 'src/errors.ts', 'node:', 'ws'],
   'src/cli': [
     'src/index.ts',
     'src/node/index.ts',

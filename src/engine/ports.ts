@@ -184,7 +184,7 @@ export interface Flow {
    * SIP identities in the verified certificate of the peer, lower case; absent when it showed none or it was not verified.
    * RFC 5922 §7.1
    */
-  readonly identities?: readonly string[]
+  readonly identities?: readonly string[] | undefined
   /** True on a stream of ours on which the peer can verify who we are: it may use it for its requests too. RFC 5923 */
   readonly alias?: boolean
   /** Queues bytes for sending. `to` is needed by a datagram flow and ignored by a connected one. */

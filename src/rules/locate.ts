@@ -55,20 +55,31 @@ const defaultPorts: Readonly<Record<TransportName, number>> = {
 /** The port of a transport when neither URI nor SRV names one. RFC 3261 §19.1.2, RFC 7118 §5 */
 export const defaultPort = (transport: TransportName): number => defaultPorts[transport]
 
-const plain: Readonly<Record<string, TransportName>> = {
-  UDP: 'UDP',
-  TCP: 'TCP',
-  TLS: 'TLS',
-  WS: 'WS',
-  WSS: 'WSS',
-}
-const secured: Readonly<Record<string, TransportName>> = { TCP: 'TLS', TLS: 'TLS', WS: 'WSS', WSS: 'WSS' }
+const plain: ReadonlyMap<string, TransportName> = new Map([
+  ['UDP', 'UDP'],
+  ['TCP', 'TCP'],
+  ['TLS', 'TLS'],
+  ['WS', 'WS'],
+  ['WSS', 'WSS'],
+])
+const secured: ReadonlyMap<string, TransportName> = new Map([
+  ['TCP', 'TLS'],
+  ['TLS', 'TLS'],
+  ['WS', 'WSS'],
+  ['WSS', 'WSS'],
+])
 
 const isSecure = (uri: SipUri): boolean => uri.scheme === 'sips'
 
-/** What to use when the URI names no transport, best first. RFC 3263 §4.1: UDP for `sip:`, TLS for `sips:`. */
-const preferred = (uri: SipUri): readonly TransportName[] =>
-  isSecure(uri) ? ['TLS', 'WSS'] : ['UDP', 'TCP', 'TLS', 'WSS', 'WS']
+/**
+ * The transports that a URI may take, best first: the one of its `transport` parameter, in its secure form for `sips:`,
+ * else UDP first for `sip:` and TLS first for `sips:`. Empty when what is asked for cannot be. RFC 3263 §4.1
+ */
+export const preferredTransports = (secure: boolean, asked?: string): readonly TransportName[] => {
+  if (asked === undefined) return secure ? ['TLS', 'WSS'] : ['UDP', 'TCP', 'TLS', 'WSS', 'WS']
+  const named = (secure ? secured : plain).get(asked)
+  return named === undefined ? [] : [named]
+}
 
 const isTooBig = (uri: SipUri, size: number): boolean =>
   size > largestDatagram && uri.params.get('transport') === undefined
@@ -105,13 +116,13 @@ const targetOf = (uri: SipUri, host: string, transport: TransportName): Target =
  */
 export const locate = (uri: SipUri, available: readonly TransportName[], size: number): Located => {
   const asked = uri.params.get('transport')?.toUpperCase()
-  const named = asked === undefined ? undefined : (isSecure(uri) ? secured : plain)[asked]
-  if (asked !== undefined && named === undefined) {
+  const possible = preferredTransports(isSecure(uri), asked)
+  if (possible.length === 0) {
     return { fault: 'not-supported', text: `the transport ${asked} cannot be used for a ${uri.scheme} URI` }
   }
-  const transport = named ?? preferred(uri).find(name => available.includes(name))
-  if (transport === undefined || !available.includes(transport)) {
-    const missing = transport ?? (isSecure(uri) ? 'TLS' : 'any')
+  const transport = possible.find(name => available.includes(name))
+  if (transport === undefined) {
+    const missing = asked !== undefined || isSecure(uri) ? possible[0] : 'any'
     return { fault: 'not-supported', text: `the connection has no ${missing} transport` }
   }
   const host = uri.params.get('maddr')?.replace('[', '').replace(']', '') ?? uri.host
@@ -124,7 +135,7 @@ export const locate = (uri: SipUri, available: readonly TransportName[], size: n
       secure: isSecure(uri),
       available,
       ...(uri.port === undefined ? undefined : { port: uri.port }),
-      ...(named === undefined ? undefined : { transport: named }),
+      ...(asked === undefined ? undefined : { transport }),
     },
   }
 }

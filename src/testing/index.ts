@@ -5,6 +5,7 @@
 export type { Binding } from './bindings.ts'
 export type { Conditions, Delay, Direction } from './conditions.ts'
 export { portableDigest } from './digest.ts'
+export type { DnsFault, DnsQuestion, SimulatedDns } from './dns.ts'
 export type { HostEntry } from './names.ts'
 export type { NatOptions, SimulatedNat } from './nat.ts'
 export {
@@ -24,3 +25,4 @@ export {
 export { type SeededRandom, seededRandom } from './seeded-random.ts'
 export type { ListenAddress } from './sip-server.ts'
 export { type VirtualClock, type VirtualClockOptions, virtualClock } from './virtual-clock.ts'
+export type { ZoneRecord } from './zone.ts'

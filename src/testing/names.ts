@@ -1,5 +1,5 @@
 /**
- * Name resolution of the simulated network: a table in place of DNS. RFC 3263 as far as a table goes.
+ * Name resolution of the simulated network: tables in front of DNS. RFC 3263 as far as a table goes.
  */
 import type { Question, Resolver, Target, TransportName } from '../engine/ports.ts'
 import { SipError } from '../errors.ts'
@@ -33,12 +33,24 @@ const targetOf = (entry: HostEntry, question: Question): readonly Target[] => {
   return [{ host, port: question.port ?? port ?? standard, transport: chosen, name: question.host }]
 }
 
-/** A resolver over tables, the first that has the name counts. It answers in a microtask. */
-export const tableResolver = (tables: readonly HostTable[]): Resolver => ({
-  resolve: async question => {
+/** A resolver over tables, the first that has the name counts, and DNS for all other names. It answers in a microtask. */
+export const tableResolver = (tables: readonly HostTable[], dns: Required<Resolver>): Required<Resolver> => {
+  const inTables = (question: Question): readonly Target[] | undefined => {
     const name = question.host.toLowerCase()
-    const entries = tables.find(table => table.has(name))?.get(name)
-    if (!entries) throw new SipError('resolving', `there is no host named ${question.host}`)
-    return entries.flatMap(entry => targetOf(entry, question))
-  },
-})
+    return tables
+      .find(table => table.has(name))
+      ?.get(name)
+      ?.flatMap(entry => targetOf(entry, question))
+  }
+  return {
+    resolve: async question => inTables(question) ?? dns.resolve(question),
+    plan: async question => {
+      const targets = inTables(question)
+      if (!targets) return dns.plan(question)
+      const { host } = question
+      const steps = [{ is: 'skipped', what: 'DNS', reason: 'a table of the network has this name' }] as const
+      if (targets.length > 0) return { host, steps, targets }
+      return { host, steps, targets, error: new SipError('resolving', `${host} has no address`) }
+    },
+  }
+}

@@ -1,11 +1,13 @@
 /**
  * A network in memory: hosts, UDP, TCP, NATs, bad weather. The same seed gives the same trace.
  */
+import { dnsResolver } from '../dns/resolver.ts'
 import type { Clock, Platform, Resolver, TransportName } from '../engine/ports.ts'
 import { SipError } from '../errors.ts'
 import { type Conditions, createWeather, type Direction } from './conditions.ts'
 import { datagramTransport } from './datagrams.ts'
 import { portableDigest } from './digest.ts'
+import { type SimulatedDns, simulatedDns } from './dns.ts'
 import { createHost, createPartitions, type Fabric } from './fabric.ts'
 import { type HostEntry, tableResolver } from './names.ts'
 import { createNat, type Nat, type NatOptions, type SimulatedNat } from './nat.ts'
@@ -48,6 +50,8 @@ export interface SimulatedNetwork {
   readonly clock: Clock
   /** Names every host resolves, lower case, in order of preference. Change it at any time. */
   readonly names: Map<string, readonly HostEntry[]>
+  /** DNS with NAPTR, SRV, A and AAAA records, for the names that no table has. RFC 3263 */
+  readonly dns: SimulatedDns
   /**
    * Adds a platform on a host. Several platforms on one host share its ports, as processes do.
    *
@@ -99,6 +103,7 @@ export const simulatedNetwork = (options: SimulatedNetworkOptions): SimulatedNet
   const partitions = createPartitions()
   const connections: Connections = new Set()
   const names = new Map<string, readonly HostEntry[]>()
+  const dns = simulatedDns(clock)
   const hosts: Fabric['hosts'] = new Map()
 
   /** Cut off is also who sits behind a NAT whose outside is. */
@@ -151,11 +156,18 @@ export const simulatedNetwork = (options: SimulatedNetworkOptions): SimulatedNet
     host.platforms += 1
     const own = new Map(Object.entries(hostOptions.hosts ?? {}))
     const wanted = hostOptions.transports ?? ['UDP', 'TCP']
+    const ownSeed = hostOptions.seed ?? seedOf(seed, `${host.address} ${host.platforms}`)
+    const byDns = dnsResolver({
+      dns: dns.of(host.address),
+      clock,
+      random: seededRandom(seedOf(ownSeed, 'dns')),
+      family: host.address.includes(':') ? 6 : 4,
+    })
     return {
       clock,
-      random: seededRandom(hostOptions.seed ?? seedOf(seed, `${host.address} ${host.platforms}`)),
+      random: seededRandom(ownSeed),
       digest: portableDigest,
-      resolver: hostOptions.resolver ?? tableResolver([own, names]),
+      resolver: hostOptions.resolver ?? tableResolver([own, names], byDns),
       transports: wanted.map(name =>
         name === 'UDP'
           ? datagramTransport(fabric, host)
@@ -169,6 +181,7 @@ export const simulatedNetwork = (options: SimulatedNetworkOptions): SimulatedNet
   return {
     clock,
     names,
+    dns,
     platform,
     set: (changed, direction = {}) => weather.set(changed, direction),
     partition: partitions.partition,
