@@ -4,6 +4,7 @@
 import { assign, sendTo, setup } from 'xstate'
 import type { SipError } from '../src/errors.ts'
 import type { SipResponse } from '../src/message/types.ts'
+import { asksForSecurity } from '../src/rules/security-agreement.ts'
 import { effect, type Owner, type Place, type TransactionEvent } from './effects.ts'
 import { sixtyFourT1, type TimerConfig } from './timers.ts'
 
@@ -22,6 +23,8 @@ export interface ClientRequestContext extends ClientRequestInput {
   readonly at: number
   /** It went out on a stream that was there before, and of which nobody knows whether the peer still has it. */
   readonly reused: boolean
+  /** A 2xx has something to prove: the server's own knowledge of the password, or an agreement on security. */
+  readonly verifies: boolean
   /** The proceeding limit has passed: whatever ends it now, the owner hears of a timeout. */
   readonly expired: boolean
 }
@@ -30,11 +33,14 @@ type Event =
   | TransactionEvent
   | { type: 'resolver.located'; targets: readonly Place[] }
   | { type: 'resolver.failed'; error: SipError }
-  /** `reused`: a stream that was open already. */
-  | { type: 'flow.ready'; reused?: boolean }
+  /** `reused`: a stream that was open already. `verifies`: the 2xx will have something to prove. */
+  | { type: 'flow.ready'; reused?: boolean; verifies?: boolean }
   | { type: 'flow.failed'; error: SipError }
-  | { type: 'credentials.given' }
+  /** `targets`: where the security that was agreed on wants it to go. RFC 3329 §2.3.1 */
+  | { type: 'credentials.given'; targets?: readonly Place[] }
   | { type: 'credentials.refused'; error: SipError }
+  | { type: 'answer.good'; response: SipResponse }
+  | { type: 'answer.refused'; error: SipError }
   | { type: 'tu.cancel' }
 
 export const clientRequestSetup = setup({
@@ -44,10 +50,14 @@ export const clientRequestSetup = setup({
     connect: effect<Place>('connect'),
     send: effect<Place>('send'),
     authenticate: effect<SipResponse>('authenticate'),
+    verify: effect<SipResponse>('verify'),
     cancel: effect('cancel'),
     abandon: effect('abandon'),
     keepTargets: assign({ targets: (_, targets: readonly Place[]) => targets, at: 0 }),
-    keepReused: assign({ reused: ({ event }) => event.type === 'flow.ready' && event.reused === true }),
+    keepReady: assign({
+      reused: ({ event }) => event.type === 'flow.ready' && event.reused === true,
+      verifies: ({ event }) => event.type === 'flow.ready' && event.verifies === true,
+    }),
     expire: assign({ expired: true }),
     nextTarget: assign({ at: ({ context }) => context.at + 1 }),
     tell: sendTo(
@@ -63,8 +73,10 @@ export const clientRequestSetup = setup({
       context.reused && event.type === 'transaction.failed' && event.error.code === 'transport',
     invite: ({ context }) => context.method === 'INVITE',
     limited: ({ context }) => context.method === 'INVITE' && context.timers.inviteProceeding > 0,
-    challenged: ({ context }, status: number) =>
-      context.answersChallenges && (status === 401 || status === 407),
+    verifies: ({ context }) => context.verifies,
+    challenged: ({ context }, response: SipResponse) =>
+      context.answersChallenges && asksForSecurity(response),
+    elsewhere: ({ event }) => event.type === 'credentials.given' && event.targets !== undefined,
     unavailable: ({ context }, status: number) => status === 503 && context.at + 1 < context.targets.length,
   },
   delays: {

@@ -7,12 +7,14 @@
  *                 │   └─────────────┘          ▼                              │
  *                 └──────────────────── authenticating                        │
  *                          sent ──cancel──▶ withdrawing (queued ──1xx──▶ told)┘
+ *                          sent ──2xx with something to prove──▶ verifying ──▶ accepted, terminated
  *
  * Its owner (call, registration, application) sees neither the challenges answered nor the targets that failed.
  */
 import type { SipResponse } from '../src/message/types.ts'
+import { accepted, verifying, withdrawing } from './client-request-ends.ts'
 import { type ClientRequestContext, clientRequestSetup } from './client-request-setup.ts'
-import { completed, failed, failure, gaveUp, provisional, success } from './transaction/tell.ts'
+import { failed, failure, gaveUp, provisional, success } from './transaction/tell.ts'
 
 const place = ({ context }: { context: ClientRequestContext }) => context.targets[context.at]!
 const unsent = {
@@ -24,7 +26,7 @@ const told = '#clientRequest.withdrawing.told'
 /** One request of ours with all it takes: finding targets, connecting, challenges, the next target. RFC 3261 §8.1, RFC 3263. */
 export const clientRequest = clientRequestSetup.createMachine({
   id: 'clientRequest',
-  context: ({ input }) => ({ ...input, targets: [], at: 0, reused: false, expired: false }),
+  context: ({ input }) => ({ ...input, targets: [], at: 0, reused: false, verifies: false, expired: false }),
   initial: 'locating',
   states: {
     locating: {
@@ -41,7 +43,7 @@ export const clientRequest = clientRequestSetup.createMachine({
     connecting: {
       entry: { type: 'connect', params: place },
       on: {
-        'flow.ready': { target: 'sent', actions: 'keepReused' },
+        'flow.ready': { target: 'sent', actions: 'keepReady' },
         'flow.failed': [
           { guard: 'another', target: 'connecting', reenter: true, actions: 'nextTarget' },
           { target: 'terminated', actions: failed },
@@ -54,12 +56,13 @@ export const clientRequest = clientRequestSetup.createMachine({
       initial: 'waiting',
       on: {
         'transaction.success': [
+          { guard: 'verifies', target: 'verifying' },
           { guard: 'invite', target: 'accepted', actions: success },
           { target: 'terminated', actions: success },
         ],
         'transaction.failure': [
           {
-            guard: { type: 'challenged', params: ({ event }) => event.response.status },
+            guard: { type: 'challenged', params: ({ event }) => event.response },
             target: 'authenticating',
           },
           {
@@ -97,7 +100,14 @@ export const clientRequest = clientRequestSetup.createMachine({
     authenticating: {
       entry: { type: 'authenticate', params: ({ event }) => (event as { response: SipResponse }).response },
       on: {
-        'credentials.given': 'connecting',
+        'credentials.given': [
+          {
+            guard: 'elsewhere',
+            target: 'connecting',
+            actions: { type: 'keepTargets', params: ({ event }) => event.targets! },
+          },
+          { target: 'connecting' },
+        ],
         'credentials.refused': { target: 'terminated', actions: failed },
         'tu.cancel': unsent,
       },
@@ -109,42 +119,9 @@ export const clientRequest = clientRequestSetup.createMachine({
         },
       },
     },
-    withdrawing: {
-      // §9.1: no CANCEL before a provisional response. No retry of any kind from here on.
-      initial: 'queued',
-      on: {
-        'transaction.success': { target: 'accepted', actions: success },
-        'transaction.failure': [
-          {
-            guard: 'expired',
-            target: 'terminated',
-            actions: gaveUp('timeout', 'no final response to the INVITE'),
-          },
-          { target: 'terminated', actions: failure },
-        ],
-        'transaction.failed': { target: 'terminated', actions: failed },
-      },
-      states: {
-        queued: { on: { 'transaction.provisional': { target: 'told', actions: provisional } } },
-        told: {
-          entry: 'cancel',
-          after: {
-            cancelLimit: {
-              target: '#clientRequest.terminated',
-              actions: ['abandon', gaveUp('timeout', 'no final response to the cancelled INVITE')],
-            },
-          },
-        },
-      },
-    },
-    accepted: {
-      // Repeated and forked 2xx, until Timer M of the transaction.
-      on: {
-        'transaction.success': { actions: success },
-        'transaction.completed': { target: 'terminated', actions: completed },
-        'transaction.failed': { target: 'terminated', actions: completed },
-      },
-    },
+    verifying,
+    withdrawing,
+    accepted,
     terminated: { type: 'final' },
   },
 })

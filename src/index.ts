@@ -23,21 +23,24 @@ export interface SipOptions extends ApiOptions, EngineOptions {
  * await connection.active()
  */
 export const createSip = (options: SipOptions): Sip => {
-  const { platform, credentials, timers, onCallbackError, ...engine } = checkSip(options)
-  return sipOver(createEngine(platform, engine), {
+  const { platform, credentials, akaProvider, timers, onCallbackError, ...engine } = checkSip(options)
+  return sipOver(createEngine(platform, akaProvider ? { ...engine, aka: true } : engine), {
     ...(credentials && { credentials }),
+    ...(akaProvider && { akaProvider }),
     ...(timers && { timers }),
     ...(onCallbackError && { onCallbackError }),
   })
 }
 
 export { ims, rfc3261, symbian, type TimerConfig, timerPresets } from '../machines/timers.ts'
+export type { AkaProvider, AkaQuestion, AkaResult } from './api/aka.ts'
 export type { Call } from './api/call/call.ts'
 export type { CallEvent, EndOptions } from './api/call/call-event.ts'
 export type { CallOperation } from './api/call/call-rules.ts'
 export type { Challenge, CredentialProvider } from './api/challenge.ts'
 export type { ClientTransaction } from './api/client-transaction.ts'
 export type { Connection, LocalAddress } from './api/connection.ts'
+export type { CredentialCache } from './api/credential-cache.ts'
 export type { Dialog } from './api/dialog.ts'
 export { getSipMessage, ofType, type SipEvent, type SipObject } from './api/events.ts'
 export type { CallbackErrorHandler } from './api/isolated.ts'
@@ -54,8 +57,15 @@ export type { Refresh } from './api/refresh.ts'
 export type { Registration } from './api/registration.ts'
 export type { ResponseOptions, ServerTransaction } from './api/server-transaction.ts'
 export type { ApiOptions, Sip } from './api/sip.ts'
+export type {
+  ChallengedRealm,
+  ConnectionOptions,
+  Credentials,
+  Id,
+  NegotiatedSecurity,
+  SecurityAgreementOptions,
+} from './engine/commands.ts'
 export type { Limits } from './engine/limits.ts'
-export type { ChallengedRealm, ConnectionOptions, Credentials, Id } from './engine/commands.ts'
 export type {
   Accept,
   Address,
@@ -85,7 +95,15 @@ export type {
   ServerTransactionState,
 } from './engine/states.ts'
 export { errorCodes, isSipError, SipError, type SipErrorCode, type SipErrorDetails } from './errors.ts'
-export type { Frame, MalformedFrame, MessageFrame, TransitionFrame } from './inspect/frame.ts'
+export type {
+  Frame,
+  MalformedFrame,
+  MessageFrame,
+  RefusedGuard,
+  SentEvent,
+  StepFrame,
+  TimerChange,
+} from './inspect/frame.ts'
 export type {
   HeaderPair,
   Malformed,

@@ -1,7 +1,9 @@
 /** What an application says about its `Sip` and a connection, checked before the engine hears of it. */
 import type { TimerConfig } from '../../machines/timers.ts'
-import type { ConnectionOptions } from '../engine/commands.ts'
+import type { ConnectionOptions, SecurityAgreementOptions } from '../engine/commands.ts'
+import { SipError } from '../errors.ts'
 import { isNumericHost } from '../rules/locate.ts'
+import { securityMechanisms } from '../rules/security-agreement.ts'
 import { checkString, checkText, checkToken } from '../rules/text.ts'
 import { badArgument, checkList, checkObject, checkSipUri } from './check.ts'
 
@@ -20,18 +22,19 @@ export const checkTimers = (timers: TimerConfig): void => {
 interface SipParts {
   readonly platform: object
   readonly credentials?: unknown
+  readonly akaProvider?: unknown
   readonly timers?: TimerConfig
   readonly onCallbackError?: unknown
 }
 
 /** Throws `argument` for what a `Sip` cannot be made of. */
 export const checkSip = <Options extends SipParts>(options: Options): Options => {
-  const { platform, credentials, timers, onCallbackError }: SipParts = options ?? {}
+  const { platform, credentials, akaProvider, timers, onCallbackError }: SipParts = options ?? {}
   if (platform === undefined) throw badArgument('platform is missing: node() of sipactor/node')
   if (typeof platform !== 'object' || platform === null) {
     throw badArgument('platform must be what node() of sipactor/node returns')
   }
-  for (const [name, callback] of Object.entries({ credentials, onCallbackError })) {
+  for (const [name, callback] of Object.entries({ credentials, akaProvider, onCallbackError })) {
     if (callback !== undefined && typeof callback !== 'function') {
       throw badArgument(`${name} must be a function`)
     }
@@ -40,10 +43,21 @@ export const checkSip = <Options extends SipParts>(options: Options): Options =>
   return options
 }
 
+/** Throws `argument` for an empty list, and `not-supported` for a mechanism that is not ours. RFC 3329 §2.2 */
+const checkSecurityAgreement = (given: SecurityAgreementOptions): void => {
+  const { mechanisms } = checkObject(given, 'the options of a security agreement')
+  if (checkList(mechanisms, 'mechanisms').length === 0) throw badArgument('mechanisms are missing')
+  for (const name of mechanisms) {
+    if (securityMechanisms.includes(checkString(name, 'a mechanism'))) continue
+    throw new SipError('not-supported', `there is no security mechanism ${name}`)
+  }
+}
+
 /** Throws `argument` for what a connection cannot be made of. */
 export const checkConnection = (options: ConnectionOptions): void => {
   const { host, port, ports, transports, user, timers, userAgent, outboundProxy, maxCalls, methods, users } =
     checkObject(options, 'the options of a connection')
+  if (options.securityAgreement !== undefined) checkSecurityAgreement(options.securityAgreement)
   if (host !== undefined && (!isNumericHost(checkText(host, 'host')) || host.startsWith('['))) {
     throw badArgument('host must be an address of this host, as 192.0.2.1 or 2001:db8::1')
   }

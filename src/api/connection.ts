@@ -1,9 +1,10 @@
 /** A client's place on a network: its sockets, and everything it sends and receives. CSIPConnection. */
 import type { Observable } from 'rxjs'
-import type { EngineEvent, Id } from '../engine/commands.ts'
+import type { EngineEvent, Id, NegotiatedSecurity } from '../engine/commands.ts'
 import type { Address, TransportName } from '../engine/ports.ts'
 import type { ConnectionState } from '../engine/states.ts'
 import { SipError } from '../errors.ts'
+import type { SipUri } from '../message/types.ts'
 import { checkToken } from '../rules/text.ts'
 import { Call } from './call/call.ts'
 import {
@@ -70,6 +71,7 @@ export class Connection extends Handle<ConnectionState, Streams> {
   /** Methods that the application handles, as given in the options. */
   readonly methods: readonly string[]
   #addresses: readonly LocalAddress[] = []
+  readonly #security = new Map<string, NegotiatedSecurity>()
   #closing = false
 
   constructor(scope: Scope, id: Id, methods: readonly string[]) {
@@ -212,8 +214,23 @@ export class Connection extends Handle<ConnectionState, Streams> {
     return this.when(() => (this.gone || this.state.is === 'closed' ? done : undefined))
   }
 
+  /**
+   * What was agreed on with a next hop, a `sip:` URI such as that of the outbound proxy; `undefined` when nothing is.
+   * Throws `argument` for what is no SIP URI. RFC 3329; CSIPConnection::NegotiatedSecurityMechanismL().
+   *
+   * @example
+   * connection.negotiatedSecurity('sip:proxy.example.com')?.mechanism // 'tls'
+   */
+  negotiatedSecurity(hop: string): NegotiatedSecurity | undefined {
+    const { host, port } = checkSipUri(hop, 'the next hop') as SipUri
+    return this.#security.get(`${host.toLowerCase()}${port === undefined ? '' : `:${port}`}`)
+  }
+
   override [receive](event: EngineEvent): void {
-    if (event.type === 'listening') {
+    if (event.type === 'security') {
+      if (event.agreed) this.#security.set(event.hop, event.agreed)
+      else this.#security.delete(event.hop)
+    } else if (event.type === 'listening') {
       const [before] = this.#addresses
       this.#addresses = event.addresses
       const [first] = event.addresses

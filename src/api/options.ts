@@ -64,10 +64,11 @@ export interface RegistrationOptions extends Omit<EngineRegistration, 'credentia
 }
 
 const checkCredential = (given: Credentials): void => {
-  const { username, password, ha1, realm } = checkObject(given, 'credentials')
+  const { username, password, ha1, realm, aka } = checkObject(given, 'credentials')
   // It stands in Authorization.
   if (checkText(username, 'the username') === '') throw badArgument('credentials need a username')
-  if (password === undefined && ha1 === undefined) throw badArgument('credentials need a password or ha1')
+  if (password === undefined && ha1 === undefined && aka === undefined)
+    throw badArgument('credentials need a password or ha1')
   if (password !== undefined) checkString(password, 'the password')
   if (ha1 !== undefined) checkString(ha1, 'ha1')
   if (realm !== undefined) checkString(realm, 'the realm')

@@ -1,5 +1,6 @@
 /** Takes the engine's events to the handles they are about, and makes the handles that the engine began. */
 import type { EngineEvent } from '../engine/commands.ts'
+import { type AkaProvider, answerByAka } from './aka.ts'
 import { Call } from './call/call.ts'
 import { answerChallenge, Challenge, type CredentialProvider } from './challenge.ts'
 import { Connection } from './connection.ts'
@@ -15,6 +16,7 @@ import { sipEvent } from './sip-event.ts'
 export interface RouterOptions {
   readonly scope: Scope
   provider(): CredentialProvider | undefined
+  readonly aka: AkaProvider | undefined
   /** Hands a challenge to those who listen; false when nobody does. */
   announce(challenge: Challenge): boolean
   /** Undefined while nobody listens to `events$`. */
@@ -31,6 +33,7 @@ const allowed = ({ methods }: Connection, refused: string): string =>
 export const router = ({
   scope,
   provider,
+  aka,
   announce,
   publish,
 }: RouterOptions): ((event: EngineEvent) => void) => {
@@ -83,7 +86,8 @@ export const router = ({
   const onChallenge = (event: Of<'challenge'>): void => {
     const challenge = new Challenge(scope, event)
     publish()?.({ type: 'challenge', challenge, message: event.response })
-    void answerChallenge(challenge, scope, provider(), announce)
+    const ask = answerByAka(challenge, aka, provider())
+    void answerChallenge(challenge, scope, ask, announce)
   }
 
   const onMalformed = (event: Of<'malformed'>): void => {

@@ -5,9 +5,12 @@ import type { TimerConfig } from '../../machines/timers.ts'
 import type { ConnectionOptions, EnginePort } from '../engine/commands.ts'
 import { SipError } from '../errors.ts'
 import type { Frame } from '../inspect/frame.ts'
+import { securityMechanisms } from '../rules/security-agreement.ts'
+import type { AkaProvider } from './aka.ts'
 import type { Challenge, CredentialProvider } from './challenge.ts'
 import { Connection } from './connection.ts'
 import { checkConnection } from './connection-options.ts'
+import { CredentialCache } from './credential-cache.ts'
 import type { SipEvent } from './events.ts'
 import { type CallbackErrorHandler, IsolatedObservable } from './isolated.ts'
 import { router } from './router.ts'
@@ -34,6 +37,8 @@ export interface ApiOptions {
   readonly timers?: TimerConfig
   /** Asked for credentials when none are known. */
   readonly credentials?: CredentialProvider
+  /** Asked when a network challenges a SIM (AKAv1-MD5, AKAv2-MD5); without it such challenges are passed over. RFC 3310 */
+  readonly akaProvider?: AkaProvider
   /**
    * Gets what a callback of the application throws (a subscriber of any stream here and of what `pipe` makes of it, the
    * credential provider), and what the promise of an async one rejects with. The subscription, its neighbours and the
@@ -59,8 +64,10 @@ export interface ApiOptions {
  * await sip.close()
  */
 export class Sip {
-  /** Asked for credentials when none are known; may be replaced at any time. Without one, see `challenges$`. */
-  credentials: CredentialProvider | undefined
+  /** Who is asked for credentials, and what is remembered of them. */
+  readonly credentials: CredentialCache
+  /** Mechanisms that a connection can agree on with the next hop. RFC 3329; CSIP::SupportedSecurityMechanismsL(). */
+  readonly securityMechanisms: readonly string[] = securityMechanisms
   readonly #scope: Scope
   readonly #port: EnginePort
   readonly #timers: TimerConfig | undefined
@@ -71,14 +78,15 @@ export class Sip {
   #closing: Promise<void> | undefined
 
   constructor(port: EnginePort, options: ApiOptions) {
-    this.credentials = options.credentials
     this.#timers = options.timers
     this.#port = port
     this.#scope = new Scope(port, options.onCallbackError)
+    this.credentials = new CredentialCache(this.#scope, options.credentials)
     port.onEvent(
       router({
         scope: this.#scope,
-        provider: () => this.credentials,
+        provider: () => this.credentials.provider,
+        aka: options.akaProvider,
         announce: challenge => {
           if (!this.#challenges.observed) return false
           this.#challenges.next(challenge)

@@ -152,7 +152,7 @@ export const inSession = async (
     detail: options.traceDetail,
   })
   let authenticatedAs: string | undefined
-  sip.credentials = credentialsFrom(io, view, options.username ?? user, name => {
+  sip.credentials.provider = credentialsFrom(io, view, options.username ?? user, name => {
     authenticatedAs = name
   })
   let stop = (): void => undefined

@@ -5,11 +5,16 @@
 import type { TimerConfig } from '../../machines/timers.ts'
 import type { SipError } from '../errors.ts'
 import type { HeaderPair, Malformed, SipRequest, SipResponse } from '../message/types.ts'
+import type { AkaAnswer, AkaChallenge } from '../rules/aka.ts'
 import type { BranchCommand, BranchEvent } from './border/branches.ts'
 import type { ChangeCommand, ChangeEvent } from './border/changes.ts'
 import type { ReferralCommand, ReferralEvent } from './border/referrals.ts'
+import type { RefreshRequest, RegistrationCommand, RegistrationEvent } from './border/registrations.ts'
+import type { SessionCommand, SessionEvent } from './border/sessions.ts'
 import type { Address, TransportName } from './ports.ts'
 import type { ObjectState } from './states.ts'
+
+export type { RegistrationOptions } from './border/registrations.ts'
 
 /** Chosen by the side that creates the object; unique within one engine. */
 export type Id = string
@@ -22,6 +27,16 @@ export interface Credentials {
   readonly ha1?: string
   /** The realm they are good for; absent: any that challenges this request. */
   readonly realm?: string
+  /** What a SIM has answered; set by the stack, see `akaProvider`. RFC 3310 */
+  readonly aka?: AkaAnswer & { readonly nonce: string }
+}
+
+/** How a connection agrees on security with the next hop. RFC 3329 */
+export interface SecurityAgreementOptions {
+  /** Of `digest` and `tls`, the preferred first. */
+  readonly mechanisms: readonly string[]
+  /** True: a next hop that does not agree is not spoken to, and its 2xx is `forbidden`. Default false. */
+  readonly require?: boolean
 }
 
 /** How a connection is bound, and what it says of itself. */
@@ -52,6 +67,17 @@ export interface ConnectionOptions {
   readonly users?: readonly string[]
   /** False: 401 and 407 go to the application. Default true. */
   readonly securityHandling?: boolean
+  /**
+   * False: a 2xx is good although the server's proof that it knows the password, too (`rspauth`), is wrong. Default true:
+   * such a request fails with `forbidden`. RFC 7616 §3.5
+   */
+  readonly checkServerProof?: boolean
+  /** Session timer to ask for in calls, in seconds from 90 up; default none: that of a peer is honoured. RFC 4028 */
+  readonly sessionExpires?: number
+  /** The least session timer that is accepted, in seconds from 90 up; default 90. RFC 4028 §5 */
+  readonly minSE?: number
+  /** Offers an agreement on security to every next hop. RFC 3329. Default none; that of a server is taken up. */
+  readonly securityAgreement?: SecurityAgreementOptions
 }
 
 /** A request outside dialogs, or inside one. */
@@ -68,13 +94,22 @@ export interface OutgoingRequest {
   /** The registration whose AOR, Service-Route and credentials are used. */
   readonly registration?: Id
   readonly credentials?: readonly Credentials[]
+  /** Contact, for a request that the engine makes itself. */
+  readonly contact?: string
+  /** Repeat it before what it asked for expires. */
+  readonly refresh?: RefreshRequest
 }
 
 export interface OutgoingInvite extends Omit<OutgoingRequest, 'method' | 'body' | 'contentType'> {
   /** SDP offer; absent: the peer offers in its 2xx. */
   readonly offer?: string
+  /** The offer follows by `call.described`. */
+  readonly describing?: boolean
   /** False: the application acknowledges the 2xx by `call.ack`. Default true. */
   readonly autoAck?: boolean
+  /** Session timer of this call; default: that of the connection. RFC 4028 */
+  readonly sessionExpires?: number
+  readonly minSE?: number
 }
 
 export interface OutgoingResponse {
@@ -85,34 +120,12 @@ export interface OutgoingResponse {
   readonly body?: string | Uint8Array
 }
 
-export interface RegistrationOptions {
-  /** Address of record, a `sip:` or `sips:` URI. */
-  readonly aor: string
-  /** Registrar URI; default: the host of the AOR. */
-  readonly registrar?: string
-  /** Contact as name-addr text or URI; default: the connection's. */
-  readonly contact?: string
-  /** Seconds to ask for, at least `minRequestedExpires`; absent: none asked, 3600 assumed. */
-  readonly expires?: number
-  /** False: no refresh; the binding ends with its lifetime. Default true. */
-  readonly refresh?: boolean
-  /** False: REGISTER carries no expiry at all. Default true. */
-  readonly sendExpires?: boolean
-  /** Smallest lifetime we believe, in seconds; default 30. Below the registrar's grant our binding may be unknown to it in between. */
-  readonly minGrantedExpires?: number
-  /** Smallest lifetime that may be asked for, in seconds; default 60. */
-  readonly minRequestedExpires?: number
-  /** Largest Min-Expires of a 423 that is followed, in seconds; default 86,400. */
-  readonly maxMinExpires?: number
-  readonly credentials?: readonly Credentials[]
-  readonly outboundProxy?: string
-  readonly headers?: readonly HeaderPair[]
-}
-
 export type Command =
   | ChangeCommand
   | BranchCommand
   | ReferralCommand
+  | SessionCommand
+  | RegistrationCommand
   | { readonly type: 'connection.open'; readonly id: Id; readonly options: ConnectionOptions }
   /** Ends what the connection holds (BYE, then REGISTER with Expires 0), then closes its sockets. */
   | { readonly type: 'connection.close'; readonly id: Id }
@@ -123,16 +136,6 @@ export type Command =
       readonly request: OutgoingRequest
     }
   | { readonly type: 'transaction.respond'; readonly id: Id; readonly response: OutgoingResponse }
-  | {
-      readonly type: 'registration.open'
-      readonly id: Id
-      readonly connection: Id
-      readonly options: RegistrationOptions
-    }
-  | { readonly type: 'registration.register'; readonly id: Id }
-  | { readonly type: 'registration.update'; readonly id: Id; readonly expires?: number }
-  | { readonly type: 'registration.unregister'; readonly id: Id }
-  | { readonly type: 'refresh.interval'; readonly id: Id; readonly seconds: number }
   | {
       readonly type: 'call.invite'
       readonly id: Id
@@ -158,18 +161,32 @@ export type Command =
     }
   | { readonly type: 'challenge.provide'; readonly id: Id; readonly credentials: readonly Credentials[] }
   | { readonly type: 'challenge.ignore'; readonly id: Id }
+  /** Forgets what was learnt about one realm, or all. */
+  | { readonly type: 'credentials.clear'; readonly realm?: string }
 
 /** One realm that asks for credentials. */
 export interface ChallengedRealm {
   readonly realm: string
   readonly kind: 'user' | 'proxy'
   readonly algorithm: string
+  /** What the network asks the SIM, when the algorithm is AKA, and the nonce that holds it. RFC 3310 */
+  readonly aka?: AkaChallenge & { readonly nonce: string }
+}
+
+/** What was agreed on with a next hop. RFC 3329 */
+export interface NegotiatedSecurity {
+  /** `digest` or `tls`. */
+  readonly mechanism: string
+  /** The mechanisms that the server has listed, as it wrote them. */
+  readonly offered: readonly string[]
 }
 
 export type EngineEvent =
   | ChangeEvent
   | BranchEvent
   | ReferralEvent
+  | SessionEvent
+  | RegistrationEvent
   /** An object has a new state. For an object the engine made, its own event below comes first. */
   | { readonly type: 'state'; readonly id: Id; readonly state: ObjectState }
   /** Something went wrong with an object, told once. Its state has already changed. */
@@ -203,8 +220,6 @@ export type EngineEvent =
       readonly connection: Id
       readonly dialog: DialogInfo
     }
-  /** A registration began to refresh itself. */
-  | { readonly type: 'refresh'; readonly id: Id; readonly owner: Id }
   /** Credentials are wanted; answer with `challenge.provide` or `challenge.ignore`. */
   | {
       readonly type: 'challenge'
@@ -214,6 +229,13 @@ export type EngineEvent =
       readonly realms: readonly ChallengedRealm[]
       readonly response: SipResponse
     }
+  /** An agreement on security with a next hop, or that there is none any more. RFC 3329 */
+  | {
+      readonly type: 'security'
+      readonly id: Id
+      readonly hop: string
+      readonly agreed?: NegotiatedSecurity
+    }
   /** The 2xx that established an outgoing call; with `autoAck: false` it waits for `call.ack`. */
   | { readonly type: 'answered'; readonly id: Id; readonly response: SipResponse }
   /** A CANCEL came for an incoming call; `tooLate` after our 2xx. */
@@ -222,8 +244,6 @@ export type EngineEvent =
   | { readonly type: 'acknowledged'; readonly id: Id; readonly request: SipRequest }
   /** 64·T1 after the first 2xx: no further 2xx is accepted. */
   | { readonly type: 'inviteCompleted'; readonly id: Id }
-  /** The registrar granted less than we accept; we keep to our minimum. */
-  | { readonly type: 'grantedBelowMinimum'; readonly id: Id; readonly granted: number; readonly used: number }
   /** Something arrived that is no SIP message. `answered`: with this status. */
   | {
       readonly type: 'malformed'

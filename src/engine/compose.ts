@@ -5,15 +5,21 @@ import { isMalformed } from '../message/malformed.ts'
 import { formatNameAddr, parseNameAddr } from '../message/name-addr.ts'
 import type { HeaderPair, NameAddr, SipRequest, SipUri } from '../message/types.ts'
 import { formatUri, isSipUri, parseUri } from '../message/uri.ts'
+import { movedContact } from '../rules/contact.ts'
 import { topViaValue } from '../rules/via.ts'
 import type { Draft, LocalNames, RequestEntry } from './entries.ts'
 
-const contactOf = ({ contact, contactParams = '' }: Draft, local: LocalNames): string | undefined =>
-  contact === undefined ? undefined : `${contact === 'own' ? `<${local.contact}>` : contact}${contactParams}`
+const contactOf = (
+  { contact, contactHost, contactParams = '', contactUriParams = '' }: Draft,
+  local: LocalNames,
+): string | undefined =>
+  contact === undefined
+    ? undefined
+    : `${contact === 'own' ? `<${movedContact(local.contact, contactHost)}${contactUriParams}>` : contact}${contactParams}`
 
 /** The request as it goes to one target: with a branch of its own. */
 export const compose = (
-  entry: Pick<RequestEntry, 'draft' | 'seq' | 'names' | 'auth'>,
+  entry: Pick<RequestEntry, 'draft' | 'seq' | 'names' | 'auth' | 'security'>,
   local: LocalNames,
   transport: string,
   branch: string,
@@ -27,6 +33,7 @@ export const compose = (
   const contact = contactOf(draft, local)
   if (contact !== undefined) headers.push(['Contact', contact])
   if (auth) headers.push(...auth.headers)
+  if (entry.security) headers.push(...entry.security.headers)
   if (userAgent !== undefined) headers.push(['User-Agent', userAgent])
   headers.push(...draft.extra)
   if (draft.contentType !== undefined) headers.push(['Content-Type', draft.contentType])

@@ -4,6 +4,7 @@ import type { TimerConfig } from '../../machines/timers.ts'
 import { SipError } from '../errors.ts'
 import type { Authenticator } from './authenticate.ts'
 import type { Calls } from './calls.ts'
+import type { Changes } from './changes.ts'
 import type { Command, ConnectionOptions, Id, OutgoingRequest } from './commands.ts'
 import { stopActor } from './compile/xstate-internals.ts'
 import type { Dialogs } from './dialogs.ts'
@@ -11,12 +12,16 @@ import type { CallEntry, ConnectionEntry, DialogEntry, Entry, StandAloneEntry } 
 import type { Flows } from './flows.ts'
 import { outgoingDraft } from './outgoing.ts'
 import type { Registrations } from './registrations.ts'
+import type { Repeated } from './repeated.ts'
 import type { Requests } from './requests.ts'
 import { type Router, route } from './route.ts'
 import type { Runtime } from './runtime.ts'
 import type { Arrived, ServerTransactions } from './server-transactions.ts'
+import type { SessionTimers } from './session-timers.ts'
 
 export interface ConnectionParts {
+  readonly changes: Changes
+  readonly sessionTimers: SessionTimers
   readonly runtime: Runtime
   readonly flows: Flows
   readonly servers: ServerTransactions
@@ -25,6 +30,7 @@ export interface ConnectionParts {
   readonly dialogs: Dialogs
   readonly calls: Calls
   readonly registrations: Registrations
+  readonly repeated: Repeated
   readonly logics: { readonly connection: AnyActorLogic; readonly standAlone: AnyActorLogic }
 }
 
@@ -39,8 +45,10 @@ export class Connections {
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts
-    const { runtime, flows, servers, calls } = parts
+    const { changes, sessionTimers, runtime, flows, servers, calls } = parts
     this.#router = {
+      changes,
+      sessionTimers,
       runtime,
       flows,
       servers,
@@ -103,6 +111,7 @@ export class Connections {
       this.#remove(entry)
       stopActor(entry.actor)
     }
+    this.#parts.authenticator.forget(connection)
     runtime.afterwards(() => runtime.forget(connection))
   }
 
@@ -127,7 +136,8 @@ export class Connections {
 
   /** A request of the application's, outside a dialog or within one. */
   standAlone(connection: ConnectionEntry, id: Id, outgoing: OutgoingRequest, dialog?: DialogEntry): void {
-    const { runtime, logics } = this.#parts
+    const { runtime, logics, repeated } = this.#parts
+    if (outgoing.refresh && !dialog) return repeated.open(connection, id, outgoing)
     runtime.spawn<StandAloneEntry>(
       {
         kind: 'standAlone',
@@ -232,9 +242,10 @@ export class Connections {
   }
 
   #remove(entry: Entry, reason?: 'connectionLost'): void {
-    const { runtime, servers, authenticator } = this.#parts
+    const { runtime, servers, authenticator, registrations } = this.#parts
     if (entry.kind === 'server') servers.forget(entry)
-    if (entry.kind === 'request') authenticator.forget(entry)
+    if (entry.kind === 'registration') registrations.forget(entry)
+    if (entry.kind === 'request' || entry.kind === 'registration') authenticator.forget(entry)
     runtime.forget(entry, reason)
   }
 

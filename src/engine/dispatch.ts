@@ -5,12 +5,12 @@ import { SipError } from '../errors.ts'
 import { checkUserHeaders } from '../rules/headers.ts'
 import { asksForSips } from '../rules/secure.ts'
 import { checkToken } from '../rules/text.ts'
-import { allowFor } from './abilities.ts'
+import { allowFor, supportedFor } from './abilities.ts'
 import type { Command, Id, OutgoingResponse } from './commands.ts'
 import type { Parts } from './effects/kit.ts'
 import type { CallEntry, ConnectionEntry, Entry, Kind } from './entries.ts'
 import { checkOutgoing } from './outgoing.ts'
-import { checkRegistration } from './registrations.ts'
+import { checkRegistration } from './registration-commands.ts'
 
 /** Who carries out the commands of one area, by their type. */
 export type Handlers = {
@@ -46,23 +46,11 @@ export class Commands {
         checkUserHeaders(command.invite.headers ?? [])
         return this.#ask(command.connection, command)
       case 'registration.open':
-        checkRegistration(command.options)
-        checkUserHeaders(command.options.headers ?? [])
-        return this.#ask(command.connection, command)
-      case 'registration.register':
-        return this.#post(command.id, 'registration', { type: 'tu.register' })
-      case 'registration.update':
-        return this.#post(
-          command.id,
-          'registration',
-          command.expires === undefined
-            ? { type: 'tu.update' }
-            : { type: 'tu.update', expires: command.expires },
+        checkRegistration(
+          command.options,
+          this.#entry(command.connection, 'connection').options.outboundProxy,
         )
-      case 'registration.unregister':
-        return this.#post(command.id, 'registration', { type: 'tu.unregister' })
-      case 'refresh.interval':
-        return this.#post(command.id, 'refresh', { type: 'tu.interval', seconds: command.seconds })
+        return this.#ask(command.connection, command)
       case 'transaction.respond':
         return servers.answer(this.#entry(command.id, 'server'), this.#checked(command.response))
       case 'call.provisional':
@@ -104,6 +92,8 @@ export class Commands {
         return authenticator.provide(command.id, command.credentials)
       case 'challenge.ignore':
         return authenticator.ignore(command.id)
+      case 'credentials.clear':
+        return authenticator.clear(command.realm)
       default:
         return this.#hand(command)
     }
@@ -137,7 +127,14 @@ export class Commands {
       response.status < 300
         ? [['Contact', `<${flows.names(call.connection, call.server.way, secure).contact}>`] as const]
         : []
-    const allow = type === 'tu.accept' ? allowFor(call.connection, answer.headers) : []
+    const allow =
+      type === 'tu.accept'
+        ? [
+            ...allowFor(call.connection, answer.headers),
+            ...supportedFor(call.connection, answer.headers),
+            ...this.#parts.sessionTimers.answer(call, call.incoming!),
+          ]
+        : []
     const headers = [...contact, ...allow, ...(answer.headers ?? [])]
     const built = servers.build(call.server, { ...answer, headers })
     if (!built) throw new SipError('invalid-transaction-state', 'the call has had its final response')

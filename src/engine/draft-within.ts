@@ -1,6 +1,6 @@
 /** A request within a dialog, made into a draft. RFC 3261 §12.2.1.1 */
 import { isMalformed } from '../message/malformed.ts'
-import type { HeaderPair } from '../message/types.ts'
+import type { HeaderPair, SipRequest } from '../message/types.ts'
 import { isSipUri, parseUri } from '../message/uri.ts'
 import { type DialogRecord, dialogRequest } from '../rules/dialog.ts'
 import type { Credentials } from './commands.ts'
@@ -11,14 +11,18 @@ export interface InDialog {
   readonly method: string
   readonly extra?: readonly HeaderPair[] | undefined
   readonly contact?: boolean
+  /** Host and port that Contact names instead of the flow's. */
+  readonly contactHost?: string | undefined
   readonly contentType?: string | undefined
   readonly body?: string | Uint8Array | undefined
   readonly credentials?: readonly Credentials[] | undefined
+  /** Hears of it when it is sent for the first time. */
+  readonly sent?: (request: SipRequest) => void
 }
 
 export const draftWithin = (
   record: DialogRecord,
-  { method, extra = [], contact, contentType, body, credentials = [] }: InDialog,
+  { method, extra = [], contact, contactHost, contentType, body, credentials = [], sent }: InDialog,
 ): Draft => {
   const { uri, nextHop } = dialogRequest(record, { method, seq: 0 })
   const hop = parseUri(nextHop)
@@ -30,10 +34,13 @@ export const draftWithin = (
     nextHop: target,
     head: seq => dialogRequest(record, { method, seq }).headers,
     ...(contact ? { contact: 'own' } : {}),
+    ...(contactHost === undefined ? {} : { contactHost }),
     extra,
     contentType,
     body,
     credentials,
+    ...(sent && { sent }),
+    withinDialog: true,
   }
 }
 

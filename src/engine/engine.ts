@@ -5,6 +5,8 @@ import { rfc3261, type TimerConfig } from '../../machines/timers.ts'
 import { Acknowledgements } from './acknowledge.ts'
 import { Authenticator } from './authenticate.ts'
 import { Calls } from './calls.ts'
+import { changeCommands } from './change-commands.ts'
+import { Changes } from './changes.ts'
 import type { EngineEvent, EnginePort } from './commands.ts'
 import { Connections } from './connections.ts'
 import { Dialogs } from './dialogs.ts'
@@ -16,14 +18,20 @@ import { defaultLimits, type Limits } from './limits.ts'
 import { Parking } from './parking.ts'
 import type { Platform } from './ports.ts'
 import { Receiver } from './receive.ts'
+import { registrationCommands } from './registration-commands.ts'
 import { Registrations } from './registrations.ts'
+import { Repeated } from './repeated.ts'
 import { Requests } from './requests.ts'
 import { Runtime } from './runtime.ts'
+import { SecurityAgreements } from './security-agreements.ts'
 import { ServerTransactions } from './server-transactions.ts'
+import { SessionTimers } from './session-timers.ts'
 import { Sessions } from './sessions.ts'
 import { Tap } from './tap.ts'
 
 export interface EngineOptions {
+  /** There is a SIM to ask: challenges for AKA can be answered. Default false. RFC 3310 */
+  readonly aka?: boolean
   readonly limits?: Partial<Limits>
   /** Timer values of connections that give none; default those of RFC 3261. */
   readonly timers?: TimerConfig
@@ -60,10 +68,22 @@ export const createEngine = (platform: Platform, options: EngineOptions = {}): E
     invite: logics.inviteClient,
     other: logics.nonInviteClient,
   })
-  parts.authenticator = new Authenticator(runtime)
-  parts.sessions = new Sessions(runtime, logics.offerAnswer)
+  parts.authenticator = receiver.authenticator = new Authenticator(runtime, options.aka ?? false)
+  parts.agreements = parts.requests.agreements = new SecurityAgreements(
+    runtime,
+    parts.authenticator,
+    () => parts.acknowledgements,
+    logics.securityAgreement,
+  )
+  parts.sessions = new Sessions(runtime, { session: logics.offerAnswer, description: logics.description })
   parts.dialogs = new Dialogs(runtime, parts.requests, parts.sessions, logics.dialog)
   parts.acknowledgements = new Acknowledgements(runtime, parts.flows, parts.requests, parts.sessions)
+  parts.sessionTimers = new SessionTimers(runtime, logics.sessionTimer)
+  parts.changes = new Changes(
+    { ...parts },
+    { outgoing: logics.outgoingChange, incoming: logics.incomingChange },
+  )
+  parts.sessionTimers.changes = parts.changes
   parts.calls = new Calls({
     ...parts,
     logics: { outgoing: logics.outgoingCall, incoming: logics.incomingCall },
@@ -72,12 +92,19 @@ export const createEngine = (platform: Platform, options: EngineOptions = {}): E
     registration: logics.registration,
     refresh: logics.refresh,
   })
+  parts.repeated = new Repeated(runtime, parts.requests, {
+    repeated: logics.repeatedRequest,
+    refresh: logics.refresh,
+  })
   parts.connections = new Connections({
     ...parts,
     logics: { connection: logics.connection, standAlone: logics.standAlone },
   })
 
-  const commands = new Commands(parts, options.timers ?? rfc3261, [])
+  const commands = new Commands(parts, options.timers ?? rfc3261, [
+    parts.sessions.handlers,
+    changeCommands(parts),
+  ])
   return {
     dispatch: command => runtime.run(() => commands.carryOut(command)),
     onEvent: (listener: (event: EngineEvent) => void) => runtime.listen(listener),

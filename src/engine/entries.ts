@@ -5,19 +5,23 @@
 import type { AnyActorRef } from 'xstate'
 import type { TimerConfig } from '../../machines/timers.ts'
 import type { MessageStream } from '../message/stream.ts'
-import type { HeaderPair, SipRequest, SipUri } from '../message/types.ts'
-import type { DigestChallenge } from '../rules/digest.ts'
+import type { HeaderPair, SipRequest, SipResponse, SipUri } from '../message/types.ts'
+import type { AnswerInput } from '../rules/digest.ts'
 import type {
   CallEntry,
   ChangeEntry,
+  DescriptionEntry,
   DialogEntry,
+  ExpiryEntry,
   ProvisionalEntry,
   ReferralEntry,
   SessionEntry,
   SessionTimerEntry,
 } from './call-entries.ts'
-import type { ConnectionOptions, Credentials, Id, OutgoingRequest, RegistrationOptions } from './commands.ts'
-import type { Address, Flow, Listener, Transport, TransportName } from './ports.ts'
+import type { ConnectionOptions, Credentials, Id, OutgoingRequest } from './commands.ts'
+import type { Nonce, Space } from './credential-store.ts'
+import type { Address, Flow, Listener, Target, Transport, TransportName } from './ports.ts'
+import type { RefreshEntry, RegistrationEntry, RepeatedEntry } from './registration-entries.ts'
 import type { ObjectState } from './states.ts'
 
 export interface EntryBase {
@@ -56,12 +60,21 @@ export interface Draft {
   head(seq: number, local: LocalNames): readonly HeaderPair[]
   /** Contact as text, `own` for ours, absent for none. */
   readonly contact?: 'own' | string
+  /** Parameters within the URI of our own Contact. */
+  readonly contactUriParams?: string
+  /** Host and port that our Contact names instead of the flow's. */
+  readonly contactHost?: string
   /** Parameters behind our Contact. */
   readonly contactParams?: string
   readonly extra: readonly HeaderPair[]
   readonly contentType?: string | undefined
   readonly body?: string | Uint8Array | undefined
   readonly credentials: readonly Credentials[]
+  /** Where it goes, whatever the name of the next hop means by now. */
+  readonly place?: Target | undefined
+  readonly withinDialog?: true
+  /** Hears of the request when it is sent for the first time. */
+  readonly sent?: (request: SipRequest) => void
 }
 
 /** How we are called on one flow. */
@@ -85,6 +98,8 @@ export interface ConnectionEntry extends EntryBase {
   readonly streams: Map<string, FlowEntry>
   serverTransactions: number
   calls: number
+  /** By next hop; made with the first. RFC 3329 */
+  agreements?: Map<string, SecurityEntry>
 }
 
 export interface BoundTransport {
@@ -150,7 +165,7 @@ export interface ClientEntry extends EntryBase {
 
 export interface RequestEntry extends EntryBase {
   readonly kind: 'request'
-  readonly draft: Draft
+  draft: Draft
   readonly numbering: Numbering
   /** Number in use; drawn when the request is first built. */
   seq: number
@@ -162,37 +177,47 @@ export interface RequestEntry extends EntryBase {
   /** Names used in From when the application gave none: fixed by the first flow. */
   names?: LocalNames
   auth?: AuthRecord
+  /** What it says of the security between us and the next hop. RFC 3329 */
+  security?: SecurityRecord
+}
+
+/** The part that one request has in an agreement on security. RFC 3329 §2.3.1 */
+export interface SecurityRecord {
+  readonly agreement: SecurityEntry
+  readonly headers: readonly HeaderPair[]
+  /** It carries our offer. */
+  readonly offered: boolean
+  /** The answer that waits for what becomes of the agreement. */
+  waiting?: { readonly response: SipResponse; readonly final: boolean } | undefined
+}
+
+/** An agreement on security with one next hop. RFC 3329 */
+export interface SecurityEntry extends EntryBase {
+  readonly kind: 'security'
+  readonly hop: string
+}
+
+/** What one realm is answered with in one request. */
+export interface GivenAnswer {
+  readonly space: Space
+  readonly nonce: Nonce
+  /** Given before the realm asked. */
+  readonly unasked: boolean
+  /** As it went out last. */
+  sent?: AnswerInput
 }
 
 /** What was tried for the challenges of one request. */
 export interface AuthRecord {
   /** Realm (and kind) → how often each secret went to it. */
   readonly tried: Map<string, Map<string, number>>
-  /** Realm (and kind) → what answers it, with the count of its nonce. */
-  readonly answers: Map<
-    string,
-    { readonly challenge: DigestChallenge; readonly credentials: Credentials; nc: number }
-  >
+  /** Realm (and kind) → what answers it. */
+  readonly answers: Map<string, GivenAnswer>
   /** The headers that the request carries. */
   headers: readonly HeaderPair[]
   /** Given by the application when asked, latest first. */
   provided: readonly Credentials[]
   asked: number
-}
-
-export interface RegistrationEntry extends EntryBase {
-  readonly kind: 'registration'
-  readonly options: RegistrationOptions
-  readonly callId: string
-  readonly fromTag: string
-  readonly numbering: Numbering
-  serviceRoute: readonly string[]
-  registrarExpiresAt: number
-  refresh?: RefreshEntry | undefined
-}
-
-export interface RefreshEntry extends EntryBase {
-  readonly kind: 'refresh'
 }
 
 export interface StandAloneEntry extends EntryBase {
@@ -213,13 +238,17 @@ export type Entry =
   | DialogEntry
   | CallEntry
   | SessionEntry
+  | DescriptionEntry
   | ChangeEntry
   | SessionTimerEntry
   | ProvisionalEntry
+  | ExpiryEntry
   | ReferralEntry
   | RegistrationEntry
   | RefreshEntry
+  | RepeatedEntry
   | StandAloneEntry
+  | SecurityEntry
 
 export type Kind = Entry['kind']
 
@@ -227,9 +256,12 @@ export type {
   Acknowledgement,
   CallEntry,
   ChangeEntry,
+  DescriptionEntry,
   DialogEntry,
+  ExpiryEntry,
   ProvisionalEntry,
   ReferralEntry,
   SessionEntry,
   SessionTimerEntry,
 } from './call-entries.ts'
+export type { RefreshEntry, RegistrationEntry, RepeatedEntry } from './registration-entries.ts'

@@ -8,8 +8,16 @@ export interface Limits {
   readonly messageOnStream: number
   /** Early dialogs of one INVITE; further forks are ignored. Default 16. */
   readonly earlyDialogs: number
+  /** Changes of one session that wait for their turn; a further one is `request-pending`. Default 8. */
+  readonly queuedChanges: number
   /** How often credentials are asked for one request. Default 3. */
   readonly credentialRequests: number
+  /** Realms for which credentials and nonces are remembered; the one unused for longest goes. Default 1,000. */
+  readonly credentialSpaces: number
+  /** How long credentials are remembered that nobody uses, in milliseconds. Default 24 h. */
+  readonly credentialLifetime: number
+  /** Next hops with which security is agreed on, for each connection; the oldest goes. Default 100. RFC 3329 */
+  readonly securityAgreements: number
 }
 
 export const defaultLimits: Limits = {
@@ -17,5 +25,9 @@ export const defaultLimits: Limits = {
   idleStream: 3_600_000,
   messageOnStream: 30_000,
   earlyDialogs: 16,
+  queuedChanges: 8,
   credentialRequests: 3,
+  credentialSpaces: 1000,
+  credentialLifetime: 86_400_000,
+  securityAgreements: 100,
 }

@@ -5,6 +5,7 @@ import type { Malformed, SipMessage, SipRequest, SipResponse } from '../message/
 import { dialogKeyOf, requestKey, responseKey } from '../rules/match.ts'
 import { refuseMalformed } from '../rules/respond.ts'
 import { stampVia } from '../rules/via.ts'
+import type { Authenticator } from './authenticate.ts'
 import type { FlowEntry } from './entries.ts'
 import type { Flows } from './flows.ts'
 import type { Address } from './ports.ts'
@@ -18,6 +19,7 @@ const pong = Uint8Array.of(13, 10)
 export class Receiver {
   readonly #runtime: Runtime
   flows!: Flows
+  authenticator!: Authenticator
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime
@@ -63,6 +65,8 @@ export class Receiver {
     // A response that matches no transaction is dropped (RFC 6026 §8.9).
     if (entry?.kind !== 'client') return
     const { status } = response
+    const { owner } = entry
+    if (owner?.kind === 'request' && owner.auth) this.authenticator.heard(owner, response)
     const type = status < 200 ? 'wire.provisional' : status < 300 ? 'wire.success' : 'wire.failure'
     this.#runtime.post(entry, { type, response })
   }

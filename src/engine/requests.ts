@@ -28,6 +28,7 @@ import type {
 import type { Flows } from './flows.ts'
 import type { Target } from './ports.ts'
 import type { Runtime } from './runtime.ts'
+import type { SecurityAgreements } from './security-agreements.ts'
 import { hiddenTarget } from './stream-pool.ts'
 
 export interface ClientLogics {
@@ -40,6 +41,10 @@ export interface ClientLogics {
 const sample: LocalNames = { host: '255.255.255.255', port: 65535, contact: 'sip:a@255.255.255.255:65535' }
 
 export class Requests {
+  /** Told of each REGISTER that goes out. */
+  onRegister: (entry: RequestEntry) => void = () => {}
+  /** Credentials and agreements on security. Set when the engine is put together. */
+  agreements!: SecurityAgreements
   readonly #runtime: Runtime
   readonly #flows: Flows
   readonly #logics: ClientLogics
@@ -83,9 +88,13 @@ export class Requests {
     const later = (event: AnyEventObject): void => {
       void Promise.resolve().then(() => this.#runtime.run(() => this.#runtime.post(entry, event)))
     }
-    const { nextHop, uri } = entry.draft
+    const { nextHop, uri, place } = entry.draft
+    if (place) return later({ type: 'resolver.located', targets: [place] })
     this.findTargets(entry.connection, secureHop(nextHop, uri), () => this.#size(entry), {
-      found: targets => later({ type: 'resolver.located', targets }),
+      found: located => {
+        const targets = this.agreements.secured(entry.connection, nextHop, located)
+        later({ type: 'resolver.located', targets })
+      },
       failed: error => later({ type: 'resolver.failed', error }),
     })
   }
@@ -128,7 +137,8 @@ export class Requests {
     this.#flows.reach(entry.connection, place as Target, {
       ready: (way, reused) => {
         entry.way = way
-        this.#runtime.post(entry, { type: 'flow.ready', reused })
+        const verifies = this.agreements.prepare(entry)
+        this.#runtime.post(entry, { type: 'flow.ready', reused, ...(verifies && { verifies }) })
       },
       failed: error => this.#runtime.post(entry, { type: 'flow.failed', error }),
     })
@@ -140,13 +150,17 @@ export class Requests {
     const way = entry.way!
     const local = this.#flows.names(connection, way, needsSips(draft.nextHop, draft.uri))
     entry.names ??= local
+    this.agreements.authorise(entry)
     const branch = `z9hG4bK${this.#runtime.token()}`
     const sent = compose(entry, local, way.flow.transport.name, branch, connection.options.userAgent)
+    if (entry.sent === undefined) draft.sent?.(sent)
     entry.sent = sent
     const contact = entry.owner?.kind === 'registration' ? sent.header('contact') : undefined
     const value = contact === undefined ? undefined : parseNameAddr(contact)
     if (value && !isMalformed(value))
       this.#runtime.post(entry.owner, { type: 'request.sent', contact: value }, entry)
+    if (entry.owner?.kind === 'change') this.#runtime.post(entry.owner, { type: 'request.sent', request: sent }, entry)
+    if (draft.method === 'REGISTER') this.onRegister(entry)
     entry.transaction = this.#open(entry, sent, way, clientKey(branch, draft.method))
   }
 

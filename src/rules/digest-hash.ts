@@ -7,6 +7,8 @@ export interface Algorithm {
   readonly hash: HashName
   /** `-sess`: A1 takes in nonce and cnonce. */
   readonly session: boolean
+  /** The password is a SIM's answer: version of AKA. RFC 3310, RFC 4169 */
+  readonly aka?: 1 | 2
 }
 
 export type Qop = 'auth' | 'auth-int'
@@ -18,9 +20,11 @@ const algorithms: Readonly<Record<string, Algorithm>> = {
   'SHA-256-SESS': { hash: 'SHA-256', session: true },
   'SHA-512-256': { hash: 'SHA-512-256', session: false },
   'SHA-512-256-SESS': { hash: 'SHA-512-256', session: true },
+  'AKAV1-MD5': { hash: 'MD5', session: false, aka: 1 },
+  'AKAV2-MD5': { hash: 'MD5', session: false, aka: 2 },
 }
 
-/** The algorithm of a challenge; MD5 when it names none, `undefined` for one we do not have. */
+/** The algorithm of a challenge, whatever the case of its letters; MD5 when it names none, `undefined` for one we do not have. */
 export const algorithmOf = (name: string | undefined): Algorithm | undefined => {
   if (name === undefined) return algorithms.MD5
   const key = name.toUpperCase()

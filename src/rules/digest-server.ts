@@ -79,7 +79,8 @@ export const verify = (input: VerifyInput): Verified => {
   const cnonce = params.get('cnonce')
   const nc = params.get('nc') ?? ''
   const complete = qop === 'none' || (qop !== undefined && cnonce !== undefined && isCount(nc))
-  if (!sameText(scheme, 'Digest') || !algorithm || !complete) return { ok: false, why: 'malformed' }
+  if (!sameText(scheme, 'Digest') || !algorithm || algorithm.aka || !complete)
+    return { ok: false, why: 'malformed' }
   if (
     named === undefined ||
     realm === undefined ||

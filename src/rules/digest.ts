@@ -2,6 +2,7 @@
 import type { Digest } from '../engine/ports.ts'
 import { quote } from '../message/chars.ts'
 import type { AuthValue, HeaderPair, Params, SipResponse } from '../message/types.ts'
+import { readAkaNonce } from './aka.ts'
 import {
   type Algorithm,
   algorithmOf,
@@ -46,7 +47,11 @@ const chosenQop = (offered: string | undefined): Qop | 'none' | undefined => {
 
 const isTrue = (value: string | undefined): boolean => value?.toLowerCase() === 'true'
 
-const readChallenge = ({ scheme, params }: AuthValue, proxy: boolean): DigestChallenge | undefined => {
+const readChallenge = (
+  { scheme, params }: AuthValue,
+  proxy: boolean,
+  aka: boolean,
+): DigestChallenge | undefined => {
   if (!sameText(scheme, 'Digest')) return undefined
   const realm = params.get('realm')
   const nonce = params.get('nonce')
@@ -55,6 +60,7 @@ const readChallenge = ({ scheme, params }: AuthValue, proxy: boolean): DigestCha
   const qop = chosenQop(params.get('qop'))
   const opaque = params.get('opaque')
   if (realm === undefined || nonce === undefined || !algorithm || !qop) return undefined
+  if (algorithm.aka !== undefined && !(aka && readAkaNonce(nonce))) return undefined
   return {
     proxy,
     realm,
@@ -68,12 +74,12 @@ const readChallenge = ({ scheme, params }: AuthValue, proxy: boolean): DigestCha
   }
 }
 
-/** The challenges to answer, one for each realm and kind: the first in the order of the headers that we can. RFC 8760 §2.4 */
-export const readChallenges = (response: SipResponse): readonly DigestChallenge[] => {
+/** The challenges to answer, one for each realm and kind: the first in the order of the headers that we can. `aka`: there is a SIM to ask. RFC 8760 §2.4 */
+export const readChallenges = (response: SipResponse, aka = false): readonly DigestChallenge[] => {
   const found: DigestChallenge[] = []
   const take = (values: readonly AuthValue[] | undefined, proxy: boolean): void => {
     for (const value of values ?? []) {
-      const challenge = readChallenge(value, proxy)
+      const challenge = readChallenge(value, proxy, aka)
       if (challenge && !found.some(other => other.proxy === proxy && other.realm === challenge.realm)) {
         found.push(challenge)
       }
@@ -95,6 +101,8 @@ export interface AnswerInput {
   /** How often this nonce has been used, this time included. */
   readonly nc: number
   readonly cnonce: string
+  /** Of a SIM that asks for resynchronisation. RFC 3310 §3.4 */
+  readonly auts?: string | undefined
   readonly digest: Digest
 }
 
@@ -136,6 +144,7 @@ export const answer = (input: AnswerInput): HeaderPair => {
   if (qop !== undefined || algorithm.session) parts.push(`cnonce=${quote(cnonce)}`)
   if (challenge.opaque !== undefined) parts.push(`opaque=${quote(challenge.opaque)}`)
   if (challenge.userhash) parts.push('userhash=true')
+  if (input.auts !== undefined) parts.push(`auts=${quote(input.auts)}`)
   return [challenge.proxy ? 'Proxy-Authorization' : 'Authorization', `Digest ${parts.join(', ')}`]
 }
 

@@ -103,7 +103,7 @@ describe('a challenge', () => {
 
   it('asks the provider that is set at that time', async () => {
     const { sip, ask, answer } = challenged()
-    sip.credentials = () => alice
+    sip.credentials.provider = () => alice
     ask()
     expect(await answer()).toEqual(provided)
   })

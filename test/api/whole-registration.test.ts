@@ -58,7 +58,7 @@ it('without credentials it fails with forbidden, told once, and can be tried aga
   await world.run(1000)
   await fails('forbidden', registration.registered())
   expect(errors.values.map(({ code, status }) => [code, status])).toEqual([['forbidden', 401]])
-  sip.credentials = () => ({ username: 'alice', password: 's3cret' })
+  sip.credentials.provider = () => ({ username: 'alice', password: 's3cret' })
   registration.register()
   await world.run(1000)
   await registration.registered()

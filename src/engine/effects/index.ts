@@ -8,9 +8,11 @@ import { compile } from '../compile/index.ts'
 import type { Kind } from '../entries.ts'
 import { entryOf } from '../registry.ts'
 import { call, dialog } from './calls.ts'
-import { connection, flow, registration } from './connections.ts'
+import { change, sessionTimer } from './changes.ts'
+import { connection, flow, registration, repeatedRequest } from './connections.ts'
 import { type Args, announcements, type EntryOf, type Parts } from './kit.ts'
-import { session } from './sessions.ts'
+import { securityAgreement } from './security.ts'
+import { description, session } from './sessions.ts'
 import { clientRequest, transactions } from './transactions.ts'
 
 /**
@@ -40,19 +42,27 @@ export const logicsOf = (parts: Parts) => {
     return entry
   }) as EntryOf
   const { runtime } = parts
+  const { tap } = runtime
   const make = (machine: AnyStateMachine, actions: object = {}): AnyActorLogic => {
-    const logic = compile(machine.provide({ actions } as never), { timers: runtime.timers })
+    const logic = compile(machine.provide({ actions } as never), {
+      timers: runtime.timers,
+      hooks: tap.hooks,
+    })
     // biome-ignore lint/suspicious/noExplicitAny: the scope is XState's own, handed through
     type Scope = any
     return Object.assign(flat(logic), {
       transition: (snapshot: AnyMachineSnapshot, event: AnyEventObject, scope: Scope) => {
-        const next = logic.transition(snapshot, event, scope)
-        if (next !== snapshot) runtime.moved(scope.self, snapshot, next, event)
+        const step = tap.open ? tap.step(entryOf(scope.self), scope.self, snapshot, event) : undefined
+        const next = step
+          ? tap.during(step, snapshot, () => logic.transition(snapshot, event, tap.listenTo(scope, step)))
+          : logic.transition(snapshot, event, scope)
+        if (next !== snapshot) runtime.moved(scope.self)
         return next
       },
       getInitialSnapshot: (scope: Scope, input: unknown) => {
-        const first = logic.getInitialSnapshot(scope, input as never)
-        runtime.moved(scope.self, undefined, first, { type: 'xstate.init' })
+        const step = tap.open ? tap.birthOf(scope.self) : undefined
+        const first = logic.getInitialSnapshot(step ? tap.listenTo(scope, step) : scope, input as never)
+        runtime.moved(scope.self)
         return first
       },
     })
@@ -71,11 +81,17 @@ export const logicsOf = (parts: Parts) => {
     }),
     dialog: make(machines.dialog, dialog(parts, of)),
     outgoingCall: make(machines.outgoingCall, call(parts, of)),
+    description: make(machines.description, description(parts, of)),
+    outgoingChange: make(machines.outgoingChange, change(parts, of)),
+    incomingChange: make(machines.incomingChange, change(parts, of)),
+    sessionTimer: make(machines.sessionTimer, sessionTimer(parts, of)),
     offerAnswer: make(machines.offerAnswer, session(parts, of)),
     incomingCall: make(machines.incomingCall, call(parts, of)),
     registration: make(machines.registration, registration(parts, of)),
     refresh: make(machines.refresh),
+    repeatedRequest: make(machines.repeatedRequest, repeatedRequest(parts, of)),
     connection: make(machines.connection, connection(parts, of)),
     flow: make(machines.flow, flow(parts, of)),
+    securityAgreement: make(machines.securityAgreement, securityAgreement(parts, of)),
   }
 }

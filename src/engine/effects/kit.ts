@@ -6,15 +6,19 @@ import { isRepeated } from '../../rules/repeated.ts'
 import type { Acknowledgements } from '../acknowledge.ts'
 import type { Authenticator } from '../authenticate.ts'
 import type { Calls } from '../calls.ts'
+import type { Changes } from '../changes.ts'
 import type { Connections } from '../connections.ts'
 import type { Dialogs } from '../dialogs.ts'
 import type { Entry, Kind } from '../entries.ts'
 import type { Flows } from '../flows.ts'
 import type { Registrations } from '../registrations.ts'
 import { entryOf } from '../registry.ts'
+import type { Repeated } from '../repeated.ts'
 import type { Requests } from '../requests.ts'
 import type { Runtime } from '../runtime.ts'
+import type { SecurityAgreements } from '../security-agreements.ts'
 import type { ServerTransactions } from '../server-transactions.ts'
+import type { SessionTimers } from '../session-timers.ts'
 import type { Sessions } from '../sessions.ts'
 
 /** The parts that perform effects. Filled when the engine is put together. */
@@ -24,11 +28,15 @@ export interface Parts {
   servers: ServerTransactions
   requests: Requests
   authenticator: Authenticator
+  agreements: SecurityAgreements
   dialogs: Dialogs
   acknowledgements: Acknowledgements
   calls: Calls
   sessions: Sessions
+  changes: Changes
+  sessionTimers: SessionTimers
   registrations: Registrations
+  repeated: Repeated
   connections: Connections
 }
 
@@ -47,7 +55,7 @@ export type EntryOf = <K extends Kind>(args: Args, kind: K) => Extract<Entry, { 
 export const announcements = (parts: Parts, of: EntryOf) => ({
   announce: (args: Args, news: News) => {
     const entry = entryOf(args.self)
-    const id = entry?.kind === 'standAlone' ? entry.requestId : args.self.id
+    const id = entry?.kind === 'standAlone' || entry?.kind === 'repeated' ? entry.requestId : args.self.id
     if (news.type === 'error') return parts.runtime.error(id, news.error)
     // A copy is no news: one application event for each response.
     if (entry && news.type === 'response' && isRepeated((entry.provisionals ??= new Map()), news.response))

@@ -41,7 +41,9 @@ export const clientRequest = (parts: Parts, of: EntryOf) => ({
   connect: (args: Args, place: Place) => parts.requests.connect(of(args, 'request'), place),
   send: (args: Args) => parts.requests.send(of(args, 'request')),
   authenticate: (args: Args, response: SipResponse) =>
-    parts.authenticator.authenticate(of(args, 'request'), response),
+    parts.agreements.challenged(of(args, 'request'), response),
+  verify: (args: Args, response: SipResponse) => parts.agreements.verify(of(args, 'request'), response),
+  raise: (args: Args, response: SipResponse) => parts.sessionTimers.raise(of(args, 'request'), response),
   cancel: (args: Args) => parts.requests.cancel(of(args, 'request')),
   abandon: (args: Args) => parts.requests.abandon(of(args, 'request')),
 })

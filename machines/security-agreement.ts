@@ -1,0 +1,131 @@
+/**
+ * What we agree on with one next hop to protect what we say to each other. RFC 3329 §2.3.1.
+ *
+ *   idle ──our offer──▶ waiting ──list of the server──▶ agreed ──another list──▶ agreed
+ *    ▲ │                 │  │ 2xx although we insist         │ nothing in common
+ *    │ └──list of the server, unasked──▶ agreed              ▼
+ *    └────2xx, we do not insist  └─────────────────────────▶ failed ──our offer──▶ waiting
+ *
+ * The request that an event came with is told how it goes on: `proceed` or `giveUp`.
+ */
+import { assign, setup } from 'xstate'
+import { SipError, type SipErrorDetails } from '../src/errors.ts'
+import type { SipResponse } from '../src/message/types.ts'
+import { chooseMechanism, type SecurityList } from '../src/rules/security-agreement.ts'
+import { effect } from './effects.ts'
+
+/** What `securityAgreement` starts with. */
+export interface SecurityAgreementInput {
+  /** Mechanisms that we have, the preferred first. */
+  readonly mechanisms: readonly string[]
+  /** A server that does not agree is not spoken to. */
+  readonly required: boolean
+}
+
+interface Context extends SecurityAgreementInput {
+  /** What was agreed on, and the list of the server that it was chosen from. */
+  readonly mechanism?: string
+  readonly list?: SecurityList
+}
+
+type Event =
+  | { type: 'security.offered' }
+  /** A response asks for security and lists what the server has. */
+  | { type: 'security.listed'; request: string; response: SipResponse; list: SecurityList }
+  /** A 2xx to a request that carried our offer. */
+  | { type: 'security.ignored'; request: string; response: SipResponse }
+
+type Refusal = { readonly request: string; readonly error: SipError }
+
+const refusal = (request: string, text: string, details: SipErrorDetails): Refusal => ({
+  request,
+  error: new SipError('forbidden', text, details),
+})
+
+const proceed = {
+  type: 'proceed',
+  params: ({ event }: { event: { request: string } }) => event.request,
+} as const
+
+const listed = [
+  {
+    guard: { type: 'common', params: ({ event }: { event: { list: SecurityList } }) => event.list },
+    target: 'agreed',
+    reenter: true,
+    actions: [
+      { type: 'agree', params: ({ event }: { event: { list: SecurityList } }) => event.list },
+      proceed,
+    ],
+  },
+  {
+    target: 'failed',
+    actions: {
+      type: 'giveUp',
+      params: ({ event }: { event: { request: string; response: SipResponse } }) =>
+        refusal(event.request, 'there is no security mechanism that both have (RFC 3329)', {
+          response: event.response,
+        }),
+    },
+  },
+] as const
+
+const bidDown = {
+  type: 'giveUp',
+  params: ({ event }: { event: { request: string; response: SipResponse } }) =>
+    refusal(event.request, 'the next hop agreed on no security (RFC 3329)', { response: event.response }),
+} as const
+
+/** An agreement with one next hop on the security between us. RFC 3329 §2.3.1. */
+export const securityAgreement = setup({
+  types: {} as { input: SecurityAgreementInput; context: Context; events: Event },
+  actions: {
+    agree: assign({
+      list: (_, list: SecurityList) => list,
+      mechanism: ({ context }, list: SecurityList) => chooseMechanism(list.values, context.mechanisms)!,
+    }),
+    announceAgreement: effect('announceAgreement'),
+    proceed: effect<string>('proceed'),
+    giveUp: effect<Refusal>('giveUp'),
+  },
+  guards: {
+    common: ({ context }, list: SecurityList) =>
+      chooseMechanism(list.values, context.mechanisms) !== undefined,
+    required: ({ context }) => context.required,
+  },
+}).createMachine({
+  id: 'securityAgreement',
+  context: ({ input }) => input,
+  initial: 'idle',
+  states: {
+    idle: {
+      on: {
+        'security.offered': 'waiting',
+        'security.listed': listed,
+        'security.ignored': { actions: proceed },
+      },
+    },
+    waiting: {
+      on: {
+        'security.listed': listed,
+        // Somebody between us may have taken our offer out: the bidding was brought down. §3.1
+        'security.ignored': [
+          { guard: 'required', target: 'failed', actions: bidDown },
+          { target: 'idle', actions: proceed },
+        ],
+      },
+    },
+    agreed: {
+      entry: 'announceAgreement',
+      // An answer to an offer that was under way already is good: the next request has the agreement.
+      on: { 'security.listed': listed, 'security.ignored': { actions: proceed } },
+    },
+    failed: {
+      entry: 'announceAgreement',
+      on: {
+        'security.offered': 'waiting',
+        'security.listed': listed,
+        'security.ignored': [{ guard: 'required', actions: bidDown }, { actions: proceed }],
+      },
+    },
+  },
+})
