@@ -19,6 +19,22 @@ const reasons: ReadonlyMap<string, string> = new Map([
   ['EPIPE', 'closed by the peer'],
   ['ERR_SOCKET_BAD_PORT', 'no such port'],
   ['ETIMEDOUT', 'no answer in time'],
+  // Verification of certificates, as OpenSSL has it.
+  ['CERT_HAS_EXPIRED', 'the certificate has expired'],
+  ['CERT_NOT_YET_VALID', 'the certificate is not valid yet'],
+  ['CERT_REVOKED', 'the certificate was revoked'],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'the certificate is self-signed and not trusted'],
+  ['SELF_SIGNED_CERT_IN_CHAIN', 'the certificate was issued by an authority that is not trusted'],
+  ['UNABLE_TO_GET_ISSUER_CERT', 'the authority that issued the certificate is not known'],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'the authority that issued the certificate is not known'],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'the certificate cannot be verified, its chain is incomplete'],
+  ['INVALID_PURPOSE', 'the certificate is not for this purpose'],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', 'the peer does not speak TLS here'],
+  ['ERR_SSL_UNSUPPORTED_PROTOCOL', 'the peer speaks no version of TLS that is allowed'],
+  ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'the peer allows no version of TLS that we speak'],
+  ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'the peer demands a certificate of ours'],
+  ['ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE', 'the peer showed no certificate'],
+  ['ERR_TLS_HANDSHAKE_TIMEOUT', 'the TLS handshake took too long'],
 ])
 
 /** The code of a system error, such as `ECONNREFUSED`. */

@@ -1,5 +1,5 @@
 /**
- * One TCP connection as a flow: raw pieces in, bytes out, one `closed` at the end. RFC 3261 §18.
+ * One TCP or TLS connection as a flow: raw pieces in, bytes out, one `closed` at the end. RFC 3261 §18.
  *
  * A peer that ends its side ends the flow, after what is queued has gone out: a connection that was closed and one that
  * was only shut down look alike from here, and nothing new may be sent on the former.
@@ -16,6 +16,14 @@ export interface TcpSettings extends Required<TcpOptions> {
   readonly connectTimeout: number
 }
 
+/** What makes a stream one of TLS. */
+export interface Secured {
+  /** Names in the verified certificate of the peer, once the handshake is over. */
+  identities(): readonly string[] | undefined
+  /** A stream of ours on which we show a certificate. */
+  readonly alias: boolean
+}
+
 /** After closing: how long queued bytes may take to leave, and how long the peer may take to close its side, in milliseconds. */
 const flushLimit = 5000
 const lingerLimit = 1000
@@ -28,13 +36,18 @@ export interface StreamFlow {
   fail(error: SipError): void
 }
 
-/** Makes a flow of a socket that is connected or connecting to `remote`. */
+/** Makes a flow of a socket that is connected or connecting to `remote`; `opened`: it was accepted. */
 export const streamFlow = (
   socket: Socket,
   remote: Address,
   bound: Address,
   settings: TcpSettings,
+  opened: boolean,
+  secured?: Secured,
 ): StreamFlow => {
+  const name = secured ? 'TLS' : 'TCP'
+  let open = opened
+  let identities: readonly string[] | undefined
   let handler: FlowHandler | undefined
   let closing = false
   let asked = false
@@ -50,7 +63,7 @@ export const streamFlow = (
   const end = (): void => {
     if (closing) return
     closing = true
-    if (socket.connecting || socket.destroyed) socket.destroy()
+    if (!open || socket.destroyed) socket.destroy()
     else {
       destroyWithin(flushLimit)
       socket.end(() => destroyWithin(lingerLimit))
@@ -64,18 +77,20 @@ export const streamFlow = (
   /** Until `closed` the engine cannot know that the flow is ending, so it has to hear what became of its bytes. */
   const tooLate = (): void => {
     if (!asked)
-      setImmediate(() => handler?.failed(reason ?? flowError('TCP', remote, 'closed by the peer'), remote))
+      setImmediate(() => handler?.failed(reason ?? flowError(name, remote, 'closed by the peer'), remote))
   }
   const ready = (): void => {
     if (socket.localAddress !== undefined && socket.localPort !== undefined)
       local = { host: unmapped(socket.localAddress), port: socket.localPort }
+    identities = secured?.identities()
   }
-  if (!socket.connecting) ready()
+  if (opened) ready()
 
-  socket.setNoDelay(true)
-  socket.setKeepAlive(true, 60_000)
+  socket.setNoDelay(settings.noDelay)
+  socket.setKeepAlive(settings.keepAlive > 0, settings.keepAlive)
   socket.setTimeout(settings.idleLimit)
-  socket.on('connect', () => {
+  socket.on(secured ? 'secureConnect' : 'connect', () => {
+    open = true
     ready()
     if (!closing) handler?.opened()
   })
@@ -89,12 +104,12 @@ export const streamFlow = (
   })
   socket.on('timeout', () => {
     if (closing) return
-    reason = flowError('TCP', remote, `nothing came or went for ${settings.idleLimit / 1000} s`)
+    reason = flowError(name, remote, `nothing came or went for ${settings.idleLimit / 1000} s`)
     end()
   })
   socket.on('error', cause => {
     sendFailed ||= 'syscall' in cause && cause.syscall === 'write'
-    reason ??= isSipError(cause) ? cause : transportError('TCP', 'to', remote, cause)
+    reason ??= isSipError(cause) ? cause : transportError(name, 'to', remote, cause)
   })
   socket.on('close', () => {
     clearTimeout(deadline)
@@ -105,17 +120,21 @@ export const streamFlow = (
   })
 
   const flow: Flow = {
-    transport: 'TCP',
+    transport: name,
     get local() {
       return local
     },
     remote,
+    get identities() {
+      return identities
+    },
+    alias: secured?.alias ?? false,
     send: bytes => {
       if (closing) return tooLate()
       const queued = socket.writableLength
       if (queued > 0 && queued + bytes.length > settings.outgoingLimit) {
         sendFailed = true
-        fail(flowError('TCP', remote, `the peer does not read, ${queued} bytes wait to be sent`))
+        fail(flowError(name, remote, `the peer does not read, ${queued} bytes wait to be sent`))
       } else socket.write(bytes)
     },
     close: () => {
