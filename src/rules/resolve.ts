@@ -145,14 +145,13 @@ class Planner {
     const { services, skipped } = chooseServices(records, secure, usable)
     for (const { record, reason } of skipped)
       this.#inquiry.skip(`NAPTR ${record.order} ${record.preference} ${record.service}`, reason)
-    const chosen = services.map(({ transport, record }): Service => {
+    const chosen = services.slice(0, resolutionLimits.hosts).map(({ transport, record }): Service => {
       const name = withoutDot(record.replacement)
       const reason = `NAPTR ${record.order} ${record.preference} ${record.service}`
       this.#inquiry.choose(transport, reason, name)
       return { transport, name }
     })
-    if (chosen.length > 0) return chosen.slice(0, resolutionLimits.hosts)
-    return usable.map(byName)
+    return chosen.length > 0 ? chosen : usable.map(byName)
   }
 
   /** The servers of a service in order; `undefined` where there is no SRV record. */
@@ -174,8 +173,8 @@ class Planner {
   /** Addresses by host, all asked for at once. */
   async #addressesOf(servers: readonly Server[]): Promise<ReadonlyMap<string, readonly string[]>> {
     const names = [...new Set(servers.map(({ host }) => host))]
-    for (const name of names.slice(resolutionLimits.hosts))
-      this.#inquiry.skip(name, `no more than ${resolutionLimits.hosts} hosts are looked up`)
+    const over = names.length - resolutionLimits.hosts
+    if (over > 0) this.#inquiry.skip(`${over} hosts`, `no more than ${resolutionLimits.hosts} are looked up`)
     const looked = names.slice(0, resolutionLimits.hosts)
     const found = await Promise.all(looked.map(name => this.#addresses(name)))
     return new Map(looked.map((name, at) => [name, found[at]!]))
@@ -209,8 +208,8 @@ class Planner {
     const late = (address: string): number => Number(address.includes(':') === (this.#world.family === 4))
     const sorted = [...new Set(addresses)].sort((a, b) => late(a) - late(b))
     const { addresses: most } = resolutionLimits
-    for (const address of sorted.slice(most))
-      this.#inquiry.skip(address, `no more than ${most} addresses of a host`)
+    if (sorted.length > most)
+      this.#inquiry.skip(`${sorted.length - most} addresses`, `no more than ${most} of one host`)
     return sorted.slice(0, most)
   }
 

@@ -4,10 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Question, TransportName } from '../../src/engine/ports.ts'
-import { SipError } from '../../src/errors.ts'
-import { transportFor } from '../../src/node/dns.ts'
 import { hostsFile, parseHosts } from '../../src/node/hosts.ts'
-import { type NodeOptions, node } from '../../src/node/index.ts'
+import { type DnsOptions, type NodeOptions, node } from '../../src/node/index.ts'
 import { type Answer, type DnsServer, dnsServer } from './support/dns-server.ts'
 
 const all: readonly TransportName[] = ['UDP', 'TCP', 'TLS', 'WS', 'WSS']
@@ -20,10 +18,14 @@ const question = (host: string, more: Partial<Question> = {}): Question => ({
 
 const servers: DnsServer[] = []
 
-const resolverOf = async (table: Readonly<Record<string, Answer>>, options: NodeOptions = {}) => {
+const resolverOf = async (
+  table: Readonly<Record<string, Answer>>,
+  options: NodeOptions = {},
+  more: DnsOptions = {},
+) => {
   const server = await dnsServer(table)
   servers.push(server)
-  const dns = { servers: [server.address], timeout: 100, tries: 2 }
+  const dns = { servers: [server.address], timeout: 100, tries: 2, ...more }
   return { server, resolver: node({ dns, ...options }).resolver }
 }
 
@@ -31,33 +33,110 @@ afterEach(async () => {
   for (const server of servers.splice(0)) await server.close()
 })
 
-describe('the transport of a target (§4.1)', () => {
-  const choose = (more: Partial<Question>): string => {
-    try {
-      return transportFor(question('pbx.example', { available: all, ...more }))
-    } catch (error) {
-      return error instanceof SipError ? error.code : 'not a SipError'
-    }
-  }
-
-  it.each<[string, Partial<Question>, string]>([
-    ['UDP when nothing is said', {}, 'UDP'],
-    ['TCP when nothing is said and there is no UDP', { available: ['TCP', 'TLS'] }, 'TCP'],
-    ['what there is when that is neither', { available: ['WSS'] }, 'WSS'],
-    ['the one of the transport parameter', { transport: 'TCP' }, 'TCP'],
-    ['TLS for sips:', { secure: true }, 'TLS'],
-    ['TLS for sips: with transport=tcp', { secure: true, transport: 'TCP' }, 'TLS'],
-    ['WSS for sips: with transport=ws', { secure: true, transport: 'WS' }, 'WSS'],
-    ['an error for sips: with transport=udp', { secure: true, transport: 'UDP' }, 'transport'],
-    ['an error for sips: without TLS', { secure: true, available: ['UDP', 'TCP'] }, 'transport'],
-    [
-      'an error for a transport parameter that is not available',
-      { transport: 'WS', available: ['UDP'] },
-      'transport',
+describe('NAPTR and SRV by real packets (§4.1, RFC 2782)', () => {
+  const zone = {
+    'pbx.example': [
+      'NAPTR 10 50 "s" "SIPS+D2T" "" _sips._tcp.pbx.example',
+      'NAPTR 20 50 "s" "SIP+D2U" "" _sip._udp.pbx.example',
     ],
-    ['an error when there is no transport at all', { available: [] }, 'transport'],
-  ])('is %s', (_name, more, expected) => {
-    expect(choose(more)).toBe(expected)
+    '_sip._udp.pbx.example': ['SRV 20 0 5062 two.pbx.example', 'SRV 10 5 5061 one.pbx.example'],
+    'one.pbx.example': ['192.0.2.1'],
+    'two.pbx.example': ['192.0.2.2', '2001:db8::2'],
+  } as const
+
+  it('lead from the name to servers in order, and the plan says how', async () => {
+    const { resolver, server } = await resolverOf(zone)
+    const plan = await resolver.plan!(question('pbx.example'))
+    const name = 'pbx.example'
+    const udp = { transport: 'UDP', name } as const
+    expect(plan.targets).toEqual([
+      { ...udp, host: '192.0.2.1', port: 5061, priority: 10, weight: 5, server: 'one.pbx.example' },
+      { ...udp, host: '192.0.2.2', port: 5062, priority: 20, weight: 0, server: 'two.pbx.example' },
+      { ...udp, host: '2001:db8::2', port: 5062, priority: 20, weight: 0, server: 'two.pbx.example' },
+    ])
+    expect(plan.steps.map(({ is }) => is)).toEqual([
+      'asked',
+      'skipped',
+      'chosen',
+      'asked',
+      'asked',
+      'asked',
+      'asked',
+      'asked',
+    ])
+    expect(server.questions.slice(0, 2)).toEqual(['NAPTR pbx.example', 'SRV _sip._udp.pbx.example'])
+    expect(server.questions).toHaveLength(6)
+  })
+
+  it('goes past a dead name server entry and a SERVFAIL on NAPTR to the addresses', async () => {
+    const { resolver } = await resolverOf({
+      'NAPTR pbx.example': 'SERVFAIL',
+      'SRV _sip._udp.pbx.example': 'REFUSED',
+      'pbx.example': ['192.0.2.1'],
+    })
+    expect(await resolver.resolve(question('pbx.example'))).toMatchObject([{ host: '192.0.2.1', port: 5060 }])
+  })
+
+  it('asks again by TCP what was truncated (RFC 7766 §5), and takes no more addresses than it may', async () => {
+    const { resolver, server } = await resolverOf({ 'A pbx.example': 'truncated', 'pbx.example': [] })
+    const targets = await resolver.resolve(question('pbx.example', { port: 5060 }))
+    expect(targets).toHaveLength(8)
+    expect(server.questions).toContain('A pbx.example tcp')
+  })
+
+  it('knows a service that is not offered', async () => {
+    const { resolver } = await resolverOf({
+      '_sip._udp.pbx.example': ['SRV 0 0 0 .'],
+      'pbx.example': ['192.0.2.1'],
+    })
+    await expect(resolver.resolve(question('pbx.example', { available: ['UDP'] }))).rejects.toMatchObject({
+      message: 'no address for pbx.example: its SRV records say that the service is not offered',
+    })
+  })
+
+  it('remembers addresses for their TTL, but asks anew when told to (C09)', async () => {
+    const { resolver, server } = await resolverOf({ 'pbx.example': ['300 A 192.0.2.1'] })
+    const host = async (more: Partial<Question> = {}) =>
+      (await resolver.resolve(question('pbx.example', { port: 5060, ...more })))[0]?.host
+    expect(await host()).toBe('192.0.2.1')
+    server.set('pbx.example', ['300 A 192.0.2.2'])
+    expect(await host()).toBe('192.0.2.1')
+    expect(await host({ fresh: true })).toBe('192.0.2.2')
+    expect(await host()).toBe('192.0.2.2')
+  })
+
+  it('asks every time for what has a TTL of 0', async () => {
+    const { resolver, server } = await resolverOf({ 'pbx.example': ['0 A 192.0.2.1'] })
+    const host = async () => (await resolver.resolve(question('pbx.example', { port: 5060 })))[0]?.host
+    expect(await host()).toBe('192.0.2.1')
+    server.set('pbx.example', ['0 A 192.0.2.2'])
+    expect(await host()).toBe('192.0.2.2')
+  })
+
+  it('a thousand requests for a name that is not there are three questions', async () => {
+    const { resolver, server } = await resolverOf({})
+    const all = Array.from({ length: 1000 }, () => resolver.resolve(question('gone.example')))
+    const outcomes = await Promise.allSettled(all)
+    expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true)
+    await expect(resolver.resolve(question('gone.example'))).rejects.toMatchObject({ code: 'resolving' })
+    expect([...server.questions].sort()).toEqual([
+      'A gone.example',
+      'AAAA gone.example',
+      'NAPTR gone.example',
+    ])
+  })
+
+  it('a silent server is left after the deadline', async () => {
+    const { resolver } = await resolverOf(
+      { 'pbx.example': 'silence', '_sip._udp.pbx.example': 'silence', '_sip._tcp.pbx.example': 'silence' },
+      {},
+      { timeout: 400, tries: 4, deadline: 600 },
+    )
+    const start = performance.now()
+    await expect(resolver.resolve(question('pbx.example'))).rejects.toMatchObject({
+      message: 'no address for pbx.example: the DNS server did not answer in time',
+    })
+    expect(performance.now() - start).toBeLessThan(1500)
   })
 })
 
@@ -96,7 +175,8 @@ describe('resolving a host name (§4.2)', () => {
   it('drops the dot at the end of a name', async () => {
     const { resolver, server } = await resolverOf({ 'pbx.example': ['192.0.2.1'] })
     expect(await resolver.resolve(question('pbx.example.'))).toMatchObject([{ name: 'pbx.example' }])
-    expect([...server.questions].sort()).toEqual(['A pbx.example', 'AAAA pbx.example'])
+    for (const asked of server.questions) expect(asked).not.toMatch(/\.$/)
+    expect(server.questions).toHaveLength(5)
   })
 
   it('takes the addresses of one family when the server fails on the other', async () => {
@@ -104,9 +184,12 @@ describe('resolving a host name (§4.2)', () => {
     expect(await resolver.resolve(question('pbx.example'))).toMatchObject([{ host: '192.0.2.1' }])
   })
 
-  it('answers with no target when the name exists and has no address', async () => {
+  it('rejects when the name exists and has no address', async () => {
     const { resolver } = await resolverOf({ 'pbx.example': [] })
-    expect(await resolver.resolve(question('pbx.example'))).toEqual([])
+    await expect(resolver.resolve(question('pbx.example'))).rejects.toMatchObject({
+      code: 'resolving',
+      message: 'no address for pbx.example: the name has no address',
+    })
   })
 
   it.each<[Answer, string]>([

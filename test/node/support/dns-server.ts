@@ -1,85 +1,127 @@
-/** A DNS server on loopback that answers from a table. RFC 1035 §4. */
+/** A DNS server on loopback that answers from a table, by UDP and TCP. RFC 1035 §4. */
 import { createSocket } from 'node:dgram'
-import { isIPv6 } from 'node:net'
+import { createServer, type Socket } from 'node:net'
+import {
+  decode,
+  encode,
+  type Packet,
+  type Answer as PacketAnswer,
+  streamDecode,
+  streamEncode,
+} from 'dns-packet'
+import type { DnsRecord } from '../../../src/engine/ports.ts'
+import { type ZoneRecord, zoneRecord } from '../../../src/testing/zone.ts'
 
-/** What the server says about a name: addresses, a response code, or nothing at all. */
-export type Answer = readonly string[] | 'SERVFAIL' | 'NXDOMAIN' | 'silence'
+/** What the server says about a name: records or addresses, a response code, nothing at all, or by UDP only that it is too long. */
+export type Answer = readonly ZoneRecord[] | 'SERVFAIL' | 'NXDOMAIN' | 'REFUSED' | 'silence' | 'truncated'
 
 export interface DnsServer {
   readonly address: string
-  /** `A name` or `AAAA name` per question, in order of arrival. */
+  /** `A name` or `AAAA name` per question, in order of arrival; those by TCP end in ` tcp`. */
   readonly questions: readonly string[]
+  /** Changes an answer. */
+  set(key: string, answer: Answer): void
   close(): Promise<void>
 }
 
-const codes = { SERVFAIL: 2, NXDOMAIN: 3 } as const
-const types: ReadonlyMap<number, string> = new Map([
-  [1, 'A'],
-  [28, 'AAAA'],
-])
+const codes = { SERVFAIL: 2, NXDOMAIN: 3, REFUSED: 5 } as const
+const truncation = 0x0200
 
-const parse = (query: Buffer): { readonly name: string; readonly type: string; readonly end: number } => {
-  const labels: string[] = []
-  let at = 12
-  for (let length = query[at]!; length > 0; length = query[at]!) {
-    labels.push(query.toString('latin1', at + 1, at + 1 + length))
-    at += 1 + length
-  }
-  return {
-    name: labels.join('.').toLowerCase(),
-    type: types.get(query.readUInt16BE(at + 1)) ?? '?',
-    end: at + 5,
+const bareAddress = (text: ZoneRecord): ZoneRecord =>
+  typeof text === 'string' && /^[0-9a-f.:]+$/i.test(text)
+    ? `${text.includes(':') ? 'AAAA' : 'A'} ${text}`
+    : text
+
+const asPacket = (name: string, record: DnsRecord): PacketAnswer => {
+  const head = { name, ttl: record.ttl ?? 60, class: 'IN' as const }
+  switch (record.type) {
+    case 'SRV': {
+      const { priority, weight, port, target } = record
+      return { ...head, type: 'SRV', data: { priority, weight, port, target } }
+    }
+    case 'NAPTR': {
+      const { order, preference, flags, service: services, regexp, replacement } = record
+      return { ...head, type: 'NAPTR', data: { order, preference, flags, services, regexp, replacement } }
+    }
+    default:
+      return { ...head, type: record.type, data: record.address }
   }
 }
 
-const addressBytes = (address: string): Buffer => {
-  if (!isIPv6(address)) return Buffer.from(address.split('.').map(Number))
-  const [head = '', tail = ''] = address.split('::')
-  const left = head.split(':').filter(Boolean)
-  const right = tail.split(':').filter(Boolean)
-  const groups = [...left, ...Array<string>(8 - left.length - right.length).fill('0'), ...right]
-  return Buffer.from(groups.map(group => group.padStart(4, '0')).join(''), 'hex')
-}
+/**
+ * Starts it. Keys are names, or `A name`, `SRV name` where types are answered differently; names not listed, and with
+ * none below them, do not exist.
+ */
+export const dnsServer = async (given: Readonly<Record<string, Answer>>): Promise<DnsServer> => {
+  const table = new Map(Object.entries(given))
+  const questions: string[] = []
+  const sockets = new Set<Socket>()
 
-const reply = (query: Buffer, end: number, type: string, answer: Exclude<Answer, 'silence'>): Buffer => {
-  const header = Buffer.alloc(12)
-  query.copy(header, 0, 0, 2)
-  const found =
-    typeof answer === 'string'
-      ? []
-      : answer.filter(each => isIPv6(each) === (type === 'AAAA') && type !== '?')
-  header.writeUInt16BE(0x8180 | (typeof answer === 'string' ? codes[answer] : 0), 2)
-  header.writeUInt16BE(1, 4)
-  header.writeUInt16BE(found.length, 6)
-  const records = found.map(address => {
-    const data = addressBytes(address)
-    const record = Buffer.alloc(12)
-    record.writeUInt16BE(0xc00c, 0)
-    record.writeUInt16BE(type === 'AAAA' ? 28 : 1, 2)
-    record.writeUInt16BE(1, 4)
-    record.writeUInt32BE(60, 6)
-    record.writeUInt16BE(data.length, 10)
-    return Buffer.concat([record, data])
+  const answerTo = (query: Packet, stream: boolean): Packet | undefined => {
+    const [question] = query.questions ?? []
+    if (!question) return undefined
+    const { type } = question
+    const name = question.name.toLowerCase()
+    questions.push(`${type} ${name}${stream ? ' tcp' : ''}`)
+    const parent = [...table.keys()].some(key => key.endsWith(`.${name}`))
+    const answer = table.get(`${type} ${name}`) ?? table.get(name) ?? (parent ? [] : 'NXDOMAIN')
+    if (answer === 'silence') return undefined
+    const reply = { type: 'response' as const, id: query.id ?? 0, questions: [question] }
+    const flags = 0x0180
+    if (answer === 'truncated') {
+      if (!stream) return { ...reply, flags: flags | truncation }
+      const many = Array.from({ length: 20 }, (_, index) => zoneRecord(`A 192.0.2.${index + 1}`))
+      return {
+        ...reply,
+        flags,
+        answers: many.filter(one => one.type === type).map(one => asPacket(name, one)),
+      }
+    }
+    if (typeof answer === 'string') return { ...reply, flags: flags | codes[answer] }
+    const records = answer.map(one => zoneRecord(bareAddress(one))).filter(one => one.type === type)
+    return { ...reply, flags, answers: records.map(one => asPacket(name, one)) }
+  }
+
+  const socket = createSocket('udp4')
+  socket.on('message', (bytes, from) => {
+    const reply = answerTo(decode(bytes), false)
+    if (reply) socket.send(encode(reply), from.port, from.address)
   })
-  return Buffer.concat([header, query.subarray(12, end), ...records])
-}
-
-/** Starts it. Keys are names, or `A name` and `AAAA name` where the two are answered differently; names not listed do not exist. */
-export const dnsServer = (table: Readonly<Record<string, Answer>>): Promise<DnsServer> =>
-  new Promise(resolve => {
-    const socket = createSocket('udp4')
-    const questions: string[] = []
-    socket.on('message', (query, from) => {
-      const { name, type, end } = parse(query)
-      questions.push(`${type} ${name}`)
-      const answer = table[`${type} ${name}`] ?? table[name] ?? 'NXDOMAIN'
-      if (answer !== 'silence') socket.send(reply(query, end, type, answer), from.port, from.address)
+  await new Promise<void>(resolve => {
+    socket.bind(0, '127.0.0.1', () => resolve())
+  })
+  const { port } = socket.address()
+  const server = createServer(stream => {
+    sockets.add(stream)
+    stream.on('error', () => {})
+    let read = Buffer.alloc(0)
+    stream.on('data', piece => {
+      read = Buffer.concat([read, piece])
+      while (read.length >= 2 && read.length >= 2 + read.readUInt16BE(0)) {
+        const end = 2 + read.readUInt16BE(0)
+        const reply = answerTo(streamDecode(read.subarray(0, end)), true)
+        read = read.subarray(end)
+        if (reply) stream.write(streamEncode(reply))
+      }
     })
-    socket.bind(0, '127.0.0.1', () =>
-      resolve({
-        address: `127.0.0.1:${socket.address().port}`,
-        questions,
-        close: () => new Promise<void>(done => socket.close(() => done())),
-      }),
-    )
   })
+  await new Promise<void>(resolve => {
+    server.listen(port, '127.0.0.1', () => resolve())
+  })
+  return {
+    address: `127.0.0.1:${port}`,
+    questions,
+    set: (key, answer) => void table.set(key, answer),
+    close: async () => {
+      for (const stream of sockets) stream.destroy()
+      await Promise.all([
+        new Promise<void>(done => {
+          socket.close(() => done())
+        }),
+        new Promise<void>(done => {
+          server.close(() => done())
+        }),
+      ])
+    },
+  }
+}
