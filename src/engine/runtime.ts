@@ -8,7 +8,7 @@ import {
   type AnyActorLogic,
   type AnyActorRef,
   type AnyEventObject,
-  type AnyMachineSnapshot,
+  type AnyStateMachine,
   createActor,
 } from 'xstate'
 import type { SipError } from '../errors.ts'
@@ -96,6 +96,7 @@ export class Runtime {
         this.#drain()
       } finally {
         this.#running = false
+        if (this.tap.open) this.tap.settled()
         this.#tell()
       }
     }
@@ -103,7 +104,9 @@ export class Runtime {
 
   /** Sends an event to an actor when the present one has finished. Nothing reaches an actor that has ended. */
   post(target: Entry | undefined, event: AnyEventObject, source?: Entry): void {
-    if (target) this.#queue.push({ source, target, event })
+    if (!target) return
+    if (this.tap.open) this.tap.posted(source, target, event)
+    this.#queue.push({ source, target, event })
   }
 
   /** Makes the actor of an entry and starts it, as a child of the connection's actor. */
@@ -112,24 +115,21 @@ export class Runtime {
     this.registry.add(full)
     this.#spawning = full
     const parent = full.kind === 'connection' ? undefined : full.connection.actor
+    const birth = this.tap.open ? this.tap.birth(full, (logic as AnyStateMachine).id) : undefined
     full.actor = createActor(
       logic,
       parent ? { id: full.id, parent, input } : { id: full.id, input },
     ) as AnyActorRef
     attach(full.actor, full)
-    if (!parent) fitOut(full.actor)
+    if (!parent) fitOut(full.actor, this.tap)
     this.#spawning = undefined
     full.actor.start()
+    if (birth) this.tap.end(birth, full.actor.getSnapshot())
     return full
   }
 
   /** An actor has moved: seen by every logic of the engine. */
-  moved(
-    self: AnyActorRef,
-    from: AnyMachineSnapshot | undefined,
-    to: AnyMachineSnapshot,
-    event: AnyEventObject,
-  ): void {
+  moved(self: AnyActorRef): void {
     // The first snapshot is made within the actor's constructor, before it can carry its entry.
     const entry = entryOf(self) ?? this.#spawning
     if (!entry) return
@@ -137,7 +137,6 @@ export class Runtime {
       entry.moved = true
       this.#moved.push(entry)
     }
-    if (this.tap.open) this.tap.transition(entry, from, to, event)
   }
 
   /** An actor has ended: nothing of it may stay. */

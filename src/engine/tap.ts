@@ -1,23 +1,77 @@
-/** Where the engine can be watched. Closed, it costs one look at a boolean. */
-import type { AnyEventObject, AnyMachineSnapshot, StateValue } from 'xstate'
-import type { Frame } from '../inspect/frame.ts'
+/**
+ * Where the engine can be watched. Closed, it costs one look at a boolean.
+ *
+ * XState's own inspection loses assignments, refused guards and what a step sent; here everything that an actor makes of
+ * an event is put into one record, from what the logic is asked (`transition`), what it asks for (`actionExecutor`)
+ * and the hooks of the compiler.
+ */
+import type { AnyActorRef, AnyActorScope, AnyEventObject, AnyMachineSnapshot, StateValue } from 'xstate'
+import type { Frame, RefusedGuard, SentEvent, StepFrame, TimerChange } from '../inspect/frame.ts'
 import type { Malformed, SipMessage } from '../message/types.ts'
+import type { CompileHooks } from './compile/index.ts'
 import type { Entry, FlowEntry } from './entries.ts'
 import type { Address, Clock } from './ports.ts'
 
-type Bare = Frame extends infer F ? (F extends Frame ? Omit<F, 'seq' | 't'> : never) : never
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
+
+/** A step that is under way. */
+type Open = Writable<StepFrame> & {
+  self: AnyActorRef | undefined
+  readonly states: string[]
+  guards?: RefusedGuard[]
+  actions?: string[]
+  sent?: SentEvent[]
+  timers?: TimerChange[]
+}
+
+const names = new WeakMap<object, string>()
 
 /** A state value as one word, nested states joined by dots. */
-export const nameOf = (value: StateValue): string =>
-  typeof value === 'string'
-    ? value
-    : Object.entries(value)
-        .map(([key, inner]) => (inner === undefined ? key : `${key}.${nameOf(inner)}`))
-        .join('+')
+export const nameOf = (value: StateValue): string => {
+  if (typeof value === 'string') return value
+  let name = names.get(value)
+  if (name === undefined) {
+    name = Object.entries(value)
+      .map(([key, inner]) => (inner === undefined ? key : `${key}.${nameOf(inner)}`))
+      .join('+')
+    names.set(value, name)
+  }
+  return name
+}
+
+/** `xstate.after.timerA.inviteClient.calling.repeating` is timerA of that state. */
+const timerName = (id: unknown): string => {
+  const text = String(id)
+  return text.startsWith('xstate.after.') ? text.slice('xstate.after.'.length) : text
+}
+
+const guardName = (guard: unknown): string => {
+  if (typeof guard === 'string') return guard
+  if (typeof guard === 'function') return guard.name || '(anonymous)'
+  return (guard as { type?: string } | undefined)?.type ?? '(anonymous)'
+}
+
+const init = { type: 'xstate.init' } as const
+
+/** What `actionExecutor` is given. */
+interface Asked {
+  readonly type: string
+  readonly params?: unknown
+}
 
 export class Tap {
+  /** The compiler's, for every logic of the engine: filled while somebody watches. */
+  readonly hooks: CompileHooks = {}
   readonly #clock: Clock
   readonly #listeners = new Set<(frame: Frame) => void>()
+  /** Steps under way, the innermost last: an actor may speak to another within its step. */
+  readonly #open: Open[] = []
+  /** Frames in order of their numbers, until the outermost step is over. */
+  #frames: Frame[] = []
+  /** Who sent the events that are on their way. */
+  #sources = new WeakMap<AnyEventObject, string>()
+  #cause: number | undefined
   #seq = 0
 
   constructor(clock: Clock) {
@@ -29,8 +83,18 @@ export class Tap {
   }
 
   attach(listener: (frame: Frame) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    // A listener of its own each time, even for the same function.
+    const own = (frame: Frame): void => listener(frame)
+    this.#listeners.add(own)
+    this.hooks.refused = (self, _event, transition) => this.#refused(self, transition)
+    this.hooks.assigned = (self, name) => this.#action(self, name)
+    this.hooks.microstep = (scope, _event, snapshot) => this.#microstep(scope.self, snapshot)
+    return () => this.#detach(own)
+  }
+
+  /** A run to completion is over: what comes next has another cause. */
+  settled(): void {
+    this.#cause = undefined
   }
 
   message(
@@ -40,7 +104,13 @@ export class Tap {
     message: SipMessage,
     actor?: string,
   ): void {
-    this.#emit({
+    const seq = this.#number()
+    const step = this.#open.at(-1)
+    if (step) step.message ??= seq
+    this.#add({
+      seq,
+      t: this.#clock.now(),
+      ...this.#because(seq),
       kind: 'message',
       direction,
       transport: flow.transport.name,
@@ -52,7 +122,11 @@ export class Tap {
   }
 
   malformed(flow: FlowEntry, remote: Address, malformed: Malformed): void {
-    this.#emit({
+    const seq = this.#number()
+    this.#add({
+      seq,
+      t: this.#clock.now(),
+      ...this.#because(seq),
       kind: 'malformed',
       transport: flow.transport.name,
       local: flow.flow.local,
@@ -61,36 +135,189 @@ export class Tap {
     })
   }
 
-  transition(
-    entry: Entry,
-    from: AnyMachineSnapshot | undefined,
-    to: AnyMachineSnapshot,
-    event: AnyEventObject,
-  ): void {
-    const before = from && nameOf(from.value)
-    const after = nameOf(to.value)
-    if (before === after) return
-    this.#emit({
-      kind: 'transition',
-      actor: entry.id,
-      machine: to.machine.id,
-      ...(entry.owner ? { owner: entry.owner.id } : {}),
-      event: event.type,
-      ...(before === undefined ? {} : { from: before }),
-      to: after,
-    })
+  /** An event is on its way; the sender's step, if there is one, has sent it. */
+  relayed(source: AnyActorRef | undefined, target: AnyActorRef, event: AnyEventObject): void {
+    if (source === undefined) return
+    if (source !== target) this.#sources.set(event, source.id)
+    const step = this.#open.at(-1)
+    if (step && step.self === source && source !== target)
+      (step.sent ??= []).push({ to: target.id, event: event.type })
   }
 
-  #emit(bare: Bare): void {
+  /** The engine sends an event for an actor: it is delivered when the present step is over. */
+  posted(source: Entry | undefined, target: Entry, event: AnyEventObject): void {
+    const step = this.#open.at(-1)
+    const from = step?.actor ?? source?.id
+    if (from !== undefined) this.#sources.set(event, from)
+    if (step) (step.sent ??= []).push({ to: target.id, event: event.type })
+  }
+
+  /** An actor is about to take an event. Give what it returns to `during`. */
+  step(
+    entry: Entry | undefined,
+    self: AnyActorRef,
+    from: AnyMachineSnapshot,
+    event: AnyEventObject,
+  ): Open | undefined {
+    return entry && this.#begin(entry, self, from.machine.id, from, event)
+  }
+
+  /** An actor is about to be made; its entry effects are performed before `born`. */
+  birth(entry: Entry, machine: string): Open {
+    return this.#begin(entry, undefined, machine, undefined, init)
+  }
+
+  /** The birth under way, once there is an actor. */
+  birthOf(self: AnyActorRef): Open | undefined {
+    const step = this.#open.at(-1)
+    if (step?.event !== init.type || step.self) return undefined
+    step.self = self
+    return step
+  }
+
+  /** Performs a step and closes it. */
+  during(step: Open, before: AnyMachineSnapshot, perform: () => AnyMachineSnapshot): AnyMachineSnapshot {
+    let after = before
+    try {
+      after = perform()
+      return after
+    } finally {
+      this.end(step, after)
+    }
+  }
+
+  #begin(
+    entry: Entry,
+    self: AnyActorRef | undefined,
+    machine: string,
+    from: AnyMachineSnapshot | undefined,
+    event: AnyEventObject,
+  ): Open {
+    const seq = this.#number()
+    const source = this.#sources.get(event)
+    const step = {
+      seq,
+      t: this.#clock.now(),
+      ...this.#because(seq),
+      kind: 'step',
+      actor: entry.id,
+      machine,
+      ...(from === undefined && entry !== entry.connection ? { parent: entry.connection.id } : {}),
+      ...(entry.owner ? { owner: entry.owner.id } : {}),
+      event: event.type,
+      ...(source === undefined ? {} : { source }),
+      ...(from === undefined ? {} : { from: nameOf(from.value) }),
+      to: '',
+      self,
+      states: [],
+    } as Open
+    this.#open.push(step)
+    this.#add(step)
+    return step
+  }
+
+  /** The step is over. */
+  end(step: Open, to: AnyMachineSnapshot): void {
+    while (this.#open.length > 0 && this.#open.pop() !== step);
+    step.to = nameOf(to.value)
+    if (to.status !== 'active') step.ended = true
+    if (step.states.length > 1) step.through = step.states.slice(0, -1)
+    this.#flush()
+  }
+
+  /** The scope of an actor, with an ear for what its logic asks for. */
+  listenTo(scope: AnyActorScope, step: Open): AnyActorScope {
+    return {
+      ...scope,
+      actionExecutor: action => {
+        this.#asked(step, action as Asked)
+        return scope.actionExecutor(action)
+      },
+    }
+  }
+
+  #asked(step: Open, { type, params }: Asked): void {
+    if (type === 'xstate.raise' || type === 'xstate.sendTo') {
+      const { delay, id, event } = params as { delay?: unknown; id?: unknown; event: AnyEventObject }
+      if (typeof delay === 'number') (step.timers ??= []).push({ timer: timerName(id ?? event.type), delay })
+    } else if (type === 'xstate.cancel') {
+      ;(step.timers ??= []).push({ timer: timerName((params as { sendId: unknown }).sendId) })
+    } else (step.actions ??= []).push(type)
+  }
+
+  #refused(
+    self: AnyActorRef,
+    transition: { guard?: unknown; target?: readonly { id: string }[] | undefined },
+  ): void {
+    const step = this.#of(self)
+    if (!step) return
+    const target = transition.target?.[0]?.id
+    const guard = guardName(transition.guard)
+    ;(step.guards ??= []).push(target === undefined ? { guard } : { guard, target })
+  }
+
+  #action(self: AnyActorRef, name: string): void {
+    const step = this.#of(self)
+    if (step) (step.actions ??= []).push(name)
+  }
+
+  #microstep(self: AnyActorRef, snapshot: AnyMachineSnapshot): void {
+    const states = this.#of(self)?.states
+    const name = nameOf(snapshot.value)
+    if (states && states.at(-1) !== name) states.push(name)
+  }
+
+  #of(self: AnyActorRef): Open | undefined {
+    const step = this.#open.at(-1)
+    return step && (step.self === undefined || step.self === self) ? step : undefined
+  }
+
+  #number(): number {
     this.#seq += 1
-    const frame = { seq: this.#seq, t: this.#clock.now(), ...bare } as Frame
+    return this.#seq
+  }
+
+  /** The first frame of a run is the cause of all others. */
+  #because(seq: number): { readonly cause?: number } {
+    if (this.#cause !== undefined) return { cause: this.#cause }
+    this.#cause = seq
+    return {}
+  }
+
+  #add(frame: Frame): void {
+    this.#frames.push(frame)
+    this.#flush()
+  }
+
+  /** A step is complete only when it is over, and frames are told in the order of their numbers. */
+  #flush(): void {
+    if (this.#open.length > 0) return
+    const frames = this.#frames
+    this.#frames = []
+    for (const frame of frames) this.#tell('states' in frame ? closed(frame as Open) : frame)
+  }
+
+  #tell(frame: Frame): void {
     for (const listener of this.#listeners) {
       try {
         listener(frame)
       } catch {
         // A watcher that throws is taken off: it may not disturb what it watches.
-        this.#listeners.delete(listener)
+        this.#detach(listener)
       }
     }
   }
+
+  #detach(listener: (frame: Frame) => void): void {
+    this.#listeners.delete(listener)
+    if (this.#listeners.size > 0) return
+    for (const name of ['refused', 'assigned', 'microstep'] as const) this.hooks[name] = undefined
+    this.#open.length = 0
+    this.#frames = []
+    this.#sources = new WeakMap()
+    this.#cause = undefined
+  }
 }
+
+/** The frame of a step that is over, without what it was made with. */
+const closed = ({ self: _self, states: _states, ...frame }: Open): StepFrame => frame

@@ -4,7 +4,7 @@
  */
 import type { Address, TransportName } from '../engine/ports.ts'
 import type { SipMessage } from '../message/types.ts'
-import type { Frame, MalformedFrame, MessageFrame, TransitionFrame } from './frame.ts'
+import { type Frame, type MalformedFrame, type MessageFrame, moved, type StepFrame } from './frame.ts'
 
 /** One machine's way through one arrow. */
 export interface Step {
@@ -56,7 +56,7 @@ interface Source {
   /** Arrows of this engine, the latest last. */
   readonly arrows: Draft[]
   /** Transitions that a message not yet sent will explain. */
-  ahead: TransitionFrame[]
+  ahead: StepFrame[]
 }
 
 /** So long after a message machines may still move because of it, in milliseconds. */
@@ -122,8 +122,9 @@ export class Arrows {
   /** Takes the next frame of the engine with that name. */
   push(party: string, frame: Frame): void {
     const source = this.#source(party)
-    if (frame.kind === 'transition') this.#moved(party, source, frame)
-    else if (frame.kind === 'message') this.#message(party, source, frame)
+    if (frame.kind === 'step') {
+      if (moved(frame)) this.#moved(party, source, frame)
+    } else if (frame.kind === 'message') this.#message(party, source, frame)
     else this.#malformed(party, source, frame)
   }
 
@@ -212,7 +213,7 @@ export class Arrows {
     this.#add(source, { t, between, malformed: reason, arrived: true })
   }
 
-  #alone(party: string, source: Source, frames: readonly TransitionFrame[]): void {
+  #alone(party: string, source: Source, frames: readonly StepFrame[]): void {
     const draft = this.#add(source, { t: frames[0]!.t })
     for (const frame of frames) this.#attach(party, draft, frame)
   }
@@ -253,7 +254,7 @@ export class Arrows {
     for (const frame of ahead) this.#attach(party, draft, frame)
   }
 
-  #moved(party: string, source: Source, frame: TransitionFrame): void {
+  #moved(party: string, source: Source, frame: StepFrame): void {
     if (frame.owner) source.owners.set(frame.actor, frame.owner)
     const draft = this.#cause(party, source, frame)
     if (draft) this.#attach(party, draft, frame)
@@ -262,7 +263,7 @@ export class Arrows {
   }
 
   /** The message behind a transition, as far as one has been seen. */
-  #cause(party: string, { owners, arrows, ahead }: Source, frame: TransitionFrame): Draft | undefined {
+  #cause(party: string, { owners, arrows, ahead }: Source, frame: StepFrame): Draft | undefined {
     const { event, actor, machine, t } = frame
     // What a call's own step does to its dialog belongs to the message of that step.
     const [held] = ahead
@@ -288,7 +289,7 @@ export class Arrows {
     return recent.findLast(draft => incoming(draft) && line(draft)) ?? recent.findLast(incoming) ?? last
   }
 
-  #attach(party: string, draft: Draft, { machine, actor, from, to, t }: TransitionFrame): void {
+  #attach(party: string, draft: Draft, { machine, actor, from, to, t }: StepFrame): void {
     draft.touched = Math.max(draft.touched, t)
     draft.steps.push({ party, machine, actor, to, ...(from === undefined ? {} : { from }) })
   }

@@ -1,7 +1,8 @@
 /**
- * One step of the engine as flat, serialisable data: what the ladder draws and the trace file holds.
+ * One step of the engine as flat data: what the ladder draws, the page shows and a trace file holds.
  *
- * Every arrow is a message that crossed a flow or an event that an actor received. Nothing is logged twice.
+ * Every arrow is a message that crossed a flow or an event that an actor received. Nothing is logged twice: a step names
+ * the frames of its messages by their numbers.
  */
 import type { Address, TransportName } from '../engine/ports.ts'
 import type { SipMessage } from '../message/types.ts'
@@ -11,6 +12,8 @@ interface FrameBase {
   readonly seq: number
   /** Milliseconds of the platform's clock. */
   readonly t: number
+  /** The frame that set off the run to completion to which this belongs; absent in that frame itself. */
+  readonly cause?: number
 }
 
 /** A message on the wire. */
@@ -25,21 +28,59 @@ export interface MessageFrame extends FrameBase {
   readonly actor?: string
 }
 
-/** An actor moved from one state to another. */
-export interface TransitionFrame extends FrameBase {
-  readonly kind: 'transition'
+/** A transition that a guard refused. */
+export interface RefusedGuard {
+  /** Name of the guard; `(anonymous)` when it has none. */
+  readonly guard: string
+  /** Where it would have led; absent for a transition without target. */
+  readonly target?: string
+}
+
+/** An event that an actor sent to another. */
+export interface SentEvent {
+  readonly to: string
+  readonly event: string
+}
+
+/** A timer that was armed, in milliseconds from now, or disarmed. */
+export interface TimerChange {
+  /** Name of the delay and the state, as in `timerA.repeating`. */
+  readonly timer: string
+  /** Absent: disarmed. */
+  readonly delay?: number
+}
+
+/** An actor took an event: what it made of it, all of it. */
+export interface StepFrame extends FrameBase {
+  readonly kind: 'step'
   /** Id of the actor. */
   readonly actor: string
   /** Id of its machine, for example `inviteServer`. */
   readonly machine: string
+  /** Id of the actor that is its parent; told at birth. */
+  readonly parent?: string
   /** Id of the actor it serves. */
   readonly owner?: string
-  /** Type of the event. */
+  /** Type of the event; `xstate.init` at birth. */
   readonly event: string
-  /** State before; absent at birth. */
+  /** Id of the actor that sent the event; absent: the network, the application or a timer. */
+  readonly source?: string
+  /** State before, nested states joined by dots; absent at birth. */
   readonly from?: string
-  /** State after, nested states joined by dots. */
+  /** State after. */
   readonly to: string
+  /** The states in between, when the event led through several. */
+  readonly through?: readonly string[]
+  /** Transitions that were possible but for a guard. */
+  readonly guards?: readonly RefusedGuard[]
+  /** Effects performed and assignments made, by name and in order. */
+  readonly actions?: readonly string[]
+  readonly sent?: readonly SentEvent[]
+  readonly timers?: readonly TimerChange[]
+  /** Number of the message frame that it took or sent. */
+  readonly message?: number
+  /** The actor has ended. */
+  readonly ended?: true
 }
 
 /** Something that was not a SIP message arrived. */
@@ -52,4 +93,7 @@ export interface MalformedFrame extends FrameBase {
 }
 
 /** One step of the engine, told apart by `kind`. */
-export type Frame = MessageFrame | TransitionFrame | MalformedFrame
+export type Frame = MessageFrame | StepFrame | MalformedFrame
+
+/** True for a step that led its actor into another state, or brought it to life. */
+export const moved = (frame: Frame): frame is StepFrame => frame.kind === 'step' && frame.from !== frame.to

@@ -111,7 +111,7 @@ describe('with onCallbackError', () => {
       request: request('MESSAGE'),
       from: sender,
     })
-    fake.trace({ kind: 'transition', seq: 1, t: 0, actor: 'a', machine: 'm', event: 'e', to: 's' })
+    fake.trace({ kind: 'step', seq: 1, t: 0, actor: 'a', machine: 'm', event: 'e', to: 's' })
     expect(errors).toEqual([fault, fault, fault, fault])
   })
 

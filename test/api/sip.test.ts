@@ -158,7 +158,7 @@ describe('trace$', () => {
     const { fake, sip } = activeSip()
     const frames: Frame[] = []
     const subscription = sip.trace$.subscribe(frame => frames.push(frame))
-    const frame: Frame = { kind: 'transition', seq: 1, t: 0, actor: 'a', machine: 'm', event: 'e', to: 's' }
+    const frame: Frame = { kind: 'step', seq: 1, t: 0, actor: 'a', machine: 'm', event: 'e', to: 's' }
     fake.trace(frame)
     subscription.unsubscribe()
     fake.trace(frame)

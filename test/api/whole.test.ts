@@ -161,7 +161,7 @@ it('trace$ shows the messages and the transitions of a call', async () => {
       : [],
   )
   expect(messages).toEqual(['out INVITE', 'in 486', 'out ACK'])
-  expect(frames.values.some(({ kind }) => kind === 'transition')).toBe(true)
+  expect(frames.values.some(({ kind }) => kind === 'step')).toBe(true)
   await world.end()
 })
 

@@ -70,7 +70,7 @@ const fuzz = async (seed: number) => {
       onCallbackError: error => void unexpected.push(error),
     })
     sip.trace$.subscribe(frame => {
-      if (frame.kind === 'transition') seen.add(`${frame.machine} ${frame.to}`)
+      if (frame.kind === 'step') seen.add(`${frame.machine} ${frame.to}`)
     })
     const connection = sip.connect({ port: 5060, maxCalls: 20 })
     ledger.watch(sip.events$, sip.trace$, connection.state$, connection.errors$, connection.calls$)

@@ -69,7 +69,7 @@ describe('every message three times, shuffled', () => {
     const born: string[] = []
     for (const sip of ends) {
       sip.trace$.subscribe(frame => {
-        if (frame.kind === 'transition' && frame.from === undefined) born.push(frame.machine)
+        if (frame.kind === 'step' && frame.from === undefined) born.push(frame.machine)
       })
     }
     const requests: string[] = []

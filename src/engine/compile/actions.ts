@@ -21,7 +21,12 @@ const nameOf = (action: UnknownAction): string =>
 const paramsOf = (action: UnknownAction): unknown =>
   typeof action === 'object' && 'params' in action ? action.params : undefined
 
-const assignOp = (assignment: Extract<Builtin, { kind: 'assign' }>['assignment'], params: unknown): Op => {
+const assignOp = (
+  { hooks }: Program,
+  name: string,
+  assignment: Extract<Builtin, { kind: 'assign' }>['assignment'],
+  params: unknown,
+): Op => {
   const argsFor = (run: Run, event: AnyEventObject) => ({
     context: run.context,
     event,
@@ -34,6 +39,7 @@ const assignOp = (assignment: Extract<Builtin, { kind: 'assign' }>['assignment']
       const given = evaluateParams(params, run, event)
       run.context = { ...run.context, ...assignment(argsFor(run, event), given) }
       touch(run)
+      hooks.assigned?.(run.scope.self, name)
     }
   }
   const entries = Object.entries(assignment as Record<string, Expression<unknown>>)
@@ -44,6 +50,7 @@ const assignOp = (assignment: Extract<Builtin, { kind: 'assign' }>['assignment']
     for (const [key, value] of entries) next[key] = typeof value === 'function' ? value(args, given) : value
     run.context = next
     touch(run)
+    hooks.assigned?.(run.scope.self, name)
   }
 }
 
@@ -109,7 +116,7 @@ export const actionCompiler = (program: Program): ((action: UnknownAction) => Op
     if (built === undefined) return effectOp(nameOf(action), fn as Exec | undefined, params, program.timers)
     switch (built.kind) {
       case 'assign':
-        return assignOp(built.assignment, params)
+        return assignOp(program, nameOf(action), built.assignment, params)
       case 'raise':
         return delayed.raise(built, params)
       case 'sendTo':

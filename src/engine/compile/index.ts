@@ -38,6 +38,8 @@ export interface CompileHooks {
         transitions: readonly AnyTransitionDefinition[],
       ) => void)
     | undefined
+  /** An `assign` ran, with the name it has in `setup`; inspection does not show that. Only from compiled machines. */
+  assigned?: ((self: AnyActorRef, name: string) => void) | undefined
   /** A guard refused a transition; inspection does not show that. Only from compiled machines. */
   refused?:
     | ((self: AnyActorRef, event: AnyEventObject, transition: AnyTransitionDefinition) => void)

@@ -203,6 +203,12 @@ export const stopActor = (actor: AnyActorRef): void => {
   ;(actor as unknown as { _stop(): void })._stop()
 }
 
+/** Who wants to know of every event on its way. */
+export interface RelayWatch {
+  readonly open: boolean
+  relayed(source: AnyActorRef | undefined, target: AnyActorRef, event: AnyEventObject): void
+}
+
 /** XState's mark of an actor that has ended. */
 const stopped = 2
 
@@ -212,13 +218,15 @@ const stopped = 2
  * No list of sessions: XState writes every actor into a map there that nothing reads, and a map whose entries come and
  * go fast keeps ended actors from young collections (see `churn-map.ts`); ids by `systemId` do not work then, and none
  * of our actors has one. No event reaches an actor that has ended: a transaction may outlive the call that it served.
+ * `watched` hears of every event on its way, where it says that somebody listens.
  */
-export const fitOut = (root: AnyActorRef): void => {
+export const fitOut = (root: AnyActorRef, watched?: RelayWatch): void => {
   const { _relay: relayed } = systemOf(root.system)
   Object.assign(root.system, {
     _register: (sessionId: string) => sessionId,
     _unregister: () => {},
     _relay: (source: AnyActorRef | undefined, target: AnyActorRef, event: AnyEventObject) => {
+      if (watched?.open) watched.relayed(source, target, event)
       if ((target as unknown as { _processingStatus: number })._processingStatus !== stopped)
         relayed(source, target, event)
     },
