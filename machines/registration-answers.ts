@@ -1,52 +1,12 @@
-/**
- * The vocabulary of `registration.ts`: what a binding knows, and what each answer to a REGISTER makes of it.
- * RFC 3261 §10.2.
- */
+/** What each answer to a REGISTER makes of a binding: the states that `registration.ts` asks in. RFC 3261 §10.2. */
 import { SipError } from '../src/errors.ts'
-import type { NameAddr, SipResponse } from '../src/message/types.ts'
-import { type Registered, readRegistered } from '../src/rules/registered.ts'
-import type { News, TransactionEvent } from './effects.ts'
-
-/** What `registration` starts with. Lifetimes in seconds. */
-export interface RegistrationInput {
-  readonly aor: string
-  /** Seconds to ask for; absent: none asked. */
-  readonly requested?: number
-  readonly minGranted: number
-  /** Largest Min-Expires that is followed. */
-  readonly maxMinExpires: number
-  /** Renew it before it ends. */
-  readonly refreshes: boolean
-}
-
-export interface RegistrationContext extends RegistrationInput {
-  /** Our Contact as the latest REGISTER carried it. */
-  readonly contact?: NameAddr
-  readonly binding?: Registered
-  /** A 423 was followed already. */
-  readonly retried: boolean
-  /** Unregister as soon as the answer is there; `closing`: and end. */
-  readonly leaving: boolean
-  readonly closing: boolean
-}
-
-export type RegistrationEvent =
-  | TransactionEvent
-  | { type: 'tu.register' | 'tu.unregister' | 'tu.close' | 'refresh.due' }
-  | { type: 'tu.update'; expires?: number }
-  | { type: 'request.sent'; contact: NameAddr }
+import type { SipResponse } from '../src/message/types.ts'
+import type { Unconfirmed } from '../src/rules/registered.ts'
+import type { News } from './effects.ts'
+import { type RegistrationContext, reading } from './registration-setup.ts'
 
 type Answer = { context: RegistrationContext; event: { response: SipResponse } }
 
-export const reading = (
-  { aor, contact, requested, minGranted }: RegistrationContext,
-  response: SipResponse,
-) =>
-  contact
-    ? readRegistered(response, { aor, contact, requested, minGranted })
-    : { fault: 'no REGISTER was sent' }
-
-export const responseOf = (event: RegistrationEvent) => (event as { response: SipResponse }).response
 const tellError = {
   type: 'announce',
   params: ({ event }: { event: { error: SipError } }): News => ({ type: 'error', error: event.error }),
@@ -65,9 +25,8 @@ export const tellResponse = {
 } as const
 const unusable = tell((response, context) => {
   const result = reading(context, response)
-  return new SipError('invalid-registrar-response', 'fault' in result ? result.fault : 'unusable answer', {
-    response,
-  })
+  const { fault, code = 'invalid-registrar-response' } = result as Unconfirmed
+  return new SipError(code, fault, { response })
 })
 export const rejected = tell(
   response =>
@@ -82,24 +41,91 @@ export const lost = tell(
     ),
 )
 
-/** The answers to a REGISTER; `self` is the state that asked, entered again for the one retry after 423. */
-export const answers = (self: string, refused: typeof rejected) =>
-  ({
-    'request.sent': { actions: 'noteContact' },
-    'transaction.provisional': { guard: 'aboveTrying', actions: tellResponse },
-    'transaction.success': [
-      { guard: 'usable', target: '#registered', actions: ['keep', tellResponse] },
-      { target: '#unregistered', actions: [tellResponse, unusable] },
-    ],
-    'transaction.failure': [
-      { guard: 'tooBrief', target: self, reenter: true, actions: 'lengthen' },
-      { target: '#unregistered', actions: [tellResponse, refused] },
-    ],
-    'transaction.failed': { target: '#unregistered', actions: tellError },
-    'tu.unregister': { actions: 'leave' },
-    'tu.close': { actions: ['leave', 'close'] },
-  }) as const
-export const asks = {
+const outbound = ({ outbound, lacking }: RegistrationContext) => outbound === true && !lacking
+const register = {
   type: 'register',
-  params: ({ context }: { context: RegistrationContext }) => ({ expires: context.requested }),
+  params: ({ context }: { context: RegistrationContext }) => ({
+    expires: context.requested,
+    outbound: outbound(context),
+  }),
 } as const
+export const unregister = {
+  type: 'register',
+  params: ({ context }: { context: RegistrationContext }) => ({ expires: 0, outbound: outbound(context) }),
+} as const
+
+const failed = [
+  { guard: 'pathPasses', target: '#recovering.waiting', actions: [tellError, 'countFailure'] },
+  { target: '#unregistered', actions: tellError },
+] as const
+
+/** Where to when it is given up before its REGISTER is out: what the registrar may know of is taken back. */
+const left = [{ guard: 'bound', target: '#unregistering' }, { target: '#unregistered' }] as const
+const closed = [
+  { guard: 'bound', target: '#unregistering', actions: 'close' },
+  { target: '#unregistered', actions: 'close' },
+] as const
+
+/** Until the next attempt. RFC 5626 §4.5 */
+export const waiting = {
+  entry: {
+    type: 'noteWait',
+    params: ({ context }: { context: RegistrationContext }) => ({ seconds: context.wait }),
+  },
+  after: { backOff: 'queued' },
+  on: {
+    'flow.recovered': 'queued',
+    'tu.register': 'queued',
+    'network.changed': { target: 'queued', actions: 'startAfresh' },
+    'tu.unregister': left,
+    'tu.close': closed,
+  },
+} as const
+
+/** A REGISTER and its answers; `self` is the state, whose REGISTER goes once more after 423 and 439. */
+export const asking = (self: string, refused: typeof rejected) =>
+  ({
+    initial: 'queued',
+    states: {
+      queued: {
+        entry: 'joinQueue',
+        exit: 'leaveQueue',
+        on: {
+          'pacer.go': 'asked',
+          'transaction.failed': failed,
+          'tu.unregister': left,
+          'tu.close': closed,
+        },
+      },
+      asked: {
+        entry: register,
+        on: {
+          'request.sent': { actions: 'noteContact' },
+          'transaction.provisional': { guard: 'aboveTrying', actions: tellResponse },
+          'transaction.success': [
+            { guard: 'usable', target: '#registered', actions: ['keep', tellResponse] },
+            {
+              guard: 'strayed',
+              target: '#recovering.waiting',
+              actions: [tellResponse, unusable, 'countFailure'],
+            },
+            { target: '#unregistered', actions: [tellResponse, unusable] },
+          ],
+          'transaction.failure': [
+            { guard: 'tooBrief', target: `${self}.asked`, reenter: true, actions: 'lengthen' },
+            { guard: 'lacksOutbound', target: `${self}.asked`, reenter: true, actions: 'doWithout' },
+            {
+              guard: 'passes',
+              target: '#recovering.waiting',
+              actions: [tellResponse, refused, 'countFailure'],
+            },
+            { target: '#unregistered', actions: [tellResponse, refused] },
+          ],
+          'transaction.failed': failed,
+          'tu.unregister': { actions: 'leave' },
+          'tu.close': { actions: ['leave', 'close'] },
+          'network.changed': { actions: 'outdate' },
+        },
+      },
+    },
+  }) as const

@@ -1,71 +1,22 @@
 /**
- * One binding of an address of record to our contact. RFC 3261 §10.2; CSIPRegistrationBinding.
+ * One binding of an address of record to our contact. RFC 3261 §10.2, RFC 5626 §4.5; CSIPRegistrationBinding.
  *
  *   unregistered ──▶ registering ──2xx──▶ registered ⇄ refreshing, updating ──▶ unregistering ──▶ unregistered
- *                       ⟲ 423, once          └── lifetime over, no refresh ──▶ expired
+ *                    ⟲ 423, 439, once │        ├── lifetime over, no refresh ──▶ expired
+ *             what passes, when asked ▼        ▼ flow died
+ *                            recovering: waiting ⇄ REGISTER ──2xx──▶ registered
+ *
+ * Each REGISTER waits for its turn (queued) before it goes out (asked): one target is not asked by all at once.
  */
-import { assign, setup } from 'xstate'
-import type { NameAddr } from '../src/message/types.ts'
-import type { Registered } from '../src/rules/registered.ts'
-import { effect, type News } from './effects.ts'
-import {
-  answers,
-  asks,
-  lost,
-  type RegistrationContext,
-  type RegistrationEvent,
-  type RegistrationInput,
-  reading,
-  rejected,
-  responseOf,
-  tellResponse,
-} from './registration-answers.ts'
+import { asking, lost, rejected, tellResponse, unregister, waiting } from './registration-answers.ts'
+import { newborn, registrationSetup } from './registration-setup.ts'
 
-export type { RegistrationInput } from './registration-answers.ts'
+export type { RegistrationInput } from './registration-setup.ts'
 
 /** One binding of an address of record to our Contact. RFC 3261 §10.2. */
-export const registration = setup({
-  types: {} as { input: RegistrationInput; context: RegistrationContext; events: RegistrationEvent },
-  actions: {
-    register: effect<{ expires?: number | undefined }>('register'),
-    grantRefresh: effect<{ expires: number }>('grantRefresh'),
-    stopRefresh: effect('stopRefresh'),
-    announce: effect<News>('announce'),
-    announceGrant: effect<Registered>('announceGrant'),
-    noteContact: assign({ contact: ({ event }) => (event as { contact: NameAddr }).contact }),
-    keep: assign(({ context, event }) => {
-      const result = reading(context, responseOf(event))
-      return 'fault' in result ? {} : { binding: result, retried: false }
-    }),
-    lengthen: assign({ requested: ({ event }) => responseOf(event).parsed('min-expires')!, retried: true }),
-    ask: assign(({ event }) =>
-      'expires' in event && event.expires !== undefined ? { requested: event.expires } : {},
-    ),
-    leave: assign({ leaving: true }),
-    close: assign({ closing: true }),
-    reset: assign({ leaving: false, retried: false }),
-  },
-  guards: {
-    /** A 100 says no more than that the request was heard. RFC 4320 §4.1 */
-    aboveTrying: ({ event }) => responseOf(event).status > 100,
-    usable: ({ context, event }) => !('fault' in reading(context, responseOf(event))),
-    tooBrief: ({ context, event }) => {
-      const least = responseOf(event).parsed('min-expires')
-      return (
-        responseOf(event).status === 423 &&
-        !context.retried &&
-        least !== undefined &&
-        least <= context.maxMinExpires
-      )
-    },
-    leaving: ({ context }) => context.leaving,
-    closing: ({ context }) => context.closing,
-    refreshes: ({ context }) => context.refreshes,
-  },
-  delays: { lifetime: ({ context }) => context.binding!.granted * 1000 },
-}).createMachine({
+export const registration = registrationSetup.createMachine({
   id: 'registration',
-  context: ({ input }) => ({ ...input, retried: false, leaving: false, closing: false }),
+  context: ({ input }) => ({ ...input, ...newborn }),
   initial: 'unregistered',
   states: {
     unregistered: {
@@ -74,7 +25,7 @@ export const registration = setup({
       always: { guard: 'closing', target: 'released' },
       on: { 'tu.register': 'registering', 'tu.close': 'released' },
     },
-    registering: { id: 'registering', entry: asks, on: answers('#registering', rejected) },
+    registering: { id: 'registering', ...asking('#registering', rejected) },
     registered: {
       id: 'registered',
       initial: 'entering',
@@ -82,6 +33,7 @@ export const registration = setup({
         entering: {
           always: [
             { guard: 'leaving', target: '#unregistering' },
+            { guard: 'outdated', target: '#refreshing', actions: 'startAfresh' },
             { guard: 'refreshes', target: 'renewed' },
             { target: 'unrenewed' },
           ],
@@ -93,26 +45,45 @@ export const registration = setup({
       },
       entry: { type: 'announceGrant', params: ({ context }) => context.binding! },
       on: {
-        'refresh.due': 'refreshing',
+        'refresh.due': { target: 'refreshing', actions: 'forgive' },
         'tu.update': { target: 'updating', actions: 'ask' },
         'tu.unregister': 'unregistering',
         'tu.close': { target: 'unregistering', actions: 'close' },
+        'network.changed': { target: 'refreshing', actions: 'startAfresh' },
+        'flow.died': [
+          { guard: 'diesYoung', target: '#recovering.waiting', actions: 'countFailure' },
+          { target: 'recovering', actions: 'countDeath' },
+        ],
       },
     },
-    refreshing: { id: 'refreshing', entry: asks, on: answers('#refreshing', lost) },
-    updating: { id: 'updating', entry: asks, on: answers('#updating', rejected) },
+    refreshing: { id: 'refreshing', ...asking('#refreshing', lost) },
+    updating: { id: 'updating', ...asking('#updating', rejected) },
+    recovering: {
+      id: 'recovering',
+      initial: 'queued',
+      states: { ...asking('#recovering', lost).states, waiting },
+    },
     unregistering: {
       id: 'unregistering',
-      entry: { type: 'register', params: { expires: 0 } },
-      // Whatever the answer, we no longer count on the binding.
-      on: {
-        'transaction.success': { target: 'unregistered', actions: tellResponse },
-        'transaction.failure': { target: 'unregistered', actions: tellResponse },
-        'transaction.failed': 'unregistered',
-        'tu.close': { actions: 'close' },
+      initial: 'queued',
+      on: { 'tu.close': { actions: 'close' }, 'transaction.failed': 'unregistered' },
+      states: {
+        queued: { entry: 'joinQueue', exit: 'leaveQueue', on: { 'pacer.go': 'asked' } },
+        asked: {
+          entry: unregister,
+          // Whatever the answer, we no longer count on the binding.
+          on: {
+            'transaction.success': { target: '#unregistered', actions: tellResponse },
+            'transaction.failure': { target: '#unregistered', actions: tellResponse },
+          },
+        },
       },
     },
-    expired: { id: 'expired', on: { 'tu.register': 'registering', 'tu.close': 'released' } },
+    expired: {
+      id: 'expired',
+      entry: 'reset',
+      on: { 'tu.register': 'registering', 'tu.close': 'released' },
+    },
     released: { type: 'final' },
   },
 })

@@ -3,7 +3,8 @@ import type { AnyActorLogic } from 'xstate'
 import type { RequestInDialog } from '../../machines/dialog/dialog.ts'
 import type { HeaderPair, SipResponse } from '../message/types.ts'
 import { errorForStatus, terminatesDialog } from '../rules/calls.ts'
-import { allowFor } from './abilities.ts'
+import { allowFor, supportedFor } from './abilities.ts'
+import type { Changes } from './changes.ts'
 import type { Command } from './commands.ts'
 import type { Dialogs } from './dialogs.ts'
 import type { CallEntry, ConnectionEntry, DialogEntry, Entry, StandAloneEntry } from './entries.ts'
@@ -13,8 +14,11 @@ import type { Requests } from './requests.ts'
 import { requestEvent, usageMethods } from './route.ts'
 import type { Runtime } from './runtime.ts'
 import type { Arrived, ServerTransactions } from './server-transactions.ts'
+import type { SessionTimers } from './session-timers.ts'
 
 export interface CallParts {
+  readonly changes: Changes
+  readonly sessionTimers: SessionTimers
   readonly runtime: Runtime
   readonly flows: Flows
   readonly servers: ServerTransactions
@@ -49,7 +53,11 @@ export class Calls {
       },
       logics.outgoing,
       // Without an offer of ours the answer belongs into the ACK: the application's to give.
-      { timers: connection.timers, autoAck: (invite.autoAck ?? true) && invite.offer !== undefined },
+      {
+        timers: connection.timers,
+        autoAck: (invite.autoAck ?? true) && (invite.offer !== undefined || invite.describing === true),
+        ...(invite.describing && { describing: true }),
+      },
     )
   }
 
@@ -79,15 +87,20 @@ export class Calls {
 
   /** Effect `invite`. */
   invite(call: CallEntry): void {
-    const { requests, runtime } = this.#parts
-    const { offer, ...invite } = call.invite!
+    const { requests, runtime, sessionTimers } = this.#parts
+    const { offer = call.described, describing: _, ...invite } = call.invite!
     const draft = outgoingDraft(runtime, call.connection, {
       ...invite,
       method: 'INVITE',
       ...(offer === undefined ? {} : { body: offer, contentType: 'application/sdp' }),
     })
-    const extra = [...allowFor(call.connection, invite.headers), ...draft.extra]
-    call.request = requests.start(call, { ...draft, contact: 'own', extra }, call.numbering)
+    const extra = [
+      ...allowFor(call.connection, invite.headers),
+      ...supportedFor(call.connection, invite.headers),
+      ...sessionTimers.ask(call),
+      ...draft.extra,
+    ]
+    call.request = requests.start(call, { contact: 'own', ...draft, extra }, call.numbering)
   }
 
   /** Effect `cancelInvite`. */
@@ -121,25 +134,16 @@ export class Calls {
     this.#reply(transaction, 200)
   }
 
-  /** Effect `decline`: what the call does not take in this state leaves the session as it was. */
-  decline({ request, transaction }: RequestInDialog): void {
-    this.#reply(transaction, request.method === 'PRACK' ? 481 : 488)
-  }
-
-  /** Effect `collide`. */
-  collide({ transaction }: RequestInDialog): void {
-    this.#reply(transaction, 491)
-  }
-
-  /** Effect `postpone`: the peer is to come back within ten seconds, at a time of chance. §14.2 */
-  postpone({ transaction }: RequestInDialog): void {
-    const [chance] = this.#parts.runtime.platform.random.bytes(1)
-    this.#reply(transaction, 500, [['Retry-After', String(chance! % 11)]])
+  /** Effect `decline`: it belongs to nothing. RFC 3262 §3 */
+  decline({ transaction }: RequestInDialog): void {
+    this.#reply(transaction, 481)
   }
 
   /** Effect `deliver` of a dialog: to the usage that the request belongs to, or to the application. */
   deliver(dialog: DialogEntry, { request, transaction }: RequestInDialog): void {
-    const { runtime } = this.#parts
+    const { runtime, changes } = this.#parts
+    if (request.method === 'INVITE' || request.method === 'UPDATE')
+      return changes.take(dialog, { request, transaction })
     if (usageMethods.has(request.method)) {
       return runtime.post(dialog.call, { type: 'dialog.request', request, transaction }, dialog)
     }

@@ -22,15 +22,21 @@ export class Dialogs {
     this.#logic = logic
   }
 
-  /** Effect `openDialog`: the dialog that a response to the INVITE makes, or confirms. §12.1 */
-  open(call: CallEntry, response: SipResponse): void {
+  /**
+   * Effect `openDialog`: the dialog that a response to the INVITE makes, or confirms. §12.1. `unseen`: what the response
+   * says of the session counts later, when it has its number (RFC 3262).
+   */
+  open(call: CallEntry, response: SipResponse, unseen = false): DialogEntry | undefined {
     const remoteTag = call.direction === 'outgoing' ? (response.toTag ?? '') : (response.fromTag ?? '')
     const success = response.status >= 200
     const known = call.dialogs.find(dialog => dialog.record().remoteTag === remoteTag)
-    if (known && !success) return this.#describe(call, known, response)
+    if (known && !success) {
+      if (!unseen) this.#describe(call, known, response)
+      return known
+    }
     const record = known ? this.#confirmed(call, known.record(), response) : this.#record(call, response)
     const dialog = known ?? this.#add(call, record, success)
-    if (!dialog) return
+    if (!dialog) return undefined
     if (known) {
       // The ACK and BYE of this very step go by it already.
       known.confirming = record
@@ -40,16 +46,38 @@ export class Dialogs {
       call.dialog = dialog
       call.answer = response
     }
+    if (success) {
+      this.#runtime.post(call.expiry, { type: 'tu.stop' }, call)
+      if (call.direction === 'incoming') this.#runtime.post(dialog.provisional, { type: 'tu.answered' }, call)
+    }
     if (!known) this.#sessions.begin(dialog)
-    this.#describe(call, dialog, response)
+    if (!unseen) this.#describe(call, dialog, response)
+    return dialog
   }
 
   /** Effect `endDialogs`. */
   end(call: CallEntry): void {
-    for (const dialog of call.dialogs) {
-      this.#runtime.post(dialog, { type: 'dialog.ended' }, call)
-      this.#runtime.post(dialog.session, { type: 'dialog.ended' }, call)
+    for (const dialog of call.dialogs) this.close(dialog)
+    this.#runtime.post(call.expiry, { type: 'tu.stop' }, call)
+  }
+
+  /** Ends the dialogs of a call that the 2xx did not take; all of them when there is none. §13.2.2.4, §8.1.3.4 */
+  prune(call: CallEntry): void {
+    if (call.dialogs.length === 0 || (call.dialogs.length === 1 && call.dialogs[0] === call.dialog)) return
+    for (const dialog of call.dialogs.splice(0)) {
+      if (dialog === call.dialog) call.dialogs.push(dialog)
+      else this.close(dialog)
     }
+  }
+
+  /** Ends one dialog, and what stands beside it. */
+  close(dialog: DialogEntry): void {
+    const { call, session, sessionTimer, provisional, changes = [] } = dialog
+    this.#runtime.post(dialog, { type: 'dialog.ended' }, call)
+    this.#runtime.post(session, { type: 'dialog.ended' }, call)
+    this.#runtime.post(sessionTimer, { type: 'dialog.ended' }, call)
+    this.#runtime.post(provisional, { type: 'tu.stop' }, call)
+    for (const change of changes) this.#runtime.post(change, { type: 'dialog.ended' }, call)
   }
 
   #describe(call: CallEntry, dialog: DialogEntry, response: SipResponse): void {
@@ -58,7 +86,11 @@ export class Dialogs {
 
   /** A request within a dialog. §12.2.1.1 */
   request(owner: Entry, dialog: DialogEntry, request: InDialog, id?: string): RequestEntry {
-    return this.#requests.start(owner, draftWithin(dialog.record(), request), dialog.numbering, id)
+    const draft = draftWithin(dialog.record(), { contactHost: dialog.contactHost, ...request })
+    // Whoever called from a registration goes on under the name that this gave him.
+    const { contact, contactUriParams = '' } = dialog.call.request?.draft ?? {}
+    const named = draft.contact && contact ? { ...draft, contact, contactUriParams } : draft
+    return this.#requests.start(owner, named, dialog.numbering, id)
   }
 
   /** An early dialog by its 2xx: target and route are those of the 2xx. §13.2.2.4 */

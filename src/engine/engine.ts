@@ -102,6 +102,7 @@ export const createEngine = (platform: Platform, options: EngineOptions = {}): E
   })
 
   const commands = new Commands(parts, options.timers ?? rfc3261, [
+    registrationCommands(parts),
     parts.sessions.handlers,
     changeCommands(parts),
   ])

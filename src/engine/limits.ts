@@ -18,6 +18,10 @@ export interface Limits {
   readonly credentialLifetime: number
   /** Next hops with which security is agreed on, for each connection; the oldest goes. Default 100. RFC 3329 */
   readonly securityAgreements: number
+  /** REGISTERs a second to one target, over all connections; the others wait for their turn. Default 40. */
+  readonly registersPerSecond: number
+  /** Registrations that may wait for their turn; one more fails with `in-use`. Default 100,000. */
+  readonly waitingRegisters: number
 }
 
 export const defaultLimits: Limits = {
@@ -30,4 +34,6 @@ export const defaultLimits: Limits = {
   credentialSpaces: 1000,
   credentialLifetime: 86_400_000,
   securityAgreements: 100,
+  registersPerSecond: 40,
+  waitingRegisters: 100_000,
 }

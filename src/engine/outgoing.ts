@@ -3,10 +3,11 @@ import { SipError } from '../errors.ts'
 import { isMalformed } from '../message/malformed.ts'
 import { formatNameAddr, parseNameAddr } from '../message/name-addr.ts'
 import type { HeaderPair } from '../message/types.ts'
-import { routeRequest, uriOf } from '../rules/route-set.ts'
-import type { OutgoingRequest } from './commands.ts'
+import { routeRequest, throughProxy, uriOf } from '../rules/route-set.ts'
+import type { Id, OutgoingRequest } from './commands.ts'
 import { addressText, looseRoute, sipUri } from './compose.ts'
 import type { ConnectionEntry, Draft, RegistrationEntry } from './entries.ts'
+import { fromRegistration } from './register-draft.ts'
 import type { Runtime } from './runtime.ts'
 
 /** The way that requests outside dialogs take: the outbound proxy first, then the Service-Route. */
@@ -15,8 +16,36 @@ const preloaded = (
   registration: RegistrationEntry | undefined,
 ): readonly string[] => {
   const proxy = registration?.options.outboundProxy ?? connection.options.outboundProxy
-  const first = proxy === undefined ? [] : [looseRoute(sipUri(proxy, 'outboundProxy'))]
-  return [...first, ...(registration?.serviceRoute ?? [])]
+  return throughProxy(
+    proxy === undefined ? undefined : looseRoute(sipUri(proxy, 'outboundProxy')),
+    registration?.serviceRoute ?? [],
+  )
+}
+
+const registrationOf = (runtime: Runtime, id: Id | undefined): RegistrationEntry | undefined => {
+  const found = id === undefined ? undefined : runtime.registry.get(id)
+  return found?.kind === 'registration' ? found : undefined
+}
+
+/** The same request for another target: From, To and Call-ID stay, the way is the new one's. §8.1.3.4 */
+export const redirected = (
+  runtime: Runtime,
+  connection: ConnectionEntry,
+  draft: Draft,
+  target: string,
+  registration: Id | undefined,
+): Draft => {
+  const { uri, route, nextHop } = routeRequest(
+    target,
+    preloaded(connection, registrationOf(runtime, registration)),
+  )
+  const routes: readonly HeaderPair[] = route.map(value => ['Route', value])
+  return {
+    ...draft,
+    uri,
+    nextHop: uriOf(nextHop)!,
+    head: (seq, local) => [...routes, ...draft.head(seq, local).filter(([name]) => name !== 'Route')],
+  }
 }
 
 export const outgoingDraft = (
@@ -24,8 +53,7 @@ export const outgoingDraft = (
   connection: ConnectionEntry,
   outgoing: OutgoingRequest,
 ): Draft => {
-  const found = outgoing.registration === undefined ? undefined : runtime.registry.get(outgoing.registration)
-  const registration = found?.kind === 'registration' ? found : undefined
+  const registration = registrationOf(runtime, outgoing.registration)
   const { uri, route, nextHop } = routeRequest(outgoing.uri, preloaded(connection, registration))
   const hop = uriOf(nextHop)
   if (!hop) throw new SipError('argument', `no way leads to ${outgoing.uri}`)
@@ -50,6 +78,8 @@ export const outgoingDraft = (
     contentType: outgoing.contentType,
     body: outgoing.body,
     credentials: [...(outgoing.credentials ?? []), ...(registration?.options.credentials ?? [])],
+    ...(outgoing.contact !== undefined && { contact: outgoing.contact }),
+    ...(registration && fromRegistration(registration, hop, outgoing.method)),
   }
 }
 

@@ -2,7 +2,7 @@
 import type { AnyMachineSnapshot } from 'xstate'
 import { formatNameAddr } from '../message/name-addr.ts'
 import type { Registered } from '../rules/registered.ts'
-import type { Entry } from './entries.ts'
+import type { Entry, RegistrationEntry } from './entries.ts'
 import type {
   CallEnd,
   CallState,
@@ -52,24 +52,40 @@ const call = (snapshot: AnyMachineSnapshot): CallState => {
   }
 }
 
-const registration = (snapshot: AnyMachineSnapshot, registrarExpiresAt: number): RegistrationState => {
+const registration = (
+  snapshot: AnyMachineSnapshot,
+  { registrarExpiresAt, retryAt }: RegistrationEntry,
+): RegistrationState => {
   const is = top(snapshot)
   switch (is) {
+    case 'registering':
+    case 'unregistering':
+      return snapshot.value[is] === 'queued' ? { is, queued: true } : { is }
+    case 'recovering': {
+      const attempt = Math.max(1, snapshot.context.failures)
+      return snapshot.value[is] === 'waiting' ? { is, attempt, retryAt } : { is, attempt }
+    }
     case 'registered':
     case 'refreshing':
     case 'updating': {
-      const { granted, contact } = snapshot.context.binding as Registered
+      const { granted, contact, serviceRoute, path, associated, outbound, publicGruu } = snapshot.context
+        .binding as Registered
       return {
         is: is === 'updating' ? is : 'registered',
         granted,
         registrarExpiresAt,
         contact: formatNameAddr(contact),
+        serviceRoute,
+        path,
+        associated,
+        outbound,
+        ...(publicGruu !== undefined && { publicGruu }),
       }
     }
     case 'released':
       return { is: 'unregistered' }
     default:
-      return { is: is as 'unregistered' | 'registering' | 'unregistering' | 'expired' }
+      return { is: is as 'unregistered' | 'expired' }
   }
 }
 
@@ -89,7 +105,7 @@ export const project = (entry: Entry): ObjectState => {
     case 'call':
       return call(snapshot)
     case 'registration':
-      return registration(snapshot, entry.registrarExpiresAt)
+      return registration(snapshot, entry)
     case 'refresh':
       return refresh(snapshot)
     default:

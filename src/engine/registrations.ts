@@ -1,55 +1,29 @@
-/** Registrations and their refreshes: opening them, and the effects of their machines. RFC 3261 §10.2. */
+/** Registrations and their refreshes: opening them, and the effects of their machines. RFC 3261 §10.2, RFC 5626. */
 import type { AnyActorLogic } from 'xstate'
 import { SipError } from '../errors.ts'
-import { formatNameAddr } from '../message/name-addr.ts'
-import type { HeaderPair } from '../message/types.ts'
-import { formatUri } from '../message/uri.ts'
+import { defaultBackOff, steadyAfter } from '../rules/recovery.ts'
 import type { Registered } from '../rules/registered.ts'
-import { routeRequest, uriOf } from '../rules/route-set.ts'
+import { uriOf } from '../rules/route-set.ts'
 import type { Command } from './commands.ts'
-import { looseRoute, nameAddr, sipUri } from './compose.ts'
-import type { ConnectionEntry, RefreshEntry, RegistrationEntry } from './entries.ts'
+import type { ConnectionEntry, RefreshEntry, RegistrationEntry, RequestEntry } from './entries.ts'
+import { Pacer } from './pacer.ts'
+import { instanceOf, nextHopOf, registerDraft } from './register-draft.ts'
 import type { Requests } from './requests.ts'
 import type { Runtime } from './runtime.ts'
 
 type Open = Extract<Command, { type: 'registration.open' }>
 
-/** A refresh or grant below this is no use. */
-const minRequested = 60
+/** Temporary GRUUs that are kept of one registration; the oldest go first. */
+const gruusKept = 16
 
-export const checkRegistration = ({
-  aor,
-  registrar,
-  contact,
-  outboundProxy,
-  expires,
-  minRequestedExpires = minRequested,
-}: Open['options']): void => {
-  const address = sipUri(aor, 'aor')
-  if (registrar !== undefined) sipUri(registrar, 'registrar')
-  if (outboundProxy !== undefined) sipUri(outboundProxy, 'outboundProxy')
-  if (contact !== undefined && contact.trim() === '*') throw new SipError('argument', 'contact may not be *')
-  if (contact !== undefined) {
-    const { uri, params } = nameAddr(contact, 'contact')
-    if (!('user' in uri) || uri.user === undefined)
-      throw new SipError('argument', 'contact needs a user part')
-    if (params.has('expires'))
-      throw new SipError('argument', 'the lifetime is given by `expires`, not in contact')
-    if (address.scheme === 'sips' && uri.scheme !== 'sips')
-      throw new SipError('argument', 'a sips: address of record needs a sips: contact')
-  }
-  if (expires !== undefined && !(Number.isInteger(expires) && expires >= minRequestedExpires)) {
-    throw new SipError(
-      'argument',
-      `expires must be a whole number of seconds, at least ${minRequestedExpires}`,
-    )
-  }
-}
+const none: readonly string[] = []
 
 export class Registrations {
   readonly #runtime: Runtime
   readonly #requests: Requests
   readonly #logics: { readonly registration: AnyActorLogic; readonly refresh: AnyActorLogic }
+  readonly #pacer: Pacer
+  #instance: string | undefined
 
   constructor(
     runtime: Runtime,
@@ -59,9 +33,12 @@ export class Registrations {
     this.#runtime = runtime
     this.#requests = requests
     this.#logics = logics
+    this.#pacer = new Pacer(runtime)
+    requests.onRegister = entry => this.#sent(entry)
   }
 
   open(connection: ConnectionEntry, { id, options }: Open): void {
+    const { outbound = options.regId !== undefined, recover = outbound } = options
     const entry = this.#runtime.spawn<RegistrationEntry>(
       {
         kind: 'registration',
@@ -72,8 +49,11 @@ export class Registrations {
         callId: this.#runtime.token(),
         fromTag: this.#runtime.token(),
         numbering: { seq: 0 },
-        serviceRoute: [],
+        serviceRoute: none,
         registrarExpiresAt: 0,
+        registeredAt: 0,
+        retryAt: 0,
+        temporaryGruus: none,
       },
       this.#logics.registration,
       {
@@ -82,62 +62,60 @@ export class Registrations {
         minGranted: options.minGrantedExpires ?? 30,
         maxMinExpires: options.maxMinExpires ?? 86_400,
         refreshes: options.refresh ?? true,
+        outbound,
+        recovers: recover !== false,
+        backOff: typeof recover === 'object' ? { ...defaultBackOff, ...recover } : defaultBackOff,
+        seed: new DataView(this.#runtime.platform.random.bytes(4).slice().buffer).getInt32(0),
       },
     )
     this.#runtime.post(entry, { type: 'tu.register' })
   }
 
+  /** Effect `joinQueue`. */
+  joinQueue(entry: RegistrationEntry): void {
+    const renews = entry.actor.getSnapshot().context.binding !== undefined
+    if (this.#pacer.join(entry, this.#target(entry), renews)) return
+    const error = new SipError('in-use', 'too many registrations wait for their turn')
+    this.#runtime.post(entry, { type: 'transaction.failed', error })
+  }
+
+  /** Effect `leaveQueue`. */
+  leaveQueue(entry: RegistrationEntry): void {
+    this.#pacer.leave(entry)
+  }
+
+  /** Effect `noteWait`. */
+  noteWait(entry: RegistrationEntry, seconds: number): void {
+    entry.retryAt = this.#runtime.platform.clock.now() + seconds * 1000
+  }
+
   /** Effect `register`: `expires` 0 ends the binding. */
-  register(entry: RegistrationEntry, expires: number | undefined): void {
-    const { options, connection, callId, fromTag } = entry
-    const aor = uriOf(options.aor)!
-    const registrar =
-      options.registrar ??
-      formatUri({
-        scheme: aor.scheme,
-        host: aor.host,
-        ...(aor.port === undefined ? {} : { port: aor.port }),
-        params: new Map(),
-        headers: new Map(),
-      })
-    const proxy = options.outboundProxy ?? connection.options.outboundProxy
-    const { uri, route, nextHop } = routeRequest(
-      registrar,
-      proxy === undefined ? [] : [looseRoute(sipUri(proxy, 'outboundProxy'))],
-    )
-    const routes: readonly HeaderPair[] = route.map(value => ['Route', value])
-    const lifetime =
-      expires === undefined || (expires > 0 && options.sendExpires === false) ? '' : `;expires=${expires}`
-    this.#requests.start(
-      entry,
-      {
-        method: 'REGISTER',
-        uri,
-        nextHop: uriOf(nextHop)!,
-        head: seq => [
-          ['Max-Forwards', '70'],
-          ...routes,
-          ['From', `<${options.aor}>;tag=${fromTag}`],
-          ['To', `<${options.aor}>`],
-          ['Call-ID', callId],
-          ['CSeq', `${seq} REGISTER`],
-        ],
-        contact: options.contact === undefined ? 'own' : formatNameAddr(nameAddr(options.contact, 'contact')),
-        contactParams: lifetime,
-        extra: options.headers ?? [],
-        credentials: options.credentials ?? [],
-      },
-      entry.numbering,
-    )
+  register(entry: RegistrationEntry, expires: number | undefined, outbound: boolean): void {
+    this.#pacer.spent(this.#target(entry))
+    const draft = registerDraft(entry, {
+      expires,
+      outbound,
+      instance: entry.options.instanceId ?? (this.#instance ??= instanceOf(this.#runtime.platform.random)),
+    })
+    const id = this.#runtime.newId('transaction')
+    this.#runtime.born({ type: 'transaction', id, owner: entry.id, method: 'REGISTER' })
+    this.#requests.start(entry, draft, entry.numbering, id)
   }
 
   /** Effect `announceGrant`. */
-  granted(
-    entry: RegistrationEntry,
-    { granted, registrarExpires, belowMinimum, serviceRoute }: Registered,
-  ): void {
-    entry.registrarExpiresAt = this.#runtime.platform.clock.now() + registrarExpires * 1000
+  granted(entry: RegistrationEntry, registered: Registered): void {
+    const { granted, registrarExpires, belowMinimum, serviceRoute, temporaryGruu } = registered
+    const now = this.#runtime.platform.clock.now()
+    entry.registrarExpiresAt = now + registrarExpires * 1000
+    entry.registeredAt = now
     entry.serviceRoute = serviceRoute
+    if (entry.way) {
+      const { to, flow } = entry.way
+      entry.place = { ...to, transport: flow.transport.name }
+    }
+    if (temporaryGruu !== undefined && !entry.temporaryGruus.includes(temporaryGruu)) {
+      entry.temporaryGruus = [...entry.temporaryGruus, temporaryGruu].slice(-gruusKept)
+    }
     if (belowMinimum) {
       this.#runtime.news({
         type: 'grantedBelowMinimum',
@@ -164,9 +142,37 @@ export class Registrations {
     this.#runtime.post(refresh, { type: 'refresh.granted', expires }, entry)
   }
 
-  /** Effect `stopRefresh`. */
+  /** Effect `stopRefresh`: the binding is no more. */
   stopRefresh(entry: RegistrationEntry): void {
     if (entry.refresh) this.#runtime.post(entry.refresh, { type: 'refresh.stop' }, entry)
     entry.refresh = undefined
+    entry.temporaryGruus = none
+    entry.place = undefined
+  }
+
+  /** The flow that a binding was made by is gone: for whoever watches flows. RFC 5626 §4.4 */
+  flowDied(entry: RegistrationEntry): void {
+    const lived = this.#runtime.platform.clock.now() - entry.registeredAt
+    this.#runtime.post(entry, { type: 'flow.died', steady: lived >= steadyAfter * 1000 })
+  }
+
+  /** It is dropped, in whatever state. */
+  forget(entry: RegistrationEntry): void {
+    this.#pacer.leave(entry)
+  }
+
+  /** A REGISTER goes out to one target, whoever made it. */
+  #sent(request: RequestEntry): void {
+    const { owner, draft } = request
+    if (owner?.kind === 'registration') owner.way = request.way
+    const first = request.transaction === undefined && owner?.kind === 'registration'
+    if (!first) this.#pacer.spent(hostOf(draft.nextHop))
+  }
+
+  #target(entry: RegistrationEntry): string {
+    return hostOf(uriOf(nextHopOf(entry))!)
   }
 }
+
+const hostOf = ({ host, port }: { readonly host: string; readonly port?: number | undefined }): string =>
+  `${host.toLowerCase()}:${port ?? ''}`

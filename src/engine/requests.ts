@@ -159,7 +159,8 @@ export class Requests {
     const value = contact === undefined ? undefined : parseNameAddr(contact)
     if (value && !isMalformed(value))
       this.#runtime.post(entry.owner, { type: 'request.sent', contact: value }, entry)
-    if (entry.owner?.kind === 'change') this.#runtime.post(entry.owner, { type: 'request.sent', request: sent }, entry)
+    if (entry.owner?.kind === 'change')
+      this.#runtime.post(entry.owner, { type: 'request.sent', request: sent }, entry)
     if (draft.method === 'REGISTER') this.onRegister(entry)
     entry.transaction = this.#open(entry, sent, way, clientKey(branch, draft.method))
   }

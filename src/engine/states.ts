@@ -31,7 +31,20 @@ export interface DialogState {
 
 /** One AOR-to-contact binding. RFC 3261 §10.2; CSIPRegistrationBinding. */
 export type RegistrationState =
-  | { readonly is: 'unregistered' | 'registering' | 'unregistering' | 'expired' }
+  | { readonly is: 'unregistered' | 'expired' }
+  | {
+      readonly is: 'registering' | 'unregistering'
+      /** It waits for its turn: so many REGISTERs a second go to one target, and no more. */
+      readonly queued?: true
+    }
+  | {
+      /** A failure that may pass has ended it for now. */
+      readonly is: 'recovering'
+      /** Number of the attempt that comes next or is under way, from 1. */
+      readonly attempt: number
+      /** When it comes, in milliseconds of the platform's clock; absent while it is under way. */
+      readonly retryAt?: number
+    }
   | {
       readonly is: 'registered' | 'updating'
       /** The lifetime we work with, in seconds: what was granted, clamped. */
@@ -40,6 +53,16 @@ export type RegistrationState =
       readonly registrarExpiresAt: number
       /** Our Contact as the registrar wrote it. */
       readonly contact: string
+      /** Service-Route: the way that requests made from it take. RFC 3608 */
+      readonly serviceRoute: readonly string[]
+      /** Path: the proxies that calls for us come by. RFC 3327 */
+      readonly path: readonly string[]
+      /** P-Associated-URI: the addresses of record that are registered with it, the default one first. RFC 7315 §4.1 */
+      readonly associated: readonly string[]
+      /** The registrar keeps to the flow that the REGISTER came by. RFC 5626 */
+      readonly outbound: boolean
+      /** RFC 5627 */
+      readonly publicGruu?: string
     }
 
 /** CSIPRefresh::TState. */
@@ -65,12 +88,13 @@ export interface CallEnd {
 /**
  * A call: the INVITE usage of a dialog. RFC 3261 §13; CSIPInviteDialogAssoc.
  *
- * Outgoing: `calling → proceeding → early → confirmed`; incoming: `incoming → ringing → accepted → confirmed`;
+ * Outgoing: `calling → proceeding → early → confirmed` (before that `describing`, while media has no offer yet); incoming: `incoming → ringing → accepted → confirmed`;
  * both end `terminating → terminated`.
  */
 export type CallState =
   | {
       readonly is:
+        | 'describing'
         | 'calling'
         | 'proceeding'
         | 'early'

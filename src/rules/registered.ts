@@ -34,6 +34,18 @@ export interface Registered {
   readonly associated: readonly string[]
   /** Values of Path, as written. */
   readonly path: readonly string[]
+  /** The registrar keeps to the flow that the REGISTER came by: `Require: outbound`. RFC 5626 §6 */
+  readonly outbound: boolean
+  /** The globally routable URI of this instance that everybody may know. RFC 5627 §3.1 */
+  readonly publicGruu?: string
+  /** The one that does not tell who we are; every 2xx has another. */
+  readonly temporaryGruu?: string
+}
+
+/** Why a 2xx confirms nothing. `code`: when it is no fault of the registrar's answer to us but of the way. */
+export interface Unconfirmed {
+  readonly fault: string
+  readonly code?: 'transport'
 }
 
 /** All Contacts of the answer: the bindings of the address of record, ours and others'. */
@@ -51,11 +63,13 @@ const sameFlow = (one: NameAddr, other: NameAddr): boolean => {
   )
 }
 
-const otherInstance = (one: NameAddr, other: NameAddr): boolean => {
-  const instance = one.params.get('+sip.instance')
-  const seen = other.params.get('+sip.instance')
-  return instance !== undefined && seen !== undefined && !sameText(instance, seen)
-}
+/** Another instance, or another flow of the same one: never ours, whatever its URI. */
+const isForeign = (one: NameAddr, other: NameAddr): boolean =>
+  ['+sip.instance', 'reg-id'].some(name => {
+    const own = one.params.get(name)
+    const seen = other.params.get(name)
+    return own !== undefined && seen !== undefined && !sameText(own, seen)
+  })
 
 /** A NAT or an edge proxy may have put another host and port in: user and parameters must then be ours. */
 const sameButForHost = (own: SipUri, seen: SipUri): boolean => {
@@ -70,7 +84,7 @@ const sameButForHost = (own: SipUri, seen: SipUri): boolean => {
 /** Our Contact among those of the answer. The same URI comes first, then the same instance and flow, then NAT's work. */
 export const ownContact = (response: SipResponse, own: NameAddr): NameAddr | undefined => {
   const seen = bindings(response)
-  const candidates = seen.filter(contact => !otherInstance(own, contact))
+  const candidates = seen.filter(contact => !isForeign(own, contact))
   return (
     candidates.find(contact => sameUri(contact.uri, own.uri)) ??
     candidates.find(contact => sameFlow(own, contact)) ??
@@ -86,14 +100,24 @@ export const grantedExpires = (
 ): number =>
   readSeconds(own?.params.get('expires')) ?? response.parsed('expires') ?? requested ?? defaultExpires
 
-const valuesOf = (response: SipResponse, name: string): readonly string[] =>
-  response.headers(name).flatMap(splitList)
+const none: readonly string[] = []
+
+const valuesOf = (response: SipResponse, name: string): readonly string[] => {
+  const lines = response.headers(name)
+  return lines.length === 0 ? none : lines.flatMap(splitList)
+}
+
+/** A GRUU of our Contact, when it can be used at all: a SIP URI. RFC 5627 §4.2 */
+const gruuOf = (own: NameAddr, name: 'pub-gruu' | 'temp-gruu'): string | undefined => {
+  const text = own.params.get(name)
+  return text !== undefined && uriOf(text) !== undefined ? text : undefined
+}
 
 /** The binding that a 2xx confirms, or why it confirms none. */
 export const readRegistered = (
   response: SipResponse,
   { aor, contact, requested, minGranted = defaultMinGranted }: Asked,
-): Registered | { readonly fault: string } => {
+): Registered | Unconfirmed => {
   const address = uriOf(aor)
   if (address === undefined || !sameUri(response.to.uri, address)) {
     return { fault: 'To of the answer is not the address of record' }
@@ -103,7 +127,12 @@ export const readRegistered = (
   const registrarExpires = grantedExpires(response, own, requested)
   if (registrarExpires === 0) return { fault: 'the binding is granted for no time' }
   const serviceRoute = valuesOf(response, 'service-route')
-  if (!areLooseRoutes(serviceRoute)) return { fault: 'a Service-Route is not a SIP URI with lr' }
+  // As good as no way at all, and another registration may bring a better one.
+  if (!areLooseRoutes(serviceRoute)) {
+    return { fault: 'a Service-Route is not a SIP URI with lr', code: 'transport' }
+  }
+  const publicGruu = gruuOf(own, 'pub-gruu')
+  const temporaryGruu = gruuOf(own, 'temp-gruu')
   return {
     granted: clampExpires(registrarExpires, requested, { minGranted }),
     registrarExpires,
@@ -112,5 +141,8 @@ export const readRegistered = (
     serviceRoute,
     associated: valuesOf(response, 'p-associated-uri'),
     path: valuesOf(response, 'path'),
+    outbound: response.parsed('require')?.some(option => sameText(option, 'outbound')) ?? false,
+    ...(publicGruu !== undefined && { publicGruu }),
+    ...(temporaryGruu !== undefined && { temporaryGruu }),
   }
 }

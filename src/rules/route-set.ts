@@ -58,3 +58,26 @@ export const uriOf = (text: string): SipUri | undefined => {
   if ('kind' in uri) return routerOf(text)
   return isSipUri(uri) ? uri : undefined
 }
+
+/** True when both URIs lead to the same place. */
+export const sameRouter = (one: SipUri, other: SipUri): boolean =>
+  one.scheme === other.scheme &&
+  one.host.toLowerCase() === other.host.toLowerCase() &&
+  one.port === other.port &&
+  one.params.get('transport')?.toLowerCase() === other.params.get('transport')?.toLowerCase() &&
+  one.params.get('maddr')?.toLowerCase() === other.params.get('maddr')?.toLowerCase()
+
+/**
+ * The route of a request made from a registration: the outbound proxy, then the Service-Route, but no proxy twice in a
+ * row when the Service-Route begins with it. RFC 3608 §5
+ */
+export const throughProxy = (
+  proxy: string | undefined,
+  serviceRoute: readonly string[],
+): readonly string[] => {
+  if (proxy === undefined) return serviceRoute
+  const [first] = serviceRoute
+  const hop = first === undefined ? undefined : routerOf(first)
+  const own = routerOf(proxy)
+  return hop && own && sameRouter(hop, own) ? serviceRoute : [proxy, ...serviceRoute]
+}

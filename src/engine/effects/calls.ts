@@ -2,19 +2,27 @@
 import type { RequestInDialog } from '../../../machines/dialog/dialog.ts'
 import type { HeaderPair, SipRequest, SipResponse } from '../../message/types.ts'
 import type { Refusal } from '../../rules/respond.ts'
+import { acknowledgeChange } from './changes.ts'
 import { type Args, announcements, type EntryOf, type Parts } from './kit.ts'
 
 export const call = (parts: Parts, of: EntryOf) => ({
   ...announcements(parts, of),
   invite: (args: Args) => parts.calls.invite(of(args, 'call')),
-  openDialog: (args: Args, response: SipResponse) => parts.dialogs.open(of(args, 'call'), response),
+  openDialog: (args: Args, response: SipResponse) => {
+    const entry = of(args, 'call')
+    parts.dialogs.open(entry, response)
+    if (entry.dialog && response.status >= 200)
+      parts.sessionTimers.agreed(entry.dialog, response, entry.direction === 'outgoing' ? 'received' : 'sent')
+  },
   acknowledge: (args: Args, { response, answer }: { response?: SipResponse; answer?: string }) => {
     const entry = of(args, 'call')
     parts.acknowledgements.acknowledge(entry, response ?? entry.answer!, answer)
+    if (entry.dialog?.changes) parts.changes.advance(entry.dialog)
   },
   acknowledgeNow: (args: Args) => {
     const entry = of(args, 'call')
     parts.acknowledgements.acknowledge(entry, entry.answer!)
+    if (entry.dialog?.changes) parts.changes.advance(entry.dialog)
   },
   dismiss: (args: Args, response: SipResponse) => parts.acknowledgements.dismiss(of(args, 'call'), response),
   cancel: (args: Args) => parts.calls.cancel(of(args, 'call')),
@@ -30,8 +38,6 @@ export const call = (parts: Parts, of: EntryOf) => ({
   },
   answerBye: (_: Args, request: RequestInDialog) => parts.calls.answerBye(request),
   decline: (_: Args, request: RequestInDialog) => parts.calls.decline(request),
-  collide: (_: Args, request: RequestInDialog) => parts.calls.collide(request),
-  postpone: (_: Args, request: RequestInDialog) => parts.calls.postpone(request),
 })
 
 export const dialog = (parts: Parts, of: EntryOf) => ({
@@ -40,6 +46,10 @@ export const dialog = (parts: Parts, of: EntryOf) => ({
     const dialog = of(args, 'dialog')
     const { call } = dialog
     parts.sessions.observe(dialog, 'received', request)
+    if (dialog.changes) {
+      parts.changes.advance(dialog)
+      if (acknowledgeChange(parts, dialog, request)) return
+    }
     parts.runtime.post(call, { type: 'dialog.ack', request })
     const { server } = call
     // Acknowledged: the call will not repeat its 2xx any more.

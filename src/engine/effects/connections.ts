@@ -5,13 +5,26 @@ import { type Args, announcements, type EntryOf, type Parts } from './kit.ts'
 
 export const registration = (parts: Parts, of: EntryOf) => ({
   ...announcements(parts, of),
-  register: (args: Args, { expires }: { expires?: number }) =>
-    parts.registrations.register(of(args, 'registration'), expires),
+  register: (args: Args, { expires, outbound }: { expires?: number; outbound: boolean }) =>
+    parts.registrations.register(of(args, 'registration'), expires, outbound),
+  joinQueue: (args: Args) => parts.registrations.joinQueue(of(args, 'registration')),
+  leaveQueue: (args: Args) => parts.registrations.leaveQueue(of(args, 'registration')),
+  noteWait: (args: Args, { seconds }: { seconds: number }) =>
+    parts.registrations.noteWait(of(args, 'registration'), seconds),
   announceGrant: (args: Args, binding: Registered) =>
     parts.registrations.granted(of(args, 'registration'), binding),
   grantRefresh: (args: Args, { expires }: { expires: number }) =>
     parts.registrations.grantRefresh(of(args, 'registration'), expires),
   stopRefresh: (args: Args) => parts.registrations.stopRefresh(of(args, 'registration')),
+})
+
+export const repeatedRequest = (parts: Parts, of: EntryOf) => ({
+  ...announcements(parts, of),
+  request: (args: Args) => parts.repeated.request(of(args, 'repeated')),
+  grantRefresh: (args: Args, { expires }: { expires: number }) =>
+    parts.repeated.granted(of(args, 'repeated'), expires),
+  stopRefresh: (args: Args) => parts.repeated.stop(of(args, 'repeated')),
+  announceEnd: (args: Args, error: SipError) => parts.runtime.error(of(args, 'repeated').refresh.id, error),
 })
 
 export const connection = (parts: Parts, of: EntryOf) => ({
