@@ -7,7 +7,7 @@ import { type DialogRecord, uacDialog } from '../rules/dialog.ts'
 import { secureHop } from '../rules/secure.ts'
 import { topViaValue } from '../rules/via.ts'
 import { draftWithin } from './draft-within.ts'
-import type { CallEntry, ConnectionEntry, DialogEntry, Draft, LocalNames } from './entries.ts'
+import type { CallEntry, ChangeEntry, ConnectionEntry, DialogEntry, Draft, LocalNames } from './entries.ts'
 import type { Flows } from './flows.ts'
 import type { Target } from './ports.ts'
 import type { Requests } from './requests.ts'
@@ -28,7 +28,7 @@ export class Acknowledgements {
   }
 
   /** Effect `acknowledge`: ACK for a 2xx, the same again for its repetitions. §13.2.2.4 */
-  acknowledge(call: CallEntry, response: SipResponse, answer?: string): void {
+  acknowledge(call: CallEntry | ChangeEntry, response: SipResponse, answer?: string): void {
     const tag = response.toTag ?? ''
     const before = call.acknowledgements?.get(tag)
     if (before === 'on its way') return
@@ -38,7 +38,8 @@ export class Acknowledgements {
       return
     }
     const { sent } = call.request!
-    const dialog = call.dialogs.find(one => one.record().remoteTag === tag)
+    const dialog =
+      call.kind === 'change' ? call.dialog : call.dialogs.find(one => one.record().remoteTag === tag)
     const record = dialog?.record() ?? uacDialog(sent!, response)
     this.#sendAck(call, record, sent!, tag, answer, dialog)
   }
@@ -57,7 +58,7 @@ export class Acknowledgements {
   }
 
   #sendAck(
-    call: CallEntry,
+    call: CallEntry | ChangeEntry,
     record: DialogRecord,
     invite: SipRequest,
     tag: string,
@@ -71,7 +72,7 @@ export class Acknowledgements {
     acknowledgements.set(tag, 'on its way')
     const failed = (error: SipError): void => {
       acknowledgements.delete(tag)
-      this.#runtime.error(call.id, error)
+      this.#runtime.error(call.kind === 'change' ? call.dialog.call.id : call.id, error)
     }
     // §18.4, RFC 3263 §4.3: a target that cannot be reached gives way to the next.
     const reach = ([target, ...others]: readonly Target[]): void =>

@@ -1,7 +1,8 @@
 /** The Contact that a dialog can be built on. RFC 3261 §8.1.1.8, §12. */
 
+import { isMalformed } from '../message/malformed.ts'
 import type { SipMessage, SipUri } from '../message/types.ts'
-import { isSipUri } from '../message/uri.ts'
+import { formatUri, isSipUri, parseUri } from '../message/uri.ts'
 
 /** The URI of the only Contact; `undefined` when it is missing, not the only one, `*`, not SIP or not readable. */
 export const onlyContact = (message: SipMessage): SipUri | undefined => {
@@ -20,4 +21,13 @@ export const usableRecordRoute = (message: SipMessage): boolean => {
   if (message.header('record-route') === undefined) return true
   const routes = message.parsed('record-route')
   return routes?.every(route => isSipUri(route.uri)) ?? false
+}
+
+/** Our Contact's URI with another address, `host` or `host:port`, when one was moved to. A port that is not given stays. */
+export const movedContact = (contact: string, address: string | undefined): string => {
+  if (address === undefined) return contact
+  const [before, to] = [parseUri(contact), parseUri(`sip:${address}`)]
+  if (isMalformed(before) || isMalformed(to) || !isSipUri(before) || !isSipUri(to)) return contact
+  const port = to.port ?? before.port
+  return formatUri({ ...before, host: to.host, ...(port === undefined ? {} : { port }) })
 }
