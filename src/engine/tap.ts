@@ -12,7 +12,6 @@ import type { CompileHooks } from './compile/index.ts'
 import type { Entry, FlowEntry } from './entries.ts'
 import type { Address, Clock } from './ports.ts'
 
-
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 /** A step that is under way. */
