@@ -5,6 +5,7 @@ import { assign, sendTo, setup } from 'xstate'
 import type { SipError } from '../src/errors.ts'
 import type { SipResponse } from '../src/message/types.ts'
 import { asksForSecurity } from '../src/rules/security-agreement.ts'
+import { mostRaises } from '../src/rules/session-timer.ts'
 import { effect, type Owner, type Place, type TransactionEvent } from './effects.ts'
 import { sixtyFourT1, type TimerConfig } from './timers.ts'
 
@@ -25,6 +26,8 @@ export interface ClientRequestContext extends ClientRequestInput {
   readonly reused: boolean
   /** A 2xx has something to prove: the server's own knowledge of the password, or an agreement on security. */
   readonly verifies: boolean
+  /** How often a 422 was followed. RFC 4028 §7.3 */
+  readonly raises: number
   /** The proceeding limit has passed: whatever ends it now, the owner hears of a timeout. */
   readonly expired: boolean
 }
@@ -39,6 +42,9 @@ type Event =
   /** `targets`: where the security that was agreed on wants it to go. RFC 3329 §2.3.1 */
   | { type: 'credentials.given'; targets?: readonly Place[] }
   | { type: 'credentials.refused'; error: SipError }
+  /** What a 422 made of the session timer asked for: more, or no more than before. */
+  | { type: 'interval.raised' }
+  | { type: 'interval.kept'; response: SipResponse }
   | { type: 'answer.good'; response: SipResponse }
   | { type: 'answer.refused'; error: SipError }
   | { type: 'tu.cancel' }
@@ -51,6 +57,7 @@ export const clientRequestSetup = setup({
     send: effect<Place>('send'),
     authenticate: effect<SipResponse>('authenticate'),
     verify: effect<SipResponse>('verify'),
+    raise: effect<SipResponse>('raise'),
     cancel: effect('cancel'),
     abandon: effect('abandon'),
     keepTargets: assign({ targets: (_, targets: readonly Place[]) => targets, at: 0 }),
@@ -58,6 +65,7 @@ export const clientRequestSetup = setup({
       reused: ({ event }) => event.type === 'flow.ready' && event.reused === true,
       verifies: ({ event }) => event.type === 'flow.ready' && event.verifies === true,
     }),
+    countRaise: assign({ raises: ({ context }) => context.raises + 1 }),
     expire: assign({ expired: true }),
     nextTarget: assign({ at: ({ context }) => context.at + 1 }),
     tell: sendTo(
@@ -74,6 +82,7 @@ export const clientRequestSetup = setup({
     invite: ({ context }) => context.method === 'INVITE',
     limited: ({ context }) => context.method === 'INVITE' && context.timers.inviteProceeding > 0,
     verifies: ({ context }) => context.verifies,
+    tooShort: ({ context }, status: number) => status === 422 && context.raises < mostRaises,
     challenged: ({ context }, response: SipResponse) =>
       context.answersChallenges && asksForSecurity(response),
     elsewhere: ({ event }) => event.type === 'credentials.given' && event.targets !== undefined,

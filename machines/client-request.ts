@@ -26,7 +26,15 @@ const told = '#clientRequest.withdrawing.told'
 /** One request of ours with all it takes: finding targets, connecting, challenges, the next target. RFC 3261 §8.1, RFC 3263. */
 export const clientRequest = clientRequestSetup.createMachine({
   id: 'clientRequest',
-  context: ({ input }) => ({ ...input, targets: [], at: 0, reused: false, verifies: false, expired: false }),
+  context: ({ input }) => ({
+    ...input,
+    targets: [],
+    at: 0,
+    reused: false,
+    verifies: false,
+    raises: 0,
+    expired: false,
+  }),
   initial: 'locating',
   states: {
     locating: {
@@ -64,6 +72,11 @@ export const clientRequest = clientRequestSetup.createMachine({
           {
             guard: { type: 'challenged', params: ({ event }) => event.response },
             target: 'authenticating',
+          },
+          {
+            guard: { type: 'tooShort', params: ({ event }) => event.response.status },
+            target: 'raising',
+            actions: 'countRaise',
           },
           {
             guard: { type: 'unavailable', params: ({ event }) => event.response.status },
@@ -117,6 +130,14 @@ export const clientRequest = clientRequestSetup.createMachine({
           target: 'terminated',
           actions: gaveUp('forbidden', 'no credentials were provided in time'),
         },
+      },
+    },
+    // RFC 4028 §7.3: a longer session timer is asked for, as far as the 422 demands one.
+    raising: {
+      entry: { type: 'raise', params: ({ event }) => (event as { response: SipResponse }).response },
+      on: {
+        'interval.raised': 'connecting',
+        'interval.kept': { target: 'terminated', actions: failure },
       },
     },
     verifying,
