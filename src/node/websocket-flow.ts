@@ -45,11 +45,13 @@ export const webSocketFlow = (
   let handler: FlowHandler | undefined
   let open = accepted
   let ending = false
+  let sendFailed = false
   let alive = true
   let reason: SipError | undefined
   let pings: NodeJS.Timeout | undefined
   let deadline: NodeJS.Timeout | undefined
   const queued: Uint8Array[] = []
+  let queuedBytes = 0
 
   const fail = (error: SipError): void => {
     reason ??= error
@@ -67,19 +69,16 @@ export const webSocketFlow = (
   const started = (): void => {
     if (settings.pingInterval > 0) pings = setInterval(ping, settings.pingInterval)
   }
+  /** Nothing waits yet, or there is room for these bytes as well. */
+  const hasRoom = (waiting: number, bytes: Uint8Array): boolean => {
+    if (waiting === 0 || waiting + bytes.length <= settings.outgoingLimit) return true
+    sendFailed = true
+    fail(flowError(transport, remote, `the peer does not read, ${waiting} bytes wait to be sent`))
+    return false
+  }
   const write = (bytes: Uint8Array): void => {
-    const { bufferedAmount } = socket
-    if (bufferedAmount > 0 && bufferedAmount + bytes.length > settings.outgoingLimit) {
-      const error = flowError(
-        transport,
-        remote,
-        `the peer does not read, ${bufferedAmount} bytes wait to be sent`,
-      )
-      setImmediate(() => handler?.failed(error, remote))
-      return fail(error)
-    }
     // Scripts in browsers expect text; what is none can only go as binary.
-    socket.send(bytes, { binary: !isUtf8(bytes) })
+    if (hasRoom(socket.bufferedAmount, bytes)) socket.send(bytes, { binary: !isUtf8(bytes) })
   }
 
   socket.on('open', () => {
@@ -108,6 +107,7 @@ export const webSocketFlow = (
     const told = reasonOf(code, text.toString())
     if (told !== undefined && !ending) reason ??= flowError(transport, remote, told)
     ending = true
+    if (sendFailed && reason) handler?.failed(reason, remote)
     handler?.closed(reason)
     handler = undefined
   })
@@ -128,7 +128,10 @@ export const webSocketFlow = (
           handler?.failed(reason ?? flowError(transport, remote, 'closed by the peer'), remote),
         )
       else if (open) write(bytes)
-      else queued.push(bytes)
+      else if (hasRoom(queuedBytes, bytes)) {
+        queued.push(bytes)
+        queuedBytes += bytes.length
+      }
     },
     close: () => {
       if (ending) return
