@@ -55,6 +55,12 @@ export type {
 } from './api/options.ts'
 export type { Refresh } from './api/refresh.ts'
 export type { Registration } from './api/registration.ts'
+export {
+  type DigestGate,
+  type KnownPassword,
+  type RequireDigestOptions,
+  requireDigest,
+} from './api/require-digest.ts'
 export type { ResponseOptions, ServerTransaction } from './api/server-transaction.ts'
 export type { ApiOptions, Sip } from './api/sip.ts'
 export type {

@@ -1,8 +1,8 @@
 /** Digest at the server: makes a challenge and verifies its answer. RFC 7616 §3.3, §3.4; RFC 3261 §22. */
-import type { Digest } from '../engine/ports.ts'
+import type { Digest, HashName } from '../engine/ports.ts'
 import { quote } from '../message/chars.ts'
 import type { AuthValue } from '../message/types.ts'
-import { algorithmOf, digestResponse, hashText, type Qop, sameSecret } from './digest-hash.ts'
+import { algorithmOf, digestResponse, hashText, type Qop, type Secret, sameSecret } from './digest-hash.ts'
 import { sameText } from './text.ts'
 
 /** What a challenge says. */
@@ -30,6 +30,9 @@ export const makeChallenge = (input: ChallengeInput): string => {
   return `Digest ${parts.join(', ')}`
 }
 
+/** The password of a user, or its hash by the algorithm at hand; `undefined` for nobody. */
+export type PasswordOf = (username: string, realm: string, hash: HashName) => string | Secret | undefined
+
 /** What a verification needs to know. */
 export interface VerifyInput {
   readonly authorization: AuthValue
@@ -37,7 +40,7 @@ export interface VerifyInput {
   readonly body?: Uint8Array | undefined
   /** What becomes of a nonce, with its count (0 without qop): `stale` when it is too old or the count was seen before. */
   nonceKnown(nonce: string, nc: number): 'good' | 'stale' | 'unknown'
-  password(username: string, realm: string): string | undefined
+  readonly password: PasswordOf
   /** The users that may come with a hashed name; without them `userhash` is refused. */
   readonly usernames?: readonly string[] | undefined
   readonly digest: Digest
@@ -96,15 +99,15 @@ export const verify = (input: VerifyInput): Verified => {
         sameSecret(hashText(digest, algorithm, `${user}:${realm}`), named.toLowerCase()),
       )
     : named
-  const password = username === undefined ? undefined : input.password(username, realm)
-  if (username === undefined || password === undefined) return { ok: false, why: 'wrong' }
+  const known = username === undefined ? undefined : input.password(username, realm, algorithm.hash)
+  if (username === undefined || known === undefined) return { ok: false, why: 'wrong' }
   const protection = qop === 'none' ? undefined : qop
   const expected = digestResponse(
     {
       algorithm,
       username,
       realm,
-      secret: { password },
+      secret: typeof known === 'string' ? { password: known } : known,
       nonce,
       method: input.method,
       uri,
@@ -117,7 +120,7 @@ export const verify = (input: VerifyInput): Verified => {
   )
   if (!sameSecret(expected, response.toLowerCase())) return { ok: false, why: 'wrong' }
   const count = protection === undefined ? 0 : Number.parseInt(nc, 16)
-  const known = input.nonceKnown(nonce, count)
-  if (known !== 'good') return { ok: false, why: known === 'stale' ? 'stale' : 'unknown-nonce' }
+  const judged = input.nonceKnown(nonce, count)
+  if (judged !== 'good') return { ok: false, why: judged === 'stale' ? 'stale' : 'unknown-nonce' }
   return { ok: true, username, realm, nonce, nc: count }
 }
