@@ -91,8 +91,9 @@ export class Flows {
   /** Sends a message; returns its bytes, a view that holds until the next one. */
   send(way: Way, message: SipMessage, actor?: Entry): Uint8Array {
     const { flow, to } = way
-    if (this.#runtime.tap.open) this.#runtime.tap.message('out', flow, to, message, actor?.id)
     const bytes = serialize(message)
+    const { tap } = this.#runtime
+    if (tap.open) tap.message('out', flow, to, message, bytes, actor?.id)
     flow.flow.send(bytes, to)
     if (flow.flow.remote) this.#runtime.post(flow, { type: 'flow.sent' })
     return bytes

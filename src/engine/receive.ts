@@ -31,11 +31,13 @@ export class Receiver {
       if (flow.flow.remote) this.#runtime.post(flow, { type: 'flow.received', partial: false })
       return
     }
+    flow.stream.keepsBytes = this.#runtime.tap.open
     const items = flow.stream.push(bytes)
-    for (const item of items) {
+    const raw = flow.stream.bytes
+    items.forEach((item, at) => {
       if (item === 'ping') flow.flow.send(pong, from)
-      else if (item !== 'pong') this.#item(flow, item, from)
-    }
+      else if (item !== 'pong') this.#item(flow, item, from, raw[at])
+    })
     const partial = flow.stream.pending > 0
     // The time for a message begins with the message, also when another one ended in the same piece.
     if (partial && items.length > 0) this.#runtime.post(flow, { type: 'flow.received', partial: false })
@@ -50,18 +52,19 @@ export class Receiver {
       if (flow.flow.remote && bytes.length === 4) flow.flow.send(pong, from)
       return
     }
-    this.#item(flow, parse(bytes), from)
+    this.#item(flow, parse(bytes), from, bytes)
   }
 
-  #item(flow: FlowEntry, item: SipMessage | Malformed, from: Address): void {
+  /** `bytes`: as it was on the wire, where somebody watches. */
+  #item(flow: FlowEntry, item: SipMessage | Malformed, from: Address, bytes: Uint8Array | undefined): void {
     if (isMalformed(item)) this.#malformed(flow, item, from)
-    else if (item.kind === 'response') this.#response(flow, item, from)
-    else this.#request(flow, stampVia(item, from), from)
+    else if (item.kind === 'response') this.#response(flow, item, from, bytes)
+    else this.#request(flow, stampVia(item, from), from, bytes)
   }
 
-  #response(flow: FlowEntry, response: SipResponse, from: Address): void {
+  #response(flow: FlowEntry, response: SipResponse, from: Address, bytes: Uint8Array | undefined): void {
     const entry = this.#runtime.registry.find(responseKey(response))
-    if (this.#runtime.tap.open) this.#runtime.tap.message('in', flow, from, response, entry?.id)
+    if (this.#runtime.tap.open) this.#runtime.tap.message('in', flow, from, response, bytes, entry?.id)
     // A response that matches no transaction is dropped (RFC 6026 §8.9).
     if (entry?.kind !== 'client') return
     const { status } = response
@@ -71,13 +74,13 @@ export class Receiver {
     this.#runtime.post(entry, { type, response })
   }
 
-  #request(flow: FlowEntry, request: SipRequest, from: Address): void {
+  #request(flow: FlowEntry, request: SipRequest, from: Address, bytes: Uint8Array | undefined): void {
     const { registry, tap } = this.#runtime
     const known = registry.find(requestKey(request))
     const isAck = request.method === 'ACK'
     const transaction = known?.kind === 'server' || known?.kind === 'parked' ? known : undefined
     const entry = transaction ?? (isAck ? registry.find(dialogKeyOf(request) ?? '') : undefined)
-    if (tap.open) tap.message('in', flow, from, request, entry?.id)
+    if (tap.open) tap.message('in', flow, from, request, bytes, entry?.id)
     learn(flow, request)
     if (transaction) {
       return this.#runtime.post(transaction, isAck ? { type: 'wire.ack', request } : { type: 'wire.request' })

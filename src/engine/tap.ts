@@ -7,6 +7,7 @@
  */
 import type { AnyActorRef, AnyActorScope, AnyEventObject, AnyMachineSnapshot, StateValue } from 'xstate'
 import type { Frame, RefusedGuard, SentEvent, StepFrame, TimerChange } from '../inspect/frame.ts'
+import { serialize } from '../message/serialize.ts'
 import type { Malformed, SipMessage } from '../message/types.ts'
 import type { CompileHooks } from './compile/index.ts'
 import type { Entry, FlowEntry } from './entries.ts'
@@ -101,6 +102,7 @@ export class Tap {
     flow: FlowEntry,
     remote: Address,
     message: SipMessage,
+    bytes: Uint8Array | undefined,
     actor?: string,
   ): void {
     const seq = this.#number()
@@ -116,6 +118,8 @@ export class Tap {
       local: flow.flow.local,
       remote,
       message,
+      // Both sides reuse their buffers.
+      bytes: bytes?.slice() ?? serialize(message).slice(),
       ...(actor === undefined ? {} : { actor }),
     })
   }

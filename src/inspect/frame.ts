@@ -24,6 +24,8 @@ export interface MessageFrame extends FrameBase {
   readonly local: Address
   readonly remote: Address
   readonly message: SipMessage
+  /** What crossed the flow, byte by byte. */
+  readonly bytes: Uint8Array
   /** The actor that sent it, or that it went to: absent for a stray. */
   readonly actor?: string
 }

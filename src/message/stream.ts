@@ -30,6 +30,15 @@ export class MessageStream {
   /** The last item was the first half of what may become a double CRLF. */
   private halfPing = false
   private failed = false
+  private headBytes: Uint8Array | undefined
+  private lastBody: Uint8Array | undefined
+  /**
+   * True: `bytes` has what each item of the latest `push` was on the wire. For traces; costs a copy of everything, so it
+   * is false until somebody sets it.
+   */
+  keepsBytes = false
+  /** The bytes of the items of the latest `push`, at the same places; holes where they were not kept. */
+  bytes: (Uint8Array | undefined)[] = []
 
   /** True after bytes that cannot be framed: the flow must be closed, nothing more will be read. */
   get broken(): boolean {
@@ -44,10 +53,12 @@ export class MessageStream {
   /** Takes the next bytes and returns what they complete, in order. Never throws. */
   push(bytes: Uint8Array): readonly StreamItem[] {
     const items: StreamItem[] = []
+    if (this.bytes.length > 0) this.bytes = []
     if (this.failed) return items
     learn(bytes)
     this.append(bytes)
     for (let item = this.next(); item !== undefined; item = this.next()) {
+      if (this.headBytes && typeof item === 'object') this.keep(items.length, this.headBytes)
       items.push(item)
       if (this.failed) break
     }
@@ -79,6 +90,7 @@ export class MessageStream {
         if (this.end - this.start <= limits.head) return undefined
         return this.fail(malformed('the header section is longer than 64 KiB', undefined, limits.head, 513))
       }
+      if (this.keepsBytes) this.headBytes = this.buffer.slice(this.start, head)
       const text = toBinary(this.buffer, this.start, head)
       this.head = readHead(text, this.buffer.subarray(this.start, head), 0)
       this.start = head
@@ -137,7 +149,17 @@ export class MessageStream {
     this.start += size
     this.scanned = this.start
     this.head = undefined
+    this.lastBody = this.headBytes && this.buffer.subarray(this.start - size, this.start)
     return item
+  }
+
+  private keep(at: number, head: Uint8Array): void {
+    const body = this.lastBody ?? new Uint8Array(0)
+    const whole = new Uint8Array(head.length + body.length)
+    whole.set(head)
+    whole.set(body, head.length)
+    this.bytes[at] = whole
+    this.headBytes = this.lastBody = undefined
   }
 
   private fail(item: StreamItem): StreamItem {
