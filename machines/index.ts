@@ -2,13 +2,21 @@
 export { clientRequest } from './client-request.ts'
 export type { ClientRequestInput } from './client-request-setup.ts'
 export { type Arrival, type ConnectionInput, connection } from './connection.ts'
-export type { CallContext, CallEvent, CallInput, End } from './dialog/call.ts'
+export type { Branch, CallContext, CallEvent, CallInput, End } from './dialog/call.ts'
 export { type DescriptionInput, description } from './dialog/description.ts'
 export { type DialogInput, dialog, type RequestInDialog } from './dialog/dialog.ts'
 export { incomingCall } from './dialog/incoming-call.ts'
+export { type InviteExpiryInput, inviteExpiry } from './dialog/invite-expiry.ts'
 export { type IncomingChangeInput, incomingChange } from './dialog/incoming-change.ts'
 export { type Agreement, offerAnswer, type SessionContext, type Violation } from './dialog/offer-answer.ts'
 export { outgoingCall } from './dialog/outgoing-call.ts'
+export {
+  type Numbered,
+  type ReliableProvisionalInput,
+  reliableProvisional,
+} from './dialog/reliable-provisional.ts'
+export { type Prack, type ReliableReceiptInput, reliableReceipt } from './dialog/reliable-receipt.ts'
+export { surfacedCall } from './dialog/surfaced-call.ts'
 export { outgoingChange } from './dialog/outgoing-change.ts'
 export type { ChangeEnd, OutgoingChangeInput } from './dialog/outgoing-change-setup.ts'
 export { type SessionTimerInput, sessionTimer } from './dialog/session-timer.ts'

@@ -3,6 +3,7 @@ import { checkSip } from './api/connection-options.ts'
 import { type ApiOptions, type Sip, sipOver } from './api/sip.ts'
 import { createEngine, type EngineOptions } from './engine/engine.ts'
 import type { Platform } from './engine/ports.ts'
+import { plainMedia } from './sdp/plain-media.ts'
 
 /** How to make a `Sip`. */
 export interface SipOptions extends ApiOptions, EngineOptions {
@@ -23,11 +24,12 @@ export interface SipOptions extends ApiOptions, EngineOptions {
  * await connection.active()
  */
 export const createSip = (options: SipOptions): Sip => {
-  const { platform, credentials, akaProvider, timers, onCallbackError, ...engine } = checkSip(options)
+  const { platform, credentials, akaProvider, timers, media, onCallbackError, ...engine } = checkSip(options)
   return sipOver(createEngine(platform, akaProvider ? { ...engine, aka: true } : engine), {
     ...(credentials && { credentials }),
     ...(akaProvider && { akaProvider }),
     ...(timers && { timers }),
+    media: media ?? plainMedia({ localAddressFor: remote => platform.localAddressFor(remote) }),
     ...(onCallbackError && { onCallbackError }),
   })
 }
@@ -37,9 +39,11 @@ export type { AkaProvider, AkaQuestion, AkaResult } from './api/aka.ts'
 export type { Call } from './api/call/call.ts'
 export type { CallEvent, EndOptions } from './api/call/call-event.ts'
 export type { CallOperation } from './api/call/call-rules.ts'
+export type { CallMediaPort } from './api/call/media.ts'
 export type { Challenge, CredentialProvider } from './api/challenge.ts'
 export type { ClientTransaction } from './api/client-transaction.ts'
 export type { Connection, LocalAddress } from './api/connection.ts'
+export type { ConnectOptions } from './api/connection-options.ts'
 export type { CredentialCache } from './api/credential-cache.ts'
 export type { Dialog } from './api/dialog.ts'
 export { getSipMessage, ofType, type SipEvent, type SipObject } from './api/events.ts'
@@ -119,3 +123,8 @@ export type {
   SipResponse,
   Uri,
 } from './message/types.ts'
+export type { Direction } from './sdp/direction.ts'
+export type { Description, MediaPort, MediaSession, Purpose, SessionInForce } from './sdp/media-port.ts'
+export { type PlainMediaOptions, plainMedia } from './sdp/plain-media.ts'
+export type { Fault } from './sdp/scan.ts'
+export { type Codec, type MediaDescription, parseSdp, type SessionDescription } from './sdp/session.ts'

@@ -5,6 +5,7 @@ import { SipError } from '../errors.ts'
 import { isNumericHost } from '../rules/locate.ts'
 import { securityMechanisms } from '../rules/security-agreement.ts'
 import { checkString, checkText, checkToken } from '../rules/text.ts'
+import { type CallMediaPort, checkMedia } from './call/media.ts'
 import { badArgument, checkList, checkObject, checkSipUri } from './check.ts'
 
 const timerNames = ['t1', 't2', 't4', 'd', 'inviteProceeding'] as const
@@ -53,10 +54,17 @@ const checkSecurityAgreement = (given: SecurityAgreementOptions): void => {
   }
 }
 
+/** How a connection is bound, what it says of itself, and who describes the media of its calls. */
+export interface ConnectOptions extends ConnectionOptions {
+  /** Default: that of `createSip`. */
+  readonly media?: CallMediaPort
+}
+
 /** Throws `argument` for what a connection cannot be made of. */
-export const checkConnection = (options: ConnectionOptions): void => {
+export const checkConnection = (options: ConnectOptions): void => {
   const { host, port, ports, transports, user, timers, userAgent, outboundProxy, maxCalls, methods, users } =
     checkObject(options, 'the options of a connection')
+  checkMedia(options.media)
   if (options.securityAgreement !== undefined) checkSecurityAgreement(options.securityAgreement)
   if (host !== undefined && (!isNumericHost(checkText(host, 'host')) || host.startsWith('['))) {
     throw badArgument('host must be an address of this host, as 192.0.2.1 or 2001:db8::1')

@@ -7,6 +7,8 @@ import { SipError } from '../errors.ts'
 import type { SipUri } from '../message/types.ts'
 import { checkToken } from '../rules/text.ts'
 import { Call } from './call/call.ts'
+import { begin } from './call/call-media.ts'
+import { type CallMediaPort, mediaPort } from './call/media.ts'
 import {
   badArgument,
   checkContact,
@@ -74,9 +76,12 @@ export class Connection extends Handle<ConnectionState, Streams> {
   readonly #security = new Map<string, NegotiatedSecurity>()
   #closing = false
 
-  constructor(scope: Scope, id: Id, methods: readonly string[]) {
+  readonly [mediaPort]: CallMediaPort
+
+  constructor(scope: Scope, id: Id, methods: readonly string[], media: CallMediaPort) {
     super(scope, id, { is: 'init' })
     this.methods = methods
+    this[mediaPort] = media
   }
 
   /** Where it listens, one entry for each transport; empty until active, and other ones after the network returned. */
@@ -184,7 +189,7 @@ export class Connection extends Handle<ConnectionState, Streams> {
   }
 
   /**
-   * Calls somebody. The INVITE leaves at once. Throws `argument`, `header-not-allowed`, `invalid-registration-state`,
+   * Calls somebody. The INVITE leaves at once, or when media has an offer for it: then the call is `describing`. Throws `argument`, `header-not-allowed`, `invalid-registration-state`,
    * `not-ready`, `resource-not-available` as `request` does. RFC 3261 §13.2
    */
   invite(uri: string, options: InviteOptions = {}): Call {
@@ -196,10 +201,11 @@ export class Connection extends Handle<ConnectionState, Streams> {
     const call = new Call(this.scope, this.scope.newId('call'), this, {
       direction: 'outgoing',
       remote,
-      offered: options.offer !== undefined,
+      offered: options.offer !== 'none',
       autoAck: options.autoAck ?? true,
+      ...(options.media && { media: options.media }),
     })
-    return this.scope.open(call, { type: 'call.invite', id: call.id, connection: this.id, invite })
+    return call[begin](invite)
   }
 
   /**

@@ -8,6 +8,7 @@ import type {
 import { SipError } from '../errors.ts'
 import type { HeaderPair } from '../message/types.ts'
 import { checkString, checkText } from '../rules/text.ts'
+import { type CallMediaPort, checkMedia } from './call/media.ts'
 import { badArgument, checkNameAddr, checkObject, checkParts, checkSdp } from './check.ts'
 import type { Registration } from './registration.ts'
 
@@ -52,10 +53,15 @@ export interface RequestOptions extends RequestParts, Parties {
 
 /** What an INVITE may have. */
 export interface InviteOptions extends Omit<RequestParts, 'contentType' | 'body'>, Parties {
-  /** SDP offer; without it the peer offers in its 2xx, and the answer goes into `call.ack`. RFC 3261 §13.2.1 */
-  readonly offer?: string
-  /** False: the application acknowledges the 2xx with `call.ack`. Default true, when there is an offer. */
+  /**
+   * SDP offer; default: media gives it. `none`: the INVITE has none, the peer offers in its 2xx, and the answer goes into
+   * the ACK, by media or (with `autoAck: false`) by `call.ack`. RFC 3261 §13.2.1
+   */
+  readonly offer?: string | 'none'
+  /** False: the application acknowledges the 2xx with `call.ack`. Default true. */
   readonly autoAck?: boolean
+  /** Who describes the media of this call; default: as the connection's, or that of `createSip`. */
+  readonly media?: CallMediaPort
 }
 
 /** How to register. All times in seconds. */
@@ -110,8 +116,15 @@ export const outgoingRequest = (options: RequestOptions): OutgoingRequest => {
 
 /** An INVITE as the engine wants it. */
 export const outgoingInvite = (uri: string, options: InviteOptions): OutgoingInvite => {
-  const { from, to, credentials, ...parts } = checkObject(options, 'the options')
+  const { from, to, credentials, offer, media, ...parts } = checkObject(options, 'the options')
   checkParts(parts)
-  checkSdp(options.offer, 'the offer')
-  return { ...parts, uri, ...partiesFor(options), ...credentialList(credentials) }
+  checkSdp(offer, 'the offer')
+  checkMedia(media)
+  return {
+    ...parts,
+    ...(offer !== undefined && offer !== 'none' && { offer }),
+    uri,
+    ...partiesFor(options),
+    ...credentialList(credentials),
+  }
 }

@@ -2,14 +2,16 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { type Observable, Subject } from 'rxjs'
 import type { TimerConfig } from '../../machines/timers.ts'
-import type { ConnectionOptions, EnginePort } from '../engine/commands.ts'
+import type { EnginePort } from '../engine/commands.ts'
 import { SipError } from '../errors.ts'
 import type { Frame } from '../inspect/frame.ts'
 import { securityMechanisms } from '../rules/security-agreement.ts'
+import { plainMedia } from '../sdp/plain-media.ts'
 import type { AkaProvider } from './aka.ts'
+import { type CallMediaPort, checkMedia } from './call/media.ts'
 import type { Challenge, CredentialProvider } from './challenge.ts'
 import { Connection } from './connection.ts'
-import { checkConnection } from './connection-options.ts'
+import { type ConnectOptions, checkConnection } from './connection-options.ts'
 import { CredentialCache } from './credential-cache.ts'
 import type { SipEvent } from './events.ts'
 import { type CallbackErrorHandler, IsolatedObservable } from './isolated.ts'
@@ -35,6 +37,8 @@ const isTaken = ({ host, port }: Place, connection: Connection, given: Place): b
 export interface ApiOptions {
   /** Timers of connections that name none; default: those of RFC 3261. */
   readonly timers?: TimerConfig
+  /** Who describes the media of calls; default: `plainMedia()`. */
+  readonly media?: CallMediaPort
   /** Asked for credentials when none are known. */
   readonly credentials?: CredentialProvider
   /** Asked when a network challenges a SIM (AKAv1-MD5, AKAv2-MD5); without it such challenges are passed over. RFC 3310 */
@@ -71,6 +75,7 @@ export class Sip {
   readonly #scope: Scope
   readonly #port: EnginePort
   readonly #timers: TimerConfig | undefined
+  readonly #media: CallMediaPort
   readonly #places = new Map<Connection, Place>()
   readonly #events = new Subject<SipEvent>()
   readonly #challenges = new Subject<Challenge>()
@@ -79,6 +84,7 @@ export class Sip {
 
   constructor(port: EnginePort, options: ApiOptions) {
     this.#timers = options.timers
+    this.#media = checkMedia(options.media) ?? plainMedia()
     this.#port = port
     this.#scope = new Scope(port, options.onCallbackError)
     this.credentials = new CredentialCache(this.#scope, options.credentials)
@@ -129,9 +135,10 @@ export class Sip {
    * given or got on the same host, `argument` for bad options, `resource-not-available` after `close`. Without a port
    * each gets a free one, so there may be any number of those.
    */
-  connect(options: ConnectionOptions = {}): Connection {
+  connect(given: ConnectOptions = {}): Connection {
     if (this.#closing) throw new SipError('resource-not-available', 'the Sip is closed')
-    checkConnection(options)
+    checkConnection(given)
+    const { media = this.#media, ...options } = given
     const place = { host: options.host, port: options.port ?? 0 }
     if ([...this.#places].some(([connection, other]) => isTaken(place, connection, other))) {
       throw new SipError('already-exists', `there is a connection on port ${place.port} of this host`)
@@ -141,6 +148,7 @@ export class Sip {
       this.#scope,
       this.#scope.newId('connection'),
       options.methods ?? ['MESSAGE', 'INFO'],
+      media,
     )
     this.#places.set(connection, place)
     try {

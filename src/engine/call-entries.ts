@@ -2,10 +2,13 @@
  * What stands beside the actors of a call: the call itself, its dialogs, and one for each concern within a dialog
  * (session, changes of it, its timer, reliable provisional responses, referrals).
  */
+import type { RequestInDialog } from '../../machines/dialog/dialog.ts'
 import type { HeaderPair, SipRequest, SipResponse } from '../message/types.ts'
 import type { DialogRecord } from '../rules/dialog.ts'
+import type { SessionChange } from './border/changes.ts'
 import type { OutgoingInvite } from './commands.ts'
 import type { EntryBase, Numbering, RequestEntry, ServerEntry, Way } from './entries.ts'
+import type { IncomingReferralEntry, ReferralEntry } from './referral-entries.ts'
 
 /** A 2xx acknowledged: the same bytes again for every repetition. §13.2.2.4 */
 export interface Acknowledgement {
@@ -15,7 +18,8 @@ export interface Acknowledgement {
 
 export interface DialogEntry extends EntryBase {
   readonly kind: 'dialog'
-  readonly call: CallEntry
+  /** A surfaced call takes its dialog over. §13.2.2.4 */
+  call: CallEntry
   readonly numbering: Numbering
   /** What was offered and answered in it; made with the first description. RFC 3264 */
   session?: SessionEntry
@@ -23,8 +27,16 @@ export interface DialogEntry extends EntryBase {
   changes?: ChangeEntry[]
   /** When the peer wants or we asked for one. RFC 4028 */
   sessionTimer?: SessionTimerEntry
+  /** Host and port that our Contact names since it was moved. */
+  contactHost?: string
   /** Its reliable provisional responses. RFC 3262 */
   provisional?: ProvisionalEntry
+  /** REFERs with their subscriptions, ours and the peer's. RFC 3515 */
+  referrals?: ReferralEntry[]
+  /** How many REFERs of each side there were. */
+  referred?: { sent: number; received: number }
+  /** Its call has ended; it stays for what is still told in its subscriptions. RFC 5057 */
+  over?: boolean
   /** What the 2xx makes of an early dialog, until its actor has heard of it. */
   confirming?: DialogRecord
   record(): DialogRecord
@@ -35,6 +47,8 @@ export interface CallEntry extends EntryBase {
   readonly direction: 'outgoing' | 'incoming'
   readonly numbering: Numbering
   readonly invite?: OutgoingInvite
+  /** The offer, when it came later than the call. */
+  described?: string
   /** Outgoing: the INVITE with its retries. */
   request?: RequestEntry
   /** Incoming: the INVITE's transaction, and the INVITE. */
@@ -47,6 +61,14 @@ export interface CallEntry extends EntryBase {
   /** By remote tag. */
   acknowledgements?: Map<string, Acknowledgement | 'on its way'>
   cancelHeaders?: readonly HeaderPair[] | undefined
+  /** Incoming: the call whose place it takes when it is accepted. RFC 3891 */
+  readonly replaces?: CallEntry | undefined
+  /** Outgoing: the REFER of a peer that it was made for. RFC 3515 */
+  referral?: IncomingReferralEntry
+  /** The lifetime of an INVITE with Expires. §13.3.1 */
+  expiry?: ExpiryEntry
+  /** Tags of the further 2xx that have calls of their own. §13.2.2.4 */
+  surfaced?: string[]
 }
 
 /** The offer/answer exchange of one dialog. RFC 3264 */
@@ -59,11 +81,25 @@ export interface SessionEntry extends EntryBase {
   carrier: string
 }
 
+/** A description that the media of a call was asked for. */
+export interface DescriptionEntry extends EntryBase {
+  readonly kind: 'description'
+  readonly call: CallEntry
+}
+
 /** One change of a session by re-INVITE or UPDATE: ours, or the peer's. RFC 3261 §14, RFC 3311 */
 export interface ChangeEntry extends EntryBase {
   readonly kind: 'change'
   readonly direction: 'outgoing' | 'incoming'
   readonly dialog: DialogEntry
+  /** Ours: what was asked for, for a session timer or by the application, and the request. */
+  readonly change?: SessionChange
+  readonly refreshes?: boolean
+  request?: RequestEntry
+  acknowledgements?: Map<string, Acknowledgement | 'on its way'>
+  /** The peer's: its request with the transaction that waits, and our 2xx. */
+  readonly incoming?: RequestInDialog
+  response?: SipResponse
 }
 
 /** The timer of a session. RFC 4028 */
@@ -78,8 +114,7 @@ export interface ProvisionalEntry extends EntryBase {
   readonly dialog: DialogEntry
 }
 
-/** A REFER with its implicit subscription: ours, or the peer's. RFC 3515 */
-export interface ReferralEntry extends EntryBase {
-  readonly kind: 'referral'
-  readonly direction: 'outgoing' | 'incoming'
+/** The lifetime of an INVITE that waits for its answer. §13.3.1 */
+export interface ExpiryEntry extends EntryBase {
+  readonly kind: 'expiry'
 }

@@ -7,7 +7,14 @@ import { allowFor, supportedFor } from './abilities.ts'
 import type { Changes } from './changes.ts'
 import type { Command } from './commands.ts'
 import type { Dialogs } from './dialogs.ts'
-import type { CallEntry, ConnectionEntry, DialogEntry, Entry, StandAloneEntry } from './entries.ts'
+import type {
+  CallEntry,
+  ConnectionEntry,
+  DialogEntry,
+  Entry,
+  ExpiryEntry,
+  StandAloneEntry,
+} from './entries.ts'
 import type { Flows } from './flows.ts'
 import { outgoingDraft } from './outgoing.ts'
 import type { Requests } from './requests.ts'
@@ -24,8 +31,15 @@ export interface CallParts {
   readonly servers: ServerTransactions
   readonly requests: Requests
   readonly dialogs: Dialogs
-  readonly logics: { readonly outgoing: AnyActorLogic; readonly incoming: AnyActorLogic }
+  readonly logics: {
+    readonly outgoing: AnyActorLogic
+    readonly incoming: AnyActorLogic
+    readonly expiry: AnyActorLogic
+  }
 }
+
+/** Seconds that an INVITE of the peer's may ask us to count; nobody lets it ring for longer. */
+const longestWait = 86_400
 
 type Invite = Extract<Command, { type: 'call.invite' }>
 
@@ -40,7 +54,7 @@ export class Calls {
   openOutgoing(connection: ConnectionEntry, { id, invite }: Invite): void {
     const { runtime, logics } = this.#parts
     connection.calls += 1
-    runtime.spawn<CallEntry>(
+    const call = runtime.spawn<CallEntry>(
       {
         kind: 'call',
         id,
@@ -57,8 +71,12 @@ export class Calls {
         timers: connection.timers,
         autoAck: (invite.autoAck ?? true) && (invite.offer !== undefined || invite.describing === true),
         ...(invite.describing && { describing: true }),
+        surfaces: (invite.forking ?? connection.options.forking) !== 'first',
+        reliable: invite.reliable !== 'off',
+        ...(invite.redirects !== 'surface' && { follow: invite.uri }),
       },
     )
+    if (invite.expires !== undefined) this.#limit(call, invite.expires)
   }
 
   /** An INVITE from the network. */
@@ -82,7 +100,23 @@ export class Calls {
     )
     call.server = servers.open(arrived, call)
     runtime.born({ type: 'call', id, connection: connection.id, request: arrived.request })
+    if (arrived.request.header('expires') !== undefined) {
+      const seconds = arrived.request.parsed('expires')
+      if (seconds !== undefined && seconds <= longestWait) this.#limit(call, seconds)
+    }
     return call
+  }
+
+  /** Lets an INVITE expire that is not answered in time. §13.2.1, §13.3.1 */
+  #limit(call: CallEntry, seconds: number): void {
+    const { runtime, logics } = this.#parts
+    const { connection, actor } = call
+    const id = runtime.newId('expiry')
+    call.expiry = runtime.spawn<ExpiryEntry>(
+      { kind: 'expiry', id, connection, owner: call, visible: false },
+      logics.expiry,
+      { owner: actor, seconds },
+    )
   }
 
   /** Effect `invite`. */
@@ -96,10 +130,11 @@ export class Calls {
     })
     const extra = [
       ...allowFor(call.connection, invite.headers),
-      ...supportedFor(call.connection, invite.headers),
+      ...supportedFor(call.connection, invite.headers, invite.reliable),
       ...sessionTimers.ask(call),
       ...draft.extra,
     ]
+    if (invite.expires !== undefined) extra.push(['Expires', String(invite.expires)])
     call.request = requests.start(call, { contact: 'own', ...draft, extra }, call.numbering)
   }
 
@@ -118,6 +153,11 @@ export class Calls {
   /** Effect `respondCancelled`: 487. §9.2, §15.1.2 */
   respondCancelled(call: CallEntry): void {
     this.#parts.servers.answer(call.server!, { status: 487 })
+  }
+
+  /** Effect `respondLost`: 504. RFC 3262 §3 */
+  respondLost(call: CallEntry): void {
+    this.#parts.servers.answer(call.server!, { status: 504 })
   }
 
   /** Effect `bye`. */
@@ -144,6 +184,9 @@ export class Calls {
     const { runtime, changes } = this.#parts
     if (request.method === 'INVITE' || request.method === 'UPDATE')
       return changes.take(dialog, { request, transaction })
+    if (request.method === 'PRACK' && dialog.provisional?.alive) {
+      return runtime.post(dialog.provisional, { type: 'dialog.request', request, transaction }, dialog)
+    }
     if (usageMethods.has(request.method)) {
       return runtime.post(dialog.call, { type: 'dialog.request', request, transaction }, dialog)
     }

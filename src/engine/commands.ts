@@ -65,6 +65,8 @@ export interface ConnectionOptions {
   readonly methods?: readonly string[]
   /** User parts that requests may be addressed to; others get 404. Default: any. */
   readonly users?: readonly string[]
+  /** What becomes of a further 2xx to an INVITE: a call of its own, or ACK and BYE. Default `surface`. RFC 3261 §13.2.2.4 */
+  readonly forking?: 'surface' | 'first'
   /** False: 401 and 407 go to the application. Default true. */
   readonly securityHandling?: boolean
   /**
@@ -107,6 +109,16 @@ export interface OutgoingInvite extends Omit<OutgoingRequest, 'method' | 'body' 
   readonly describing?: boolean
   /** False: the application acknowledges the 2xx by `call.ack`. Default true. */
   readonly autoAck?: boolean
+  /** False: the application acknowledges reliable provisional responses by `call.prack`. Default true. RFC 3262 */
+  readonly autoPrack?: boolean
+  /** Whether provisional responses may be, must be or are not reliable. Default `supported`. RFC 3262 */
+  readonly reliable?: 'supported' | 'required' | 'off'
+  /** What becomes of a further 2xx of a fork: a call of its own, or ACK and BYE. Default: that of the connection. §13.2.2.4 */
+  readonly forking?: 'surface' | 'first'
+  /** Whether a 3xx is followed. Default `follow`. §8.1.3.4 */
+  readonly redirects?: 'follow' | 'surface'
+  /** Seconds until the INVITE is taken back when nobody has answered. §13.2.1 */
+  readonly expires?: number
   /** Session timer of this call; default: that of the connection. RFC 4028 */
   readonly sessionExpires?: number
   readonly minSE?: number
@@ -143,7 +155,13 @@ export type Command =
       readonly invite: OutgoingInvite
     }
   /** 101 to 199 on an incoming call. */
-  | { readonly type: 'call.provisional'; readonly id: Id; readonly response: OutgoingResponse }
+  | {
+      readonly type: 'call.provisional'
+      readonly id: Id
+      readonly response: OutgoingResponse
+      /** RFC 3262; `not-supported` when the peer does not know it. */
+      readonly reliable?: boolean
+    }
   /** 200 to 299. */
   | { readonly type: 'call.accept'; readonly id: Id; readonly response: OutgoingResponse }
   /** 300 to 699. */

@@ -4,6 +4,7 @@
 import { rfc3261, type TimerConfig } from '../../machines/timers.ts'
 import { Acknowledgements } from './acknowledge.ts'
 import { Authenticator } from './authenticate.ts'
+import { branchCommands } from './branch-commands.ts'
 import { Calls } from './calls.ts'
 import { changeCommands } from './change-commands.ts'
 import { Changes } from './changes.ts'
@@ -13,14 +14,20 @@ import { Dialogs } from './dialogs.ts'
 import { Commands } from './dispatch.ts'
 import { logicsOf } from './effects/index.ts'
 import type { Parts } from './effects/kit.ts'
+import { EventDialogs } from './event-dialogs.ts'
 import { Flows } from './flows.ts'
+import { Forks } from './forks.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import { Parking } from './parking.ts'
 import type { Platform } from './ports.ts'
+import { ReferralNotifiers } from './referral-notifiers.ts'
+import { Referrals } from './referrals.ts'
 import { Receiver } from './receive.ts'
 import { registrationCommands } from './registration-commands.ts'
 import { Registrations } from './registrations.ts'
 import { Repeated } from './repeated.ts'
+import { Reliable } from './reliable.ts'
+import { Replacing } from './replacing.ts'
 import { Requests } from './requests.ts'
 import { Runtime } from './runtime.ts'
 import { SecurityAgreements } from './security-agreements.ts'
@@ -86,8 +93,17 @@ export const createEngine = (platform: Platform, options: EngineOptions = {}): E
   parts.sessionTimers.changes = parts.changes
   parts.calls = new Calls({
     ...parts,
-    logics: { outgoing: logics.outgoingCall, incoming: logics.incomingCall },
+    logics: { outgoing: logics.outgoingCall, incoming: logics.incomingCall, expiry: logics.inviteExpiry },
   })
+  parts.forks = new Forks(parts, logics.surfacedCall)
+  parts.reliable = new Reliable(parts, {
+    provisional: logics.reliableProvisional,
+    receipt: logics.reliableReceipt,
+  })
+  parts.replacing = new Replacing(runtime)
+  parts.eventDialogs = new EventDialogs(runtime, parts.servers, logics.eventDialog)
+  parts.referrals = new Referrals(parts, logics.referral)
+  parts.notifiers = new ReferralNotifiers(parts, logics.referralNotifier)
   parts.registrations = new Registrations(runtime, parts.requests, {
     registration: logics.registration,
     refresh: logics.refresh,
@@ -104,7 +120,10 @@ export const createEngine = (platform: Platform, options: EngineOptions = {}): E
   const commands = new Commands(parts, options.timers ?? rfc3261, [
     registrationCommands(parts),
     parts.sessions.handlers,
+    branchCommands(parts),
     changeCommands(parts),
+    parts.referrals.commands,
+    parts.notifiers.commands,
   ])
   return {
     dispatch: command => runtime.run(() => commands.carryOut(command)),

@@ -14,7 +14,6 @@ import type {
   DialogEntry,
   ExpiryEntry,
   ProvisionalEntry,
-  ReferralEntry,
   SessionEntry,
   SessionTimerEntry,
 } from './call-entries.ts'
@@ -22,6 +21,7 @@ import type { ConnectionOptions, Credentials, Id, OutgoingRequest } from './comm
 import type { Nonce, Space } from './credential-store.ts'
 import type { Address, Flow, Listener, Target, Transport, TransportName } from './ports.ts'
 import type { RefreshEntry, RegistrationEntry, RepeatedEntry } from './registration-entries.ts'
+import type { AnyDialogEntry, EventDialogEntry, ReferralEntry } from './referral-entries.ts'
 import type { ObjectState } from './states.ts'
 
 export interface EntryBase {
@@ -143,7 +143,7 @@ export interface ServerEntry extends EntryBase {
   /** By which copies of the request are found that came another way; absent within dialogs. */
   readonly mergeKey?: string | undefined
   /** The dialog that the request came in. */
-  readonly dialog?: DialogEntry | undefined
+  readonly dialog?: AnyDialogEntry | undefined
 }
 
 /** A server transaction past its final response, without an actor: see `parking.ts`. */
@@ -244,6 +244,7 @@ export type Entry =
   | ProvisionalEntry
   | ExpiryEntry
   | ReferralEntry
+  | EventDialogEntry
   | RegistrationEntry
   | RefreshEntry
   | RepeatedEntry
@@ -260,8 +261,15 @@ export type {
   DialogEntry,
   ExpiryEntry,
   ProvisionalEntry,
-  ReferralEntry,
   SessionEntry,
   SessionTimerEntry,
 } from './call-entries.ts'
 export type { RefreshEntry, RegistrationEntry, RepeatedEntry } from './registration-entries.ts'
+
+export type {
+  AnyDialogEntry,
+  EventDialogEntry,
+  IncomingReferralEntry,
+  OutgoingReferralEntry,
+  ReferralEntry,
+} from './referral-entries.ts'

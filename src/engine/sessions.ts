@@ -5,17 +5,41 @@ import { SipError } from '../errors.ts'
 import type { SipMessage } from '../message/types.ts'
 import { sdpIn } from '../rules/body.ts'
 import { partOf, type Standing, type Way } from '../rules/offer-answer.ts'
+import type { Id } from './commands.ts'
 import { relay } from './compile/xstate-internals.ts'
-import type { DialogEntry, SessionEntry } from './entries.ts'
+import type { Handlers } from './dispatch.ts'
+import type { CallEntry, DescriptionEntry, DialogEntry, SessionEntry } from './entries.ts'
 import type { Runtime } from './runtime.ts'
+
+interface Logics {
+  readonly session: AnyActorLogic
+  readonly description: AnyActorLogic
+}
 
 export class Sessions {
   readonly #runtime: Runtime
-  readonly #logic: AnyActorLogic
+  readonly #logics: Logics
 
-  constructor(runtime: Runtime, logic: AnyActorLogic) {
+  constructor(runtime: Runtime, logics: Logics) {
     this.#runtime = runtime
-    this.#logic = logic
+    this.#logics = logics
+  }
+
+  /** What the API asks for: the descriptions that media gives. */
+  readonly handlers: Handlers = {
+    'description.ask': ({ id, call }) => this.#ask(id, this.#call(call)),
+    'description.settle': ({ id }) => {
+      const entry = this.#runtime.registry.get(id)
+      if (entry?.kind === 'description') this.#runtime.post(entry, { type: 'tu.described' })
+    },
+    'call.described': ({ id, offer }) => {
+      const call = this.#call(id)
+      call.described = offer
+      this.#runtime.post(call, { type: 'tu.described' })
+    },
+    'call.undescribed': ({ id, error }) =>
+      this.#runtime.post(this.#call(id), { type: 'tu.undescribed', error }),
+    'call.fault': ({ id, error }) => this.#runtime.error(this.#call(id).id, error),
   }
 
   /** The INVITE that made the dialog, at its first response. */
@@ -83,6 +107,26 @@ export class Sessions {
     if (part === 'answer' && by === 'remote') this.#runtime.post(dialog.call, { type: 'tu.hangUp' }, dialog)
   }
 
+  /** Effect `giveUp` of a description. */
+  giveUp({ id, call }: DescriptionEntry): void {
+    this.#runtime.news({ type: 'undescribed', id: call.id, description: id })
+  }
+
+  #call(id: Id): CallEntry {
+    const entry = this.#runtime.registry.get(id)
+    if (entry?.kind !== 'call') throw new SipError('resource-not-available', `${id} is closed`)
+    return entry
+  }
+
+  #ask(id: Id, call: CallEntry): void {
+    const { connection } = call
+    this.#runtime.spawn<DescriptionEntry>(
+      { kind: 'description', id, connection, owner: call, visible: false, call },
+      this.#logics.description,
+      { timers: connection.timers },
+    )
+  }
+
   #context({ session }: DialogEntry): SessionContext {
     return session?.alive ? (session.actor.getSnapshot().context as SessionContext) : {}
   }
@@ -115,7 +159,7 @@ export class Sessions {
         invited: message.kind === 'request' && message.method === 'INVITE' ? 'offer' : 'bare',
         carrier: message.cseq.method,
       },
-      this.#logic,
+      this.#logics.session,
       {},
     )
   }

@@ -3,6 +3,7 @@
  */
 import type { SipError } from '../errors.ts'
 import type { SipResponse } from '../message/types.ts'
+import type { Reason } from '../rules/reason.ts'
 
 /** CSIPConnection::TState, with the way out. Only `active` can send. */
 export interface ConnectionState {
@@ -77,12 +78,17 @@ export type RefreshState =
 /** Why and by whom a call ended. */
 export interface CallEnd {
   readonly by: 'local' | 'remote' | 'network'
-  /** `bye`: hung up after it was established; the others: it never was, or the path failed. */
-  readonly reason: 'bye' | 'cancelled' | 'rejected' | 'failed' | 'no-ack'
+  /**
+   * `bye`: hung up after it was established; `expired`: nobody answered within the Expires of the INVITE; the others: it
+   * never was established, or the path failed.
+   */
+  readonly reason: 'bye' | 'cancelled' | 'rejected' | 'expired' | 'failed' | 'no-ack'
   /** Final status of the INVITE, when there was one. */
   readonly status?: number
   readonly response?: SipResponse
   readonly error?: SipError
+  /** What the peer gave as reasons: in its BYE, CANCEL or final response. RFC 3326, RFC 6432 */
+  readonly reasons?: readonly Reason[]
 }
 
 /**
@@ -96,6 +102,7 @@ export type CallState =
       readonly is:
         | 'describing'
         | 'calling'
+        | 'redirecting'
         | 'proceeding'
         | 'early'
         | 'cancelling'

@@ -1,6 +1,7 @@
 /** What happens in a call, how it began and how it may end. RFC 3261 §9, §13. */
 import type { HeaderPair, NameAddr, SipRequest, SipResponse } from '../../message/types.ts'
 import type { Dialog } from '../dialog.ts'
+import type { CallMediaPort } from './media.ts'
 
 /** What happens in a call besides its states and responses. */
 export type CallEvent =
@@ -28,6 +29,8 @@ export type CallOrigin =
       readonly remote: NameAddr
       readonly offered: boolean
       readonly autoAck: boolean
+      /** Default: that of the connection. */
+      readonly media?: CallMediaPort
     }
 
 /** The streams of a call. */

@@ -2,8 +2,9 @@
 import type { CallEnd, CallState } from '../../engine/states.ts'
 import { SipError } from '../../errors.ts'
 import { resolveEscapes } from '../../message/escape.ts'
-import type { SipMessage, Uri } from '../../message/types.ts'
+import type { Uri } from '../../message/types.ts'
 import { isSipUri } from '../../message/uri.ts'
+import { sdpIn } from '../../rules/body.ts'
 import { answerText, errorForStatus } from '../../rules/calls.ts'
 import { isOneLine } from '../../rules/text.ts'
 
@@ -13,7 +14,7 @@ export type CallOperation = 'ring' | 'progress' | 'accept' | 'reject' | 'hangUp'
 type Is = CallState['is']
 
 const unanswered: ReadonlySet<Is> = new Set<Is>(['incoming', 'ringing'])
-const outgoing: ReadonlySet<Is> = new Set<Is>(['calling', 'proceeding', 'early'])
+const outgoing: ReadonlySet<Is> = new Set<Is>(['describing', 'calling', 'proceeding', 'early'])
 const up: ReadonlySet<Is> = new Set<Is>(['accepted', 'confirmed'])
 
 const operations: readonly CallOperation[] = [
@@ -93,6 +94,4 @@ export const userOf = (uri: Uri): string | undefined => {
   return isOneLine(user) ? user : uri.user
 }
 
-/** The session description in a message. */
-export const sdpOf = (message: SipMessage): string | undefined =>
-  message.parsed('content-type')?.value.toLowerCase() === 'application/sdp' ? message.text : undefined
+export { sdpIn as sdpOf }

@@ -1,48 +1,41 @@
 /** A call from its INVITE to its end: setting up, answering, ending. RFC 3261 §13 to §15, RFC 6026. */
 import type { Observable } from 'rxjs'
-import type { EngineEvent, Id } from '../../engine/commands.ts'
+import type { EngineEvent, OutgoingResponse } from '../../engine/commands.ts'
 import type { CallEnd, CallState } from '../../engine/states.ts'
 import { SipError } from '../../errors.ts'
 import type { NameAddr, SipRequest, SipResponse } from '../../message/types.ts'
 import { checkObject, checkParts, checkResponse, checkSdp } from '../check.ts'
-import type { Connection } from '../connection.ts'
 import type { Dialog } from '../dialog.ts'
-import { done, Handle } from '../live.ts'
-import { abandon, alone, attach, receive, requireActive, requireOpen, type Scope } from '../scope.ts'
+import { done } from '../live.ts'
+import { abandon, alone, attach, receive, requireActive, requireOpen } from '../scope.ts'
 import type { ResponseOptions } from '../server-transaction.ts'
-import type { CallEvent, CallOrigin, CallStreams, EndOptions } from './call-event.ts'
+import type { CallEvent, EndOptions } from './call-event.ts'
+import { DescribedCall } from './call-media.ts'
 import { type CallOperation, callRefusal, endError, sdpOf, userOf } from './call-rules.ts'
+import { refusalOf } from './media.ts'
 
 /** What every call has: how it came to be, who is at the other end, how it is answered and how it ends. */
-export abstract class CallSetup extends Handle<CallState, CallStreams> {
+export abstract class CallSetup extends DescribedCall {
   /** Tells the handles apart. */
   readonly kind = 'call'
-  /** The connection it lives on. */
-  readonly connection: Connection
-  readonly #origin: CallOrigin
   #branches: readonly { readonly dialog: Dialog; readonly remoteTag: string }[] = []
   #chosen: Dialog | undefined
   #answered: SipResponse | undefined
   #acknowledged = false
+  /** Media has not yet given the description of a 2xx. */
+  #asked = false
   /** What our final answer made of it, until the engine tells: a second answer in the same breath is refused. */
-  #decided: 'accepted' | 'terminating' | undefined
-  #description: string | undefined;
+  #decided: 'accepted' | 'terminating' | undefined;
   [alone] = false
-
-  constructor(scope: Scope, id: Id, connection: Connection, origin: CallOrigin) {
-    super(scope, id, { is: origin.direction === 'incoming' ? 'incoming' : 'calling' })
-    this.connection = connection
-    this.#origin = origin
-  }
 
   /** Who called: the peer, or we. */
   get direction(): 'incoming' | 'outgoing' {
-    return this.#origin.direction
+    return this.origin.direction
   }
 
   /** The other party: From of an incoming call, the address that an outgoing one is for. */
   get remote(): NameAddr {
-    return this.#origin.direction === 'incoming' ? this.#origin.request.from : this.#origin.remote
+    return this.origin.direction === 'incoming' ? this.origin.request.from : this.origin.remote
   }
 
   /**
@@ -55,24 +48,7 @@ export abstract class CallSetup extends Handle<CallState, CallStreams> {
 
   /** The INVITE of an incoming call. */
   get request(): SipRequest | undefined {
-    return this.#origin.direction === 'incoming' ? this.#origin.request : undefined
-  }
-
-  /** The peer's SDP offer: in its INVITE, or in its 2xx to an INVITE of ours that had none. */
-  get offer(): string | undefined {
-    const origin = this.#origin
-    if (origin.direction === 'incoming') return sdpOf(origin.request)
-    return origin.offered ? undefined : this.#description
-  }
-
-  /**
-   * The peer's SDP answer: to the offer in our INVITE (before the 2xx that of early media), or to the one in our 2xx, when
-   * its INVITE had none (RFC 3261 §13.2.1).
-   */
-  get answer(): string | undefined {
-    const origin = this.#origin
-    const offered = origin.direction === 'outgoing' ? origin.offered : sdpOf(origin.request) === undefined
-    return offered ? this.#description : undefined
+    return this.origin.direction === 'incoming' ? this.origin.request : undefined
   }
 
   /** The dialog: the one of the 2xx once answered, before that the first. `undefined` while there is none. */
@@ -108,18 +84,34 @@ export abstract class CallSetup extends Handle<CallState, CallStreams> {
   }
 
   /**
-   * Answers an incoming call: 200, or another 2xx by `status`, with the SDP answer (an offer if the INVITE had none).
-   * Settles on the ACK; rejects with `no-ack` when none comes within 64·T1, otherwise with why the call ended.
+   * Answers an incoming call: 200, or another 2xx by `status`, with the SDP answer (an offer if the INVITE had none);
+   * without one the media of the call gives it. Settles on the ACK; rejects with `no-ack` when none comes within 64·T1,
+   * with `media` when media fails (the peer gets 488 or 500), otherwise with why the call ended.
    */
   accept(answer?: string, options: ResponseOptions & { readonly status?: number } = {}): Promise<void> {
     this.#require('accept')
     checkSdp(answer, 'the answer')
-    const sdp = answer === undefined ? {} : { contentType: 'application/sdp', body: answer }
     const { status = 200, ...parts } = checkObject(options, 'the options')
-    const response = checkResponse(status, { ...parts, ...sdp }, 200, 299)
+    const sdp = (body: string) => ({ contentType: 'application/sdp', body })
+    const written = answer === undefined ? parts : { ...parts, ...sdp(answer) }
+    const response = checkResponse(status, written, 200, 299)
     const before = this.failure
-    this.scope.dispatch({ type: 'call.accept', id: this.id, response })
-    this.#decided = 'accepted'
+    const send = (full: OutgoingResponse): void => {
+      this.scope.dispatch({ type: 'call.accept', id: this.id, response: full })
+      this.#decided = 'accepted'
+      this.#asked = false
+    }
+    if (written.body !== undefined) send(response)
+    else {
+      this.describe('start', sdpOf(this.request!), {
+        pending: () => {
+          this.#decided = 'accepted'
+          this.#asked = true
+        },
+        described: body => send({ ...response, ...sdp(body) }),
+        failed: error => this.#fail(error),
+      })
+    }
     return this.when(() => {
       if (this.state.is === 'confirmed') return done
       if (this.failure && this.failure !== before) return { error: this.failure }
@@ -130,9 +122,7 @@ export abstract class CallSetup extends Handle<CallState, CallStreams> {
   /** Refuses an incoming call, 300 to 699; default 486 Busy Here. For 3xx give Contact among the headers. */
   reject(status = 486, options: ResponseOptions = {}): void {
     this.#require('reject')
-    const response = checkResponse(status, options, 300, 699)
-    this.scope.dispatch({ type: 'call.reject', id: this.id, response })
-    this.#decided = 'terminating'
+    this.#refuse(checkResponse(status, options, 300, 699))
   }
 
   /**
@@ -148,7 +138,9 @@ export abstract class CallSetup extends Handle<CallState, CallStreams> {
     const is = this.#is
     if (is !== 'terminating' && is !== 'terminated' && is !== 'cancelling') {
       this.#require('hangUp')
-      this.scope.dispatch({ type: 'call.hangUp', id: this.id, ...options })
+      // The 2xx has not left: it is refused after all.
+      if (this.#asked) this.#refuse({ status: 480, ...options })
+      else this.scope.dispatch({ type: 'call.hangUp', id: this.id, ...options })
     }
     return this.when(() => (this.state.is === 'terminated' || this.gone ? done : undefined))
   }
@@ -164,14 +156,15 @@ export abstract class CallSetup extends Handle<CallState, CallStreams> {
   }
 
   /**
-   * Acknowledges the 2xx of an outgoing call that was made with `autoAck: false`, or without an offer: then the offer is
-   * in the 2xx and the answer goes here (RFC 3261 §13.2.1). Until then the peer repeats its 2xx.
+   * Acknowledges the 2xx of an outgoing call that was made with `autoAck: false`. To an INVITE without an offer the offer
+   * is in the 2xx and the answer goes here (RFC 3261 §13.2.1); when it is not given, the media of the call gives it.
+   * Until then the peer repeats its 2xx.
    */
   ack(answer?: string): void {
     this.#require('ack')
     checkSdp(answer, 'the answer')
-    this.scope.dispatch({ type: 'call.ack', id: this.id, ...(answer !== undefined && { answer }) })
-    this.#acknowledged = true
+    if (answer === undefined && this.#offered !== undefined && !this.agreed) this.#answer(this.#offered)
+    else this.#acknowledge(answer)
   }
 
   /** Settles when the call is up; rejects with why it never was: `rejected` (with `status`), `cancelled`, `timeout` … */
@@ -188,13 +181,47 @@ export abstract class CallSetup extends Handle<CallState, CallStreams> {
     return this.when(() => (this.state.is === 'terminated' ? { value: this.state.end } : undefined))
   }
 
+  /** The peer's offer in the 2xx to our INVITE, which had none. */
+  get #offered(): string | undefined {
+    const bare = this.origin.direction === 'outgoing' && !this.origin.offered
+    return bare && this.#answered ? sdpOf(this.#answered) : undefined
+  }
+
+  #acknowledge(answer?: string): void {
+    this.scope.dispatch({ type: 'call.ack', id: this.id, ...(answer !== undefined && { answer }) })
+    this.#acknowledged = true
+  }
+
+  /** The answer by media, in the ACK. */
+  #answer(offer: string): void {
+    this.describe('start', offer, {
+      described: answer => this.#acknowledge(answer),
+      failed: error => {
+        this.fault(error)
+        this.scope.dispatch({ type: 'call.hangUp', id: this.id })
+      },
+    })
+  }
+
+  /** No description, no 2xx. */
+  #fail(error: SipError): void {
+    this.fault(error)
+    this.#refuse(refusalOf(error))
+  }
+
+  #refuse(response: OutgoingResponse): void {
+    this.scope.dispatch({ type: 'call.reject', id: this.id, response })
+    this.#decided = 'terminating'
+    this.#asked = false
+  }
+
   #provisional(status: number, options: ResponseOptions): void {
     const response = checkResponse(status, options, 101, 199)
     this.scope.dispatch({ type: 'call.provisional', id: this.id, response })
   }
 
   #refusal(operation: CallOperation): SipError | undefined {
-    const origin = this.#origin
+    const origin = this.origin
     const manual = origin.direction === 'outgoing' && !(origin.autoAck && origin.offered)
     const waitsForAck = manual && this.#answered !== undefined && !this.#acknowledged
     return callRefusal(operation, origin.direction, this.#is, waitsForAck)
@@ -212,23 +239,28 @@ export abstract class CallSetup extends Handle<CallState, CallStreams> {
   }
 
   override [receive](event: EngineEvent): void {
-    if (event.type === 'response') {
-      this.#description = sdpOf(event.response) ?? this.#description
-      this.emit('responses', event.response)
-    } else if (event.type === 'answered') {
+    super[receive](event)
+    if (event.type === 'response') this.emit('responses', event.response)
+    else if (event.type === 'answered') {
       const { response } = event
       this.#answered = response
-      this.#description = sdpOf(response) ?? this.#description
       this.#chosen = this.#branches.find(({ remoteTag }) => remoteTag === (response.toTag ?? ''))?.dialog
       this.emit('events', { type: 'answered', response })
+      this.#acknowledgeOffer()
     } else if (event.type === 'acknowledged') {
-      this.#description = sdpOf(event.request)
       this.emit('events', { type: 'acknowledged', request: event.request })
     } else if (event.type === 'canceled') {
       const late = event.tooLate ? { tooLate: event.tooLate } : {}
       this.emit('events', { type: 'canceled', request: event.request, ...late })
     } else if (event.type === 'inviteCompleted') this.emit('events', { type: 'inviteCompleted' })
-    else super[receive](event)
+  }
+
+  /** The 2xx to an INVITE without an offer, when the application leaves its ACK to us. */
+  #acknowledgeOffer(): void {
+    const { origin } = this
+    if (origin.direction === 'incoming' || origin.offered || !origin.autoAck || this.#acknowledged) return
+    const offer = this.agreed ? undefined : this.#offered
+    this.scope.attempt(() => (offer === undefined ? this.#acknowledge() : this.#answer(offer)))
   }
 
   [attach](dialog: Dialog, remoteTag: string): void {

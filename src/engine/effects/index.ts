@@ -7,10 +7,12 @@ import * as machines from '../../../machines/index.ts'
 import { compile } from '../compile/index.ts'
 import type { Kind } from '../entries.ts'
 import { entryOf } from '../registry.ts'
+import { reliableProvisional, reliableReceipt } from './branches.ts'
 import { call, dialog } from './calls.ts'
 import { change, sessionTimer } from './changes.ts'
 import { connection, flow, registration, repeatedRequest } from './connections.ts'
 import { type Args, announcements, type EntryOf, type Parts } from './kit.ts'
+import { eventDialog, referral, referralNotifier } from './referrals.ts'
 import { securityAgreement } from './security.ts'
 import { description, session } from './sessions.ts'
 import { clientRequest, transactions } from './transactions.ts'
@@ -87,6 +89,13 @@ export const logicsOf = (parts: Parts) => {
     sessionTimer: make(machines.sessionTimer, sessionTimer(parts, of)),
     offerAnswer: make(machines.offerAnswer, session(parts, of)),
     incomingCall: make(machines.incomingCall, call(parts, of)),
+    surfacedCall: make(machines.surfacedCall, call(parts, of)),
+    inviteExpiry: make(machines.inviteExpiry),
+    reliableProvisional: make(machines.reliableProvisional, reliableProvisional(parts, of)),
+    reliableReceipt: make(machines.reliableReceipt, reliableReceipt(parts, of)),
+    eventDialog: make(machines.dialog, eventDialog(parts, of)),
+    referral: make(machines.referral, referral(parts, of)),
+    referralNotifier: make(machines.referralNotifier, referralNotifier(parts, of)),
     registration: make(machines.registration, registration(parts, of)),
     refresh: make(machines.refresh),
     repeatedRequest: make(machines.repeatedRequest, repeatedRequest(parts, of)),
