@@ -6,7 +6,7 @@
  *    │ └──list of the server, unasked──▶ agreed              ▼
  *    └────2xx, we do not insist  └─────────────────────────▶ failed ──our offer──▶ waiting
  *
- * The request that an event came with is told how it goes on: `proceed` or `giveUp`.
+ * From everywhere `ended`, when there are too many. The request that an event came with is told how it goes on: `proceed` or `giveUp`.
  */
 import { assign, setup } from 'xstate'
 import { SipError, type SipErrorDetails } from '../src/errors.ts'
@@ -34,6 +34,7 @@ type Event =
   | { type: 'security.listed'; request: string; response: SipResponse; list: SecurityList }
   /** A 2xx to a request that carried our offer. */
   | { type: 'security.ignored'; request: string; response: SipResponse }
+  | { type: 'security.forgotten' }
 
 type Refusal = { readonly request: string; readonly error: SipError }
 
@@ -96,6 +97,7 @@ export const securityAgreement = setup({
   id: 'securityAgreement',
   context: ({ input }) => input,
   initial: 'idle',
+  on: { 'security.forgotten': '.ended' },
   states: {
     idle: {
       on: {
@@ -127,5 +129,6 @@ export const securityAgreement = setup({
         'security.ignored': [{ guard: 'required', actions: bidDown }, { actions: proceed }],
       },
     },
+    ended: { type: 'final' },
   },
 })

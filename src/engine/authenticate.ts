@@ -165,7 +165,8 @@ export class Authenticator {
       type: 'challenge',
       id,
       connection: entry.connection.id,
-      object: entry.visible ? entry.id : (entry.owner?.id ?? entry.id),
+      object:
+        entry.visible && entry.owner?.kind !== 'registration' ? entry.id : (entry.owner?.id ?? entry.id),
       realms: open.map(({ realm, proxy, nonce, algorithm, algorithmName = 'MD5' }) => ({
         realm,
         kind: proxy ? 'proxy' : 'user',

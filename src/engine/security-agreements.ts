@@ -12,7 +12,6 @@ import {
 } from '../rules/security-agreement.ts'
 import type { Acknowledgements } from './acknowledge.ts'
 import type { Authenticator } from './authenticate.ts'
-import { stopActor } from './compile/xstate-internals.ts'
 import type { ConnectionEntry, RequestEntry, SecurityEntry } from './entries.ts'
 import type { Target } from './ports.ts'
 import type { Runtime } from './runtime.ts'
@@ -175,8 +174,7 @@ export class SecurityAgreements {
     const oldest = agreements.values().next().value
     if (oldest && agreements.size >= this.#runtime.limits.securityAgreements) {
       agreements.delete(oldest.hop)
-      this.#runtime.forget(oldest)
-      stopActor(oldest.actor)
+      this.#runtime.post(oldest, { type: 'security.forgotten' })
     }
     const made = this.#runtime.spawn<SecurityEntry>(
       { kind: 'security', id: this.#runtime.newId('security'), connection, visible: false, hop },

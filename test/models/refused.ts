@@ -28,21 +28,29 @@ export const refused: Readonly<Record<string, Readonly<Record<string, string>>>>
   },
   clientRequest: {
     locating:
-      'credentials.given credentials.refused flow.failed flow.ready transaction.completed transaction.failed transaction.failure transaction.provisional transaction.success',
+      'answer.good answer.refused credentials.given credentials.refused flow.failed flow.ready transaction.completed transaction.failed transaction.failure transaction.provisional transaction.success',
     connecting:
-      'credentials.given credentials.refused resolver.failed resolver.located transaction.completed transaction.failed transaction.failure transaction.provisional transaction.success',
+      'answer.good answer.refused credentials.given credentials.refused resolver.failed resolver.located transaction.completed transaction.failed transaction.failure transaction.provisional transaction.success',
     'sent.waiting':
-      'credentials.given credentials.refused flow.failed flow.ready resolver.failed resolver.located transaction.completed',
+      'answer.good answer.refused credentials.given credentials.refused flow.failed flow.ready resolver.failed resolver.located transaction.completed',
     'sent.proceeding':
-      'credentials.given credentials.refused flow.failed flow.ready resolver.failed resolver.located transaction.completed',
+      'answer.good answer.refused credentials.given credentials.refused flow.failed flow.ready resolver.failed resolver.located transaction.completed',
     authenticating:
-      'flow.failed flow.ready resolver.failed resolver.located transaction.completed transaction.failed transaction.failure transaction.provisional transaction.success',
+      'answer.good answer.refused flow.failed flow.ready resolver.failed resolver.located transaction.completed transaction.failed transaction.failure transaction.provisional transaction.success',
+    // Asked of the engine, which answers in the same step.
+    verifying:
+      'credentials.given credentials.refused flow.failed flow.ready resolver.failed resolver.located transaction.completed transaction.failed transaction.failure transaction.provisional transaction.success tu.cancel',
     'withdrawing.queued':
-      'credentials.given credentials.refused flow.failed flow.ready resolver.failed resolver.located transaction.completed tu.cancel',
+      'answer.good answer.refused credentials.given credentials.refused flow.failed flow.ready resolver.failed resolver.located transaction.completed tu.cancel',
     'withdrawing.told':
-      'credentials.given credentials.refused flow.failed flow.ready resolver.failed resolver.located transaction.completed transaction.provisional tu.cancel',
+      'answer.good answer.refused credentials.given credentials.refused flow.failed flow.ready resolver.failed resolver.located transaction.completed transaction.provisional tu.cancel',
     accepted:
-      'credentials.given credentials.refused flow.failed flow.ready resolver.failed resolver.located transaction.failure transaction.provisional tu.cancel',
+      'answer.good answer.refused credentials.given credentials.refused flow.failed flow.ready resolver.failed resolver.located transaction.failure transaction.provisional tu.cancel',
+  },
+  securityAgreement: {
+    // One offer is out already; what was agreed on is kept.
+    waiting: 'security.offered',
+    agreed: 'security.offered',
   },
   standAlone: {},
   dialog: {
@@ -81,7 +89,7 @@ export const refused: Readonly<Record<string, Readonly<Record<string, string>>>>
     notified: 'transaction.failed transaction.failure transaction.success',
   },
   referralNotifier: {
-    asked: 'transaction.failure transaction.success tu.report',
+    asked: 'transaction.failed transaction.failure transaction.success tu.report',
     'accepted.telling': 'tu.accept tu.reject',
     'accepted.waiting': 'transaction.success tu.accept tu.reject',
     'accepted.closing': 'tu.accept tu.reject tu.report',
@@ -133,7 +141,8 @@ export const patient: Readonly<Record<string, string>> = {
   nonInviteServer: '',
   inviteClient: 'proceeding',
   nonInviteClient: '',
-  clientRequest: 'accepted connecting locating sent.waiting withdrawing.queued',
+  clientRequest: 'accepted connecting locating sent.waiting verifying withdrawing.queued',
+  securityAgreement: 'agreed failed idle waiting',
   standAlone: 'pending',
   dialog: 'confirmed early',
   incomingCall: 'confirmed incoming ringing terminating',

@@ -10,6 +10,7 @@ import { rfc3261 } from '../../machines/timers.ts'
 import { builtin } from '../../src/engine/compile/xstate-internals.ts'
 import { SipError } from '../../src/errors.ts'
 import { uacDialog } from '../../src/rules/dialog.ts'
+import { securityServer } from '../../src/rules/security-agreement.ts'
 import { make, nameAddr, reply } from '../rules/support.ts'
 import {
   everything,
@@ -114,6 +115,20 @@ const requestEvents: AnyEventObject[] = [
   { type: 'credentials.refused', error },
   ...of('flow.ready', 'credentials.given', 'tu.cancel'),
   { type: 'flow.ready', reused: true },
+  { type: 'flow.ready', verifies: true },
+  { type: 'credentials.given', targets: [{ host: '192.0.2.2', port: 5061, transport: 'TLS' }] },
+  { type: 'answer.good', response: r200 },
+  { type: 'answer.refused', error },
+]
+const security = (line: string): AnyEventObject[] => {
+  const response = reply(494, { 'Security-Server': line })
+  return [{ type: 'security.listed', request: 'request.1', response, list: securityServer(response) }]
+}
+const securityEvents: AnyEventObject[] = [
+  ...of('security.offered', 'security.forgotten'),
+  ...security('digest;q=0.5, tls;q=0.9'),
+  ...security('ipsec-3gpp'),
+  { type: 'security.ignored', request: 'request.1', response: r200 },
 ]
 
 const record = uacDialog(invite, r200)
@@ -235,6 +250,11 @@ const sip: Readonly<Record<string, Omit<Subject, 'machine'>>> = {
   'clientRequest:options': {
     input: owner => ({ owner, method: 'OPTIONS', timers: rfc3261, answersChallenges: false }),
     events: requestEvents,
+  },
+  securityAgreement: { input: () => ({ mechanisms: ['digest'], required: true }), events: securityEvents },
+  'securityAgreement:supported': {
+    input: () => ({ mechanisms: ['digest', 'tls'], required: false }),
+    events: securityEvents,
   },
   standAlone: {
     input: () => undefined,
