@@ -96,7 +96,6 @@ export const referralNotifier = setup({
           target: 'rejected',
           actions: { type: 'rejectReferral', params: ({ event }) => event },
         },
-        'transaction.failed': ended,
         'dialog.ended': { target: 'rejected', actions: { type: 'rejectReferral', params: { status: 481 } } },
       },
       // The peer waits no longer than this for an answer; RFC 4320 §4.2 leaves no 408 for it.

@@ -72,6 +72,8 @@ export const referral = setup({
   types: {} as { input: ReferralInput; context: Context; events: Event },
   actions: {
     refer: effect('refer'),
+    /** Where the REFER went outside dialogs its 2xx makes one. */
+    openDialog: effect<SipResponse>('openDialog'),
     /** 200 to a NOTIFY. */
     answerNotify: effect<RequestInDialog>('answerNotify'),
     /** What `noticeOf` says against it. */
@@ -114,7 +116,7 @@ export const referral = setup({
         'wire.notify': notified,
         'transaction.success': [
           { guard: { type: 'unsubscribed', params: response }, target: 'done' },
-          { target: 'accepted' },
+          { target: 'accepted', actions: { type: 'openDialog', params: response } },
         ],
         'transaction.failure': [
           {

@@ -2,12 +2,14 @@
 
 import type { HeaderPair } from '../message/types.ts'
 import type { Capabilities } from '../rules/options.ts'
+import { reliableTag } from '../rules/reliable.ts'
 import type { Abilities } from '../rules/screen.ts'
 import { sameText } from '../rules/text.ts'
+import type { OutgoingInvite } from './commands.ts'
 import type { ConnectionEntry } from './entries.ts'
 
 /** Methods that the engine answers or hands on. */
-const own = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS'] as const
+const own = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'UPDATE', 'PRACK', 'REFER', 'NOTIFY'] as const
 const handed = ['MESSAGE', 'INFO'] as const
 
 type All = Abilities & Capabilities
@@ -20,7 +22,7 @@ export const abilitiesOf = (connection: ConnectionEntry): All => {
     const { methods = handed, users } = connection.options
     abilities = {
       methods: [...own, ...methods.filter(method => !own.some(name => name === method))],
-      extensions: [],
+      extensions: [reliableTag, 'timer', 'replaces', 'norefersub'],
       contentTypes: ['application/sdp', 'multipart/mixed', 'multipart/alternative', 'text/plain'],
       events: [],
       ...(users
@@ -37,6 +39,19 @@ export const allowFor = (connection: ConnectionEntry, given: readonly HeaderPair
   given.some(([name]) => sameText(name, 'Allow'))
     ? []
     : [['Allow', abilitiesOf(connection).methods.join(', ')]]
+
+/** Supported for the same messages. RFC 4028 §7.1 */
+export const supportedFor = (
+  connection: ConnectionEntry,
+  given: readonly HeaderPair[] = [],
+  reliable: OutgoingInvite['reliable'] = 'supported',
+): HeaderPair[] => {
+  const required: HeaderPair[] = reliable === 'required' ? [['Require', reliableTag]] : []
+  if (given.some(([name]) => sameText(name, 'Supported'))) return required
+  const { extensions } = abilitiesOf(connection)
+  const tags = reliable === 'off' ? extensions.filter(tag => tag !== reliableTag) : extensions
+  return [...required, ['Supported', tags.join(', ')]]
+}
 
 const describing: ReadonlySet<string> = new Set(['INVITE', 'UPDATE', 'PRACK'])
 

@@ -80,7 +80,7 @@ export class Calls {
   }
 
   /** An INVITE from the network. */
-  openIncoming(connection: ConnectionEntry, arrived: Arrived): CallEntry {
+  openIncoming(connection: ConnectionEntry, arrived: Arrived, replaces?: CallEntry): CallEntry {
     const { runtime, servers, logics } = this.#parts
     const id = runtime.newId('call')
     connection.calls += 1
@@ -93,13 +93,15 @@ export class Calls {
         direction: 'incoming',
         numbering: { seq: 0 },
         incoming: arrived.request,
+        replaces,
         dialogs: [],
       },
       logics.incoming,
       { timers: connection.timers, autoAck: true },
     )
     call.server = servers.open(arrived, call)
-    runtime.born({ type: 'call', id, connection: connection.id, request: arrived.request })
+    const place = replaces && { replaces: replaces.id }
+    runtime.born({ type: 'call', id, connection: connection.id, request: arrived.request, ...place })
     if (arrived.request.header('expires') !== undefined) {
       const seconds = arrived.request.parsed('expires')
       if (seconds !== undefined && seconds <= longestWait) this.#limit(call, seconds)

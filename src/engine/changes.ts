@@ -3,7 +3,9 @@ import type { AnyActorLogic } from 'xstate'
 import type { RequestInDialog } from '../../machines/dialog/dialog.ts'
 import type { Acknowledging, ChangeEnd } from '../../machines/dialog/outgoing-change-setup.ts'
 import { SipError } from '../errors.ts'
+import { isMalformed } from '../message/malformed.ts'
 import type { HeaderPair, SipMessage, SipRequest, SipResponse } from '../message/types.ts'
+import { isSipUri, parseUri } from '../message/uri.ts'
 import { sdpIn } from '../rules/body.ts'
 import { movedContact } from '../rules/contact.ts'
 import { refreshTarget } from '../rules/dialog.ts'
@@ -40,6 +42,12 @@ const stateOf = ({ actor }: CallEntry | ChangeEntry) => actor.getSnapshot()
 const isUnderWay = (change: ChangeEntry): boolean => {
   const at = stateOf(change)
   return !['acknowledged', 'abandoned', 'settled'].some(state => at.matches(state))
+}
+
+/** The host alone: media has ports of its own. */
+const hostOf = ({ moveTo }: SessionChange): { readonly host?: string } => {
+  const uri = moveTo === undefined ? undefined : parseUri(`sip:${moveTo}`)
+  return uri && !isMalformed(uri) && isSipUri(uri) ? { host: uri.host } : {}
 }
 
 /** Our BYE or CANCEL is out, or its own end is near. */
@@ -124,6 +132,7 @@ export class Changes {
       id: entry.dialog.call.id,
       change: entry.id,
       purpose: entry.change!.purpose,
+      ...hostOf(entry.change!),
       ...(offer === undefined ? {} : { offer }),
     })
   }
@@ -282,7 +291,8 @@ export class Changes {
 
   /** The change of the peer's whose request a transaction carries. */
   carriedBy({ dialog, id }: ServerEntry): ChangeEntry | undefined {
-    return dialog?.changes?.find(({ alive, incoming }) => alive && incoming?.transaction === id)
+    if (dialog?.kind !== 'dialog') return undefined
+    return dialog.changes?.find(({ alive, incoming }) => alive && incoming?.transaction === id)
   }
 
   #begin(dialog: DialogEntry, id: Id, change: SessionChange, refreshes = false): void {
@@ -305,7 +315,8 @@ export class Changes {
       this.#logics.outgoing,
       {
         timers: connection.timers,
-        describes: change.offer === undefined && change.purpose !== 'refresh',
+        describes:
+          change.offer === undefined && (change.purpose !== 'refresh' || change.moveTo !== undefined),
         offerless: change.offer === 'none' && change.method !== 'UPDATE',
         ownsCallId: call.direction === 'outgoing',
         chances: Array.from(bytes, byte => byte / 255),

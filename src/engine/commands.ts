@@ -229,7 +229,14 @@ export type EngineEvent =
       readonly from: Address & { readonly transport: TransportName }
     }
   /** An INVITE outside dialogs. */
-  | { readonly type: 'call'; readonly id: Id; readonly connection: Id; readonly request: SipRequest }
+  | {
+      readonly type: 'call'
+      readonly id: Id
+      readonly connection: Id
+      readonly request: SipRequest
+      /** The call whose place it takes when it is accepted. RFC 3891 */
+      readonly replaces?: Id
+    }
   /** A dialog came to be within a call. */
   | {
       readonly type: 'dialog'

@@ -8,11 +8,22 @@ import type { Changes } from './changes.ts'
 import type { Command, ConnectionOptions, Id, OutgoingRequest } from './commands.ts'
 import { stopActor } from './compile/xstate-internals.ts'
 import type { Dialogs } from './dialogs.ts'
-import type { CallEntry, ConnectionEntry, DialogEntry, Entry, StandAloneEntry } from './entries.ts'
+import type {
+  CallEntry,
+  ConnectionEntry,
+  DialogEntry,
+  Entry,
+  ReferralEntry,
+  StandAloneEntry,
+} from './entries.ts'
+import type { EventDialogs } from './event-dialogs.ts'
 import type { Flows } from './flows.ts'
 import { outgoingDraft } from './outgoing.ts'
+import type { ReferralNotifiers } from './referral-notifiers.ts'
+import type { Referrals } from './referrals.ts'
 import type { Registrations } from './registrations.ts'
 import type { Repeated } from './repeated.ts'
+import type { Replacing } from './replacing.ts'
 import type { Requests } from './requests.ts'
 import { type Router, route } from './route.ts'
 import type { Runtime } from './runtime.ts'
@@ -29,6 +40,10 @@ export interface ConnectionParts {
   readonly authenticator: Authenticator
   readonly dialogs: Dialogs
   readonly calls: Calls
+  readonly replacing: Replacing
+  readonly eventDialogs: EventDialogs
+  readonly referrals: Referrals
+  readonly notifiers: ReferralNotifiers
   readonly registrations: Registrations
   readonly repeated: Repeated
   readonly logics: { readonly connection: AnyActorLogic; readonly standAlone: AnyActorLogic }
@@ -45,14 +60,17 @@ export class Connections {
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts
-    const { changes, sessionTimers, runtime, flows, servers, calls } = parts
+    const { changes, sessionTimers, runtime, flows, servers, calls, replacing, referrals, notifiers } = parts
     this.#router = {
       changes,
       sessionTimers,
       runtime,
       flows,
       servers,
-      openCall: (connection, arrived) => calls.openIncoming(connection, arrived),
+      openCall: (connection, arrived, replaced) => calls.openIncoming(connection, arrived, replaced),
+      replaced: invite => replacing.find(invite),
+      openReferral: server => notifiers.open(server),
+      dialogOfNotify: notify => referrals.dialogFor(notify),
     }
   }
 
@@ -244,9 +262,18 @@ export class Connections {
   #remove(entry: Entry, reason?: 'connectionLost'): void {
     const { runtime, servers, authenticator, registrations } = this.#parts
     if (entry.kind === 'server') servers.forget(entry)
+    if (entry.kind === 'referral') this.#endReferral(entry)
+    if (entry.kind === 'dialog') this.#parts.replacing.ended(entry)
+    if (entry.kind === 'dialog' || entry.kind === 'eventDialog') this.#parts.eventDialogs.gone(entry)
     if (entry.kind === 'registration') registrations.forget(entry)
     if (entry.kind === 'request' || entry.kind === 'registration') authenticator.forget(entry)
     runtime.forget(entry, reason)
+  }
+
+  #endReferral(entry: ReferralEntry): void {
+    const { referrals, notifiers } = this.#parts
+    if (entry.direction === 'outgoing') referrals.forget(entry)
+    else notifiers.forget(entry)
   }
 
   /** Tells a closing connection that what it waited for has ended. */

@@ -4,7 +4,7 @@ import type { SipResponse } from '../message/types.ts'
 import { type DialogRecord, uacDialog, uasDialog } from '../rules/dialog.ts'
 import { dialogKey } from '../rules/match.ts'
 import { draftWithin, type InDialog } from './draft-within.ts'
-import type { CallEntry, DialogEntry, Entry, RequestEntry } from './entries.ts'
+import type { AnyDialogEntry, CallEntry, DialogEntry, Entry, RequestEntry } from './entries.ts'
 import type { Requests } from './requests.ts'
 import type { Runtime } from './runtime.ts'
 import type { Sessions } from './sessions.ts'
@@ -73,7 +73,9 @@ export class Dialogs {
   /** Ends one dialog, and what stands beside it. */
   close(dialog: DialogEntry): void {
     const { call, session, sessionTimer, provisional, changes = [] } = dialog
-    this.#runtime.post(dialog, { type: 'dialog.ended' }, call)
+    // What is still told of a REFER keeps the dialog, and nothing else of the call. RFC 5057 §3
+    if (dialog.referrals?.length) dialog.over = true
+    else this.#runtime.post(dialog, { type: 'dialog.ended' }, call)
     this.#runtime.post(session, { type: 'dialog.ended' }, call)
     this.#runtime.post(sessionTimer, { type: 'dialog.ended' }, call)
     this.#runtime.post(provisional, { type: 'tu.stop' }, call)
@@ -85,7 +87,9 @@ export class Dialogs {
   }
 
   /** A request within a dialog. §12.2.1.1 */
-  request(owner: Entry, dialog: DialogEntry, request: InDialog, id?: string): RequestEntry {
+  request(owner: Entry, dialog: AnyDialogEntry, request: InDialog, id?: string): RequestEntry {
+    if (dialog.kind === 'eventDialog')
+      return this.#requests.start(owner, draftWithin(dialog.record(), request), dialog.numbering, id)
     const draft = draftWithin(dialog.record(), { contactHost: dialog.contactHost, ...request })
     // Whoever called from a registration goes on under the name that this gave him.
     const { contact, contactUriParams = '' } = dialog.call.request?.draft ?? {}

@@ -7,7 +7,9 @@ import type {
   CallEnd,
   CallState,
   ClientTransactionState,
+  IncomingReferralState,
   ObjectState,
+  ReferralState,
   RefreshState,
   RegistrationState,
   ServerTransactionState,
@@ -44,6 +46,11 @@ const call = (snapshot: AnyMachineSnapshot): CallState => {
   switch (is) {
     case 'leaving':
       return { is: 'terminating' }
+    // Our 2xx waits for a PRACK.
+    case 'answering':
+      return { is: 'accepted' }
+    case 'accepted':
+      return { is: snapshot.matches({ accepted: 'leaving' }) ? 'terminating' : 'accepted' }
     case 'terminated':
     case 'released':
       return { is: 'terminated', end: snapshot.context.end as CallEnd }
@@ -54,7 +61,7 @@ const call = (snapshot: AnyMachineSnapshot): CallState => {
 
 const registration = (
   snapshot: AnyMachineSnapshot,
-  { registrarExpiresAt, retryAt }: RegistrationEntry,
+  { registrarExpiresAt, retryAt, temporaryGruus }: RegistrationEntry,
 ): RegistrationState => {
   const is = top(snapshot)
   switch (is) {
@@ -79,6 +86,7 @@ const registration = (
         path,
         associated,
         outbound,
+        temporaryGruus,
         ...(publicGruu !== undefined && { publicGruu }),
       }
     }
@@ -94,6 +102,29 @@ const refresh = (snapshot: AnyMachineSnapshot): RefreshState =>
     ? { is: 'active', interval: snapshot.context.interval }
     : { is: top(snapshot) as 'inactive' | 'terminated' }
 
+const referral = (snapshot: AnyMachineSnapshot): ReferralState => {
+  const is = top(snapshot)
+  const { status, reason, response, error } = snapshot.context
+  switch (is) {
+    case 'notified':
+      return { is: 'accepted' }
+    case 'done':
+      // Accepted without a subscription it is done, and nobody knows how.
+      return status === undefined ? { is } : { is, status, reason }
+    case 'rejected':
+      return { is, status, response }
+    case 'failed':
+      return { is, error }
+    default:
+      return { is: is as 'sent' | 'accepted' | 'expired' }
+  }
+}
+
+const notifier = (snapshot: AnyMachineSnapshot): IncomingReferralState => {
+  const is = top(snapshot)
+  return { is: is === 'concluding' ? 'accepted' : (is as IncomingReferralState['is']) }
+}
+
 export const project = (entry: Entry): ObjectState => {
   if (entry.kind === 'parked') return { is: entry.state } as ServerTransactionState
   const snapshot: AnyMachineSnapshot = entry.actor.getSnapshot()
@@ -108,6 +139,8 @@ export const project = (entry: Entry): ObjectState => {
       return registration(snapshot, entry)
     case 'refresh':
       return refresh(snapshot)
+    case 'referral':
+      return entry.direction === 'outgoing' ? referral(snapshot) : notifier(snapshot)
     default:
       return { is: top(snapshot) } as ObjectState
   }

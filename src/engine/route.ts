@@ -8,23 +8,40 @@ import { parse } from '../message/parse.ts'
 import type { SipRequest } from '../message/types.ts'
 import { cancelledKey, dialogKey, dialogKeyOf } from '../rules/match.ts'
 import { capabilityHeaders, sdpWithPortsZero } from '../rules/options.ts'
-import { respond } from '../rules/respond.ts'
+import { type Refusal, respond } from '../rules/respond.ts'
 import { screen } from '../rules/screen.ts'
+import { tooShort } from '../rules/session-timer.ts'
 import { abilitiesOf, checksFor } from './abilities.ts'
-import type { CallEntry, ConnectionEntry, Entry, ParkedEntry } from './entries.ts'
+import type { Changes } from './changes.ts'
+import type {
+  CallEntry,
+  ConnectionEntry,
+  Entry,
+  EventDialogEntry,
+  ParkedEntry,
+  ServerEntry,
+} from './entries.ts'
 import type { Flows } from './flows.ts'
 import type { Runtime } from './runtime.ts'
 import type { Arrived, ServerTransactions } from './server-transactions.ts'
+import type { SessionTimers } from './session-timers.ts'
 
 /** Seconds that an overloaded engine asks others to wait. */
 const overload = '10'
 
 export interface Router {
+  readonly changes: Changes
+  readonly sessionTimers: SessionTimers
   readonly runtime: Runtime
   readonly flows: Flows
   readonly servers: ServerTransactions
   /** Opens an incoming call with its server transaction. */
-  openCall(connection: ConnectionEntry, arrived: Arrived): CallEntry
+  openCall(connection: ConnectionEntry, arrived: Arrived, replaced?: CallEntry): CallEntry
+  /** The call whose place an INVITE asks for, or why it does not get it. RFC 3891 §3 */
+  replaced(invite: SipRequest): CallEntry | Refusal | undefined
+  openReferral(server: ServerEntry): void
+  /** The dialog that a NOTIFY makes which came before the 2xx to its REFER. RFC 6665 §4.4.1 */
+  dialogOfNotify(notify: SipRequest): EventDialogEntry | undefined
 }
 
 const cancel = (router: Router, connection: ConnectionEntry, arrived: Arrived): void => {
@@ -39,7 +56,9 @@ const cancel = (router: Router, connection: ConnectionEntry, arrived: Arrived): 
   const server = servers.open(arrived, connection, { toTag })
   servers.answer(server, { status: 200 })
   const call = target.kind === 'server' ? target.owner : callOf(router, request, toTag)
-  if (call?.kind === 'call') runtime.post(call, { type: 'wire.cancel', request }, server)
+  const change = target.kind === 'server' && router.changes.carriedBy(target)
+  if (change) runtime.post(change, { type: 'wire.cancel', request }, server)
+  else if (call?.kind === 'call') runtime.post(call, { type: 'wire.cancel', request }, server)
 }
 
 const tagOf = ({ response }: ParkedEntry): string | undefined => {
@@ -73,18 +92,23 @@ const isBusy = ({ calls, options: { maxCalls } }: ConnectionEntry): boolean =>
 const inDialog = (router: Router, connection: ConnectionEntry, arrived: Arrived): void => {
   const { runtime, servers } = router
   const { request } = arrived
-  const dialog = runtime.registry.find(dialogKeyOf(request) ?? '')
-  if (dialog?.kind !== 'dialog') return servers.answer(servers.open(arrived, connection), { status: 481 })
+  const found = runtime.registry.find(dialogKeyOf(request) ?? '')
+  const dialog = found === undefined && request.method === 'NOTIFY' ? router.dialogOfNotify(request) : found
+  if (dialog?.kind !== 'dialog' && dialog?.kind !== 'eventDialog')
+    return servers.answer(servers.open(arrived, connection), { status: 481 })
   const refusal = screen(request, checksFor(connection, request.method))
   if (refusal) return servers.refuse(servers.open(arrived, connection), refusal)
   if (request.method === 'OPTIONS') return options(router, connection, arrived)
-  const forApplication = !usageMethods.has(request.method)
+  const forApplication = !usageMethods.has(request.method) && !subscriptionMethods.has(request.method)
   const server = servers.open(arrived, connection, { visible: forApplication, dialog })
   runtime.post(dialog, { type: 'wire.request', request, transaction: server.id }, server)
 }
 
 /** Requests that belong to the INVITE usage: the call answers them. */
 export const usageMethods: ReadonlySet<string> = new Set(['INVITE', 'BYE', 'UPDATE', 'PRACK'])
+
+/** Requests that belong to a subscription, or begin one. */
+const subscriptionMethods: ReadonlySet<string> = new Set(['REFER', 'NOTIFY'])
 
 export const route = (router: Router, connection: ConnectionEntry, arrived: Arrived): void => {
   const { runtime, servers, flows } = router
@@ -104,19 +128,43 @@ export const route = (router: Router, connection: ConnectionEntry, arrived: Arri
   if (!connection.actor.getSnapshot().matches('active')) return answer(480)
   switch (request.method) {
     case 'INVITE':
-      if (isBusy(connection)) return answer(486)
-      router.openCall(connection, arrived)
-      return
+      return invited(router, connection, arrived)
+    case 'REFER':
+      return router.openReferral(servers.open(arrived, connection))
     case 'OPTIONS':
       return options(router, connection, arrived)
     // Outside a dialog these belong to nothing. §12.2.2
     case 'BYE':
     case 'UPDATE':
     case 'PRACK':
+    case 'NOTIFY':
       return answer(481)
     default:
       return offer(router, connection, arrived)
   }
+}
+
+/** A call begins; one that takes the place of another is no further one. RFC 3891 §3 */
+const invited = (router: Router, connection: ConnectionEntry, arrived: Arrived): void => {
+  const { servers } = router
+  const replaced = router.replaced(arrived.request)
+  if (replaced && 'reply' in replaced) return servers.refuse(servers.open(arrived, connection), replaced)
+  if (!replaced && isBusy(connection))
+    return servers.answer(servers.open(arrived, connection), { status: 486 })
+  if (isTooShort(router, connection, arrived)) return
+  router.openCall(connection, arrived, replaced)
+}
+
+/** RFC 4028 §9: a session timer below our least draws 422. */
+const isTooShort = (
+  { servers, sessionTimers }: Router,
+  connection: ConnectionEntry,
+  arrived: Arrived,
+): boolean => {
+  const least = tooShort(arrived.request, sessionTimers.wish(connection))
+  if (least === undefined) return false
+  servers.answer(servers.open(arrived, connection), { status: 422, headers: [['Min-SE', String(least)]] })
+  return true
 }
 
 /** Hands a request to the application. */

@@ -5,7 +5,7 @@ import { defaultPort } from '../rules/locate.ts'
 import { mergeKey, requestKey } from '../rules/match.ts'
 import { type Answer, type Refusal, respond } from '../rules/respond.ts'
 import { responseTarget } from '../rules/via.ts'
-import type { DialogEntry, Entry, FlowEntry, ServerEntry, Way } from './entries.ts'
+import type { AnyDialogEntry, Entry, FlowEntry, ServerEntry, Way } from './entries.ts'
 import type { Runtime } from './runtime.ts'
 
 export interface Arrived {
@@ -19,7 +19,7 @@ export interface Opening {
   /** Tag to put into To; default a new one. */
   readonly toTag?: string | undefined
   /** The dialog that it came in: it hears when the answer is a 2xx. */
-  readonly dialog?: DialogEntry
+  readonly dialog?: AnyDialogEntry
 }
 
 /** Where the response goes: back on the stream, or by Via. §18.2.2, RFC 3581 §4 */

@@ -4,6 +4,7 @@
 import type { SipError } from '../errors.ts'
 import type { SipResponse } from '../message/types.ts'
 import type { Reason } from '../rules/reason.ts'
+import type { IncomingReferralState, ReferralState } from './referral-states.ts'
 
 /** CSIPConnection::TState, with the way out. Only `active` can send. */
 export interface ConnectionState {
@@ -64,6 +65,7 @@ export type RegistrationState =
       readonly outbound: boolean
       /** RFC 5627 */
       readonly publicGruu?: string
+      readonly temporaryGruus: readonly string[]
     }
 
 /** CSIPRefresh::TState. */
@@ -114,6 +116,8 @@ export type CallState =
     }
   | { readonly is: 'terminated'; readonly end: CallEnd }
 
+export type { IncomingReferralState, ReferralState } from './referral-states.ts'
+
 /** Any of them. */
 export type ObjectState =
   | ConnectionState
@@ -123,3 +127,5 @@ export type ObjectState =
   | RegistrationState
   | RefreshState
   | CallState
+  | ReferralState
+  | IncomingReferralState

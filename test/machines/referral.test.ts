@@ -39,6 +39,7 @@ describe('a REFER of ours', () => {
   it('is sent at once', () => expectStep(sent, { to: 'sent', did: [['refer']] }))
   row('waits for a NOTIFY once it is accepted, no longer than Timer N (RFC 6665 §4.1.2.4)', sent, success(), {
     to: 'accepted',
+    did: [['openDialog', expect.objectContaining({ status: 202 })]],
     timers: { timerN: 32_000 },
   })
   row('has expired when no NOTIFY comes (RFC 6665 §4.1.2.4)', accepted, 'timerN', { to: 'expired' })

@@ -4,12 +4,17 @@ import type { Credentials, Id, OutgoingRequest, OutgoingResponse } from '../comm
 
 /** A REFER of ours. */
 export interface OutgoingReferral {
-  /** Refer-To as name-addr text or URI; it may carry headers such as Replaces. */
-  readonly referTo: string
+  /** Refer-To as name-addr text or URI, with headers for the request behind `?`; absent when `replacing` names a call. */
+  readonly referTo?: string
+  /** The call whose other party is to be asked, by an INVITE that replaces that call. RFC 3891 */
+  readonly replacing?: Id
+  /** Referred-By as name-addr text. RFC 3892 */
   readonly referredBy?: string
   /** False: no subscription is wanted (RFC 4488). Default true. */
   readonly subscription?: boolean
   readonly headers?: readonly HeaderPair[]
+  readonly contentType?: string
+  readonly body?: string | Uint8Array
   readonly credentials?: readonly Credentials[]
 }
 
@@ -26,14 +31,14 @@ export type ReferralCommand =
       readonly type: 'referral.send'
       readonly id: Id
       readonly connection: Id
-      readonly request: Omit<OutgoingRequest, 'method' | 'body' | 'contentType'>
+      readonly request: Pick<OutgoingRequest, 'uri' | 'from' | 'to' | 'registration'>
       readonly referral: OutgoingReferral
     }
-  /** Accepts a REFER of the peer's: 202, and NOTIFY for what becomes of the call or request made for it. */
-  | { readonly type: 'referral.accept'; readonly id: Id }
+  /** Accepts a REFER of the peer's; NOTIFY tells what becomes of `call`, when there is one that was made for it. */
+  | { readonly type: 'referral.accept'; readonly id: Id; readonly call?: Id }
   | { readonly type: 'referral.reject'; readonly id: Id; readonly response: OutgoingResponse }
   /** NOTIFY with a status line, for an application that carries the REFER out by other means; a final one ends it. */
-  | { readonly type: 'referral.notify'; readonly id: Id; readonly status: number; readonly reason?: string }
+  | { readonly type: 'referral.notify'; readonly id: Id; readonly status: number; readonly reason: string }
 
 export type ReferralEvent =
   /** The peer refers us. `call`: in whose dialog, if any. */

@@ -2,11 +2,14 @@
 import type { RequestInDialog } from '../../../machines/dialog/dialog.ts'
 import type { HeaderPair, SipRequest, SipResponse } from '../../message/types.ts'
 import type { Refusal } from '../../rules/respond.ts'
+import { branches } from './branches.ts'
 import { acknowledgeChange } from './changes.ts'
 import { type Args, announcements, type EntryOf, type Parts } from './kit.ts'
+import { takeSubscription } from './referrals.ts'
 
 export const call = (parts: Parts, of: EntryOf) => ({
   ...announcements(parts, of),
+  ...branches(parts, of),
   invite: (args: Args) => parts.calls.invite(of(args, 'call')),
   openDialog: (args: Args, response: SipResponse) => {
     const entry = of(args, 'call')
@@ -24,15 +27,19 @@ export const call = (parts: Parts, of: EntryOf) => ({
     parts.acknowledgements.acknowledge(entry, entry.answer!)
     if (entry.dialog?.changes) parts.changes.advance(entry.dialog)
   },
-  dismiss: (args: Args, response: SipResponse) => parts.acknowledgements.dismiss(of(args, 'call'), response),
   cancel: (args: Args) => parts.calls.cancel(of(args, 'call')),
-  respond: (args: Args, response: SipResponse) => parts.calls.respond(of(args, 'call'), response),
+  respond: (args: Args, response: SipResponse) => {
+    const entry = of(args, 'call')
+    parts.calls.respond(entry, response)
+    if (entry.replaces && response.status >= 200 && response.status < 300) parts.replacing.takePlace(entry)
+  },
   respondAgain: (args: Args) => parts.calls.respond(of(args, 'call'), args.context.last),
   respondCancelled: (args: Args) => parts.calls.respondCancelled(of(args, 'call')),
   bye: (args: Args, { headers }: { headers?: readonly HeaderPair[] }) =>
     parts.calls.bye(of(args, 'call'), headers),
   endDialogs: (args: Args) => {
     const entry = of(args, 'call')
+    parts.notifiers.callEnded(entry)
     parts.dialogs.end(entry)
     parts.connections.callEnded(entry)
   },
@@ -41,7 +48,10 @@ export const call = (parts: Parts, of: EntryOf) => ({
 })
 
 export const dialog = (parts: Parts, of: EntryOf) => ({
-  deliver: (args: Args, request: RequestInDialog) => parts.calls.deliver(of(args, 'dialog'), request),
+  deliver: (args: Args, request: RequestInDialog) => {
+    const entry = of(args, 'dialog')
+    if (!takeSubscription(parts, entry, request)) parts.calls.deliver(entry, request)
+  },
   deliverAck: (args: Args, request: SipRequest) => {
     const dialog = of(args, 'dialog')
     const { call } = dialog

@@ -10,10 +10,16 @@ import type { Changes } from '../changes.ts'
 import type { Connections } from '../connections.ts'
 import type { Dialogs } from '../dialogs.ts'
 import type { Entry, Kind } from '../entries.ts'
+import type { EventDialogs } from '../event-dialogs.ts'
 import type { Flows } from '../flows.ts'
+import type { Forks } from '../forks.ts'
+import type { ReferralNotifiers } from '../referral-notifiers.ts'
+import type { Referrals } from '../referrals.ts'
 import type { Registrations } from '../registrations.ts'
 import { entryOf } from '../registry.ts'
+import type { Reliable } from '../reliable.ts'
 import type { Repeated } from '../repeated.ts'
+import type { Replacing } from '../replacing.ts'
 import type { Requests } from '../requests.ts'
 import type { Runtime } from '../runtime.ts'
 import type { SecurityAgreements } from '../security-agreements.ts'
@@ -32,6 +38,12 @@ export interface Parts {
   dialogs: Dialogs
   acknowledgements: Acknowledgements
   calls: Calls
+  replacing: Replacing
+  eventDialogs: EventDialogs
+  referrals: Referrals
+  notifiers: ReferralNotifiers
+  forks: Forks
+  reliable: Reliable
   sessions: Sessions
   changes: Changes
   sessionTimers: SessionTimers
@@ -60,6 +72,8 @@ export const announcements = (parts: Parts, of: EntryOf) => ({
     // A copy is no news: one application event for each response.
     if (entry && news.type === 'response' && isRepeated((entry.provisionals ??= new Map()), news.response))
       return
+    if (entry?.kind === 'call' && entry.referral && news.type === 'response')
+      parts.notifiers.answered(entry, news.response)
     parts.runtime.news({ ...news, id })
   },
   announceRejection: (args: Args, response: SipResponse) =>
