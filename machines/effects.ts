@@ -55,4 +55,6 @@ export type News =
   | { readonly type: 'canceled'; readonly request: SipRequest; readonly tooLate?: true }
   | { readonly type: 'acknowledged'; readonly request: SipRequest }
   | { readonly type: 'inviteCompleted' }
+  /** The INVITE goes to another place; `response`: what the one before said, if anything. RFC 3261 §8.1.3.4 */
+  | { readonly type: 'redirected'; readonly uri: string; readonly response?: SipResponse }
   | { readonly type: 'grantedBelowMinimum'; readonly granted: number; readonly used: number }

@@ -3,7 +3,8 @@
  * the event. RFC 3261 §13, §15.
  */
 import type { SipError } from '../../src/errors.ts'
-import type { HeaderPair, SipResponse } from '../../src/message/types.ts'
+import type { HeaderPair, SipRequest, SipResponse } from '../../src/message/types.ts'
+import { reasonsOf } from '../../src/rules/reason.ts'
 import type { News } from '../effects.ts'
 import type { CallContext, End } from './call.ts'
 import type { RequestInDialog } from './dialog.ts'
@@ -28,6 +29,8 @@ export const rejectedBy = (by: 'local' | 'remote') =>
       reason: 'rejected',
       status: event.response.status,
       response: event.response,
+      // RFC 6432
+      ...(by === 'remote' && reasonsOf(event.response).length > 0 && { reasons: reasonsOf(event.response) }),
     }),
   }) as const
 
@@ -52,19 +55,37 @@ export const fails = {
   }),
 } as const
 
+/** The session is lost, the peer perhaps not: BYE. RFC 4028 §10, RFC 3261 §13.3.1.4 */
+export const sessionLost = {
+  target: '#terminating',
+  actions: [
+    {
+      type: 'conclude',
+      params: ({ event }: { event: { reason: 'failed' | 'no-ack'; error: SipError } }): End => ({
+        by: 'network',
+        reason: event.reason,
+        error: event.error,
+      }),
+    },
+    tellError,
+    bye,
+  ],
+} as const
 export const declined = { actions: { type: 'decline', params: request } } as const
+/** By a request of the peer's, with the reasons that it gives. */
+export const endsBy = (end: End) =>
+  ({
+    type: 'conclude',
+    params: ({ event }: { event: { request: SipRequest } }): End => {
+      const reasons = reasonsOf(event.request)
+      return reasons.length === 0 ? end : { ...end, reasons }
+    },
+  }) as const
 const endedByPeer = {
   guard: 'bye',
   target: '#terminated',
-  actions: [ends({ by: 'remote', reason: 'bye' }), { type: 'answerBye', params: request }],
+  actions: [endsBy({ by: 'remote', reason: 'bye' }), { type: 'answerBye', params: request }],
 } as const
 
-/** Whatever else arrives in the dialog: the peer's BYE ends the call, other INVITE-usage requests are declined. */
+/** What arrives in the dialog: the peer's BYE ends the call; a PRACK that belongs to nothing is declined. */
 export const inDialog = [endedByPeer, declined] as const
-
-/** The same while our INVITE is under way: one of the peer meets it. §14.2 */
-export const inEarlyDialog = [
-  endedByPeer,
-  { guard: 'invite', actions: { type: 'collide', params: request } },
-  declined,
-] as const

@@ -1,30 +1,44 @@
 /**
  * What outgoing and incoming calls have in common: the INVITE usage of a dialog. RFC 3261 §13, §15;
- * CSIPInviteDialogAssoc. The machines are `outgoing-call.ts` and `incoming-call.ts`.
+ * CSIPInviteDialogAssoc. The machines are `outgoing-call.ts`, `surfaced-call.ts` and `incoming-call.ts`.
  *
  *   … ──▶ confirmed ──BYE, either way──▶ terminating ──▶ terminated ──late 2xx absorbed──▶ released
  */
-import { assign, setup } from 'xstate'
+import type { ActorRef, Snapshot } from 'xstate'
 import type { SipError } from '../../src/errors.ts'
 import type { HeaderPair, SipRequest, SipResponse } from '../../src/message/types.ts'
-import { effect, type News, type TransactionEvent } from '../effects.ts'
+import type { Reason } from '../../src/rules/reason.ts'
+import type { Search } from '../../src/rules/redirect.ts'
+import type { TransactionEvent } from '../effects.ts'
 import type { TimerConfig } from '../timers.ts'
 import type { RequestInDialog } from './dialog.ts'
 
 /** Why and by whom a call ended. */
 export interface End {
   readonly by: 'local' | 'remote' | 'network'
-  readonly reason: 'bye' | 'cancelled' | 'rejected' | 'failed' | 'no-ack'
+  readonly reason: 'bye' | 'cancelled' | 'rejected' | 'expired' | 'failed' | 'no-ack'
   readonly status?: number
   readonly response?: SipResponse
   readonly error?: SipError
+  /** What the peer gave as reasons. RFC 3326 */
+  readonly reasons?: readonly Reason[]
 }
 
-/** What both call machines start with. */
+/** What the call machines start with. */
 export interface CallInput {
   readonly timers: TimerConfig
   /** Outgoing: the 2xx is acknowledged at once. */
   readonly autoAck: boolean
+  /** Outgoing: the offer follows. */
+  readonly describing?: boolean
+  /** Outgoing: the Request-URI, when redirections are followed. */
+  readonly follow?: string
+  /** Outgoing: a further 2xx makes a call of its own. */
+  readonly surfaces?: boolean
+  /** Outgoing: reliable provisional responses are acknowledged. */
+  readonly reliable?: boolean
+  /** The 2xx that makes a surfaced call. */
+  readonly last?: SipResponse
 }
 
 /** What a call machine remembers. */
@@ -39,6 +53,26 @@ export interface CallContext extends CallInput {
   /** Headers that the application wants in a BYE that has to wait. */
   readonly farewell?: readonly HeaderPair[]
   readonly end?: End
+  /** Incoming: a reliable response with a session description waits for its PRACK. RFC 3262 §3 */
+  readonly held?: boolean
+  /** Outgoing: the places that redirections have named. */
+  readonly search?: Search
+  /** Outgoing: tags of the branches that the application has left. */
+  readonly left?: readonly string[]
+  /** Outgoing: the INVITE's Expires has passed. */
+  readonly expired?: boolean
+}
+
+/** A call, as the machines beside it know it. */
+// biome-ignore lint/suspicious/noExplicitAny: takes whatever a machine sends
+export type Listener = ActorRef<Snapshot<unknown>, any>
+
+/** One dialog that an INVITE of ours made. */
+export interface Branch {
+  readonly dialog: string
+  readonly remoteTag: string
+  /** For its BYE. */
+  readonly headers?: readonly HeaderPair[]
 }
 
 /** What a call machine understands. */
@@ -46,69 +80,19 @@ export type CallEvent =
   | TransactionEvent
   | { type: 'tu.ack'; answer?: string }
   | { type: 'tu.cancel' }
+  /** The offer is there, or will never be. */
+  | { type: 'tu.described' }
+  | { type: 'tu.undescribed'; error: SipError }
   | { type: 'tu.hangUp'; headers?: readonly HeaderPair[] }
-  | { type: 'tu.provisional' | 'tu.accept' | 'tu.reject'; response: SipResponse }
+  | { type: 'tu.provisional'; response: SipResponse; reliable?: boolean }
+  | { type: 'tu.accept' | 'tu.reject'; response: SipResponse }
   | { type: 'wire.cancel'; request: SipRequest }
   | ({ type: 'dialog.request' } & RequestInDialog)
   | { type: 'dialog.ack'; request: SipRequest }
-
-const responseOf = (event: CallEvent) => (event as { response: SipResponse }).response
-
-/** The dialog's own copy of `setup`: every call machine is made with it. */
-export const callSetup = setup({
-  types: {} as { input: CallInput; context: CallContext; events: CallEvent },
-  actions: {
-    invite: effect('invite'),
-    /** Makes the dialog that a response belongs to, or confirms it. */
-    openDialog: effect<SipResponse>('openDialog'),
-    /** ACK for a 2xx: made once per dialog, repeated as it is. §13.2.2.4 */
-    acknowledge: effect<{ response?: SipResponse; answer?: string }>('acknowledge'),
-    /** The same for the 2xx that leads here. */
-    acknowledgeNow: effect('acknowledgeNow'),
-    /** ACK, then BYE, for a 2xx that nobody wants. */
-    dismiss: effect<SipResponse>('dismiss'),
-    cancel: effect('cancelInvite'),
-    respond: effect<SipResponse>('respond'),
-    /** The latest response once more. */
-    respondAgain: effect('respondAgain'),
-    /** 487 to the INVITE. */
-    respondCancelled: effect('respondCancelled'),
-    bye: effect<{ headers?: readonly HeaderPair[] }>('bye'),
-    endDialogs: effect('endDialogs'),
-    answerBye: effect<RequestInDialog>('answerBye'),
-    decline: effect<RequestInDialog>('decline'),
-    /** 491: an INVITE of ours is under way in this dialog. §14.2 */
-    collide: effect<RequestInDialog>('collide'),
-    /** 500 with Retry-After: an INVITE of the peer waits for our answer. §14.2 */
-    postpone: effect<RequestInDialog>('postpone'),
-    announce: effect<News>('announce'),
-    announceRejection: effect<SipResponse>('announceRejection'),
-
-    remember: assign({ last: (_, response: SipResponse) => response }),
-    settle: assign({ settled: true }),
-    adopt: assign({ remoteTag: ({ event }) => responseOf(event).toTag ?? '' }),
-    keepFarewell: assign(({ event }) =>
-      'headers' in event && event.headers !== undefined ? { farewell: event.headers } : {},
-    ),
-    conclude: assign({ end: (_, end: End) => end }),
-    restartInterval: assign({ interval: ({ context }) => context.timers.t1 }),
-    doubleInterval: assign({ interval: ({ context }) => Math.min(2 * context.interval, context.timers.t2) }),
-  },
-  guards: {
-    settled: ({ context }) => context.settled,
-    autoAck: ({ context }) => context.autoAck,
-    /** A 100 is the next hop's word: it moves the call and is told to nobody. §8.1.3, §16.7 */
-    trying: (_, response: SipResponse) => response.status === 100,
-    tagged: (_, response: SipResponse) => response.status > 100 && response.toTag !== undefined,
-    sameDialog: ({ context }, response: SipResponse) => response.toTag === context.remoteTag,
-    otherMethod: (_, response: SipResponse) => response.cseq.method !== 'INVITE',
-    bye: ({ event }) => event.type === 'dialog.request' && event.request.method === 'BYE',
-    invite: ({ event }) => event.type === 'dialog.request' && event.request.method === 'INVITE',
-  },
-  delays: {
-    again: ({ context }) => context.interval,
-    tooLong: ({ context }) => 64 * context.timers.t1,
-    /** Twice that: the INVITE waits for its first response, then its CANCEL for the last. */
-    hopeless: ({ context }) => 128 * context.timers.t1,
-  },
-})
+  /** The application leaves one branch of a fork. */
+  | ({ type: 'tu.leave' } & Branch)
+  /** Its session was not refreshed (RFC 4028 §10), or a 2xx of ours to a re-INVITE not acknowledged (§13.3.1.4). */
+  | { type: 'session.lost'; reason: 'failed' | 'no-ack'; error: SipError }
+  | { type: 'provisional.held'; held: boolean }
+  | { type: 'provisional.lost' }
+  | { type: 'invite.expired' }

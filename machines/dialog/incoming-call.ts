@@ -2,83 +2,13 @@
  * An incoming call. RFC 3261 §13.3, §9.2, §15.1.2.
  *
  *   incoming ──101-199──▶ ringing ──2xx──▶ accepted (2xx repeated) ──ACK──▶ confirmed ──BYE──▶ terminating
- *      └──3xx-6xx, CANCEL, BYE──┴──▶ terminated ◀── no ACK in 64·T1: BYE ────────┘                  │
- *                                        ▲──────────────────────────────────────────────────────────┘
+ *      │                    │  └─2xx─▶ answering ─PRACK─▲ │                                         │
+ *      └──3xx-6xx, CANCEL, BYE, expired──▶ terminated ◀───┴── no ACK in 64·T1: BYE ─────────────────┘
  */
-import { SipError } from '../../src/errors.ts'
-import type { SipRequest } from '../../src/message/types.ts'
-import { callSetup } from './call.ts'
-import {
-  bye,
-  declined,
-  ends,
-  fails,
-  inDialog,
-  news,
-  openDialog,
-  rejectedBy,
-  request,
-  response,
-  tellError,
-} from './call-parts.ts'
 
-const respond = { type: 'respond', params: response } as const
-const remember = { type: 'remember', params: response } as const
-const noAck = () => new SipError('no-ack', 'no ACK came within 64·T1 of the 2xx')
-
-/** Before our final response. §9.2, §15.1.2 */
-const unanswered = {
-  'tu.provisional': { target: '#ringing', actions: [openDialog, respond] },
-  'tu.accept': { target: '#accepted', actions: [remember, openDialog, respond] },
-  'tu.reject': { target: '#terminated', actions: [rejectedBy('local'), respond] },
-  'wire.cancel': {
-    target: '#terminated',
-    actions: [
-      ends({ by: 'remote', reason: 'cancelled', status: 487 }),
-      'respondCancelled',
-      news((event: { request: SipRequest }) => ({ type: 'canceled', request: event.request })),
-    ],
-  },
-  'dialog.request': [
-    {
-      guard: 'bye',
-      target: '#terminated',
-      actions: [
-        ends({ by: 'remote', reason: 'bye', status: 487 }),
-        { type: 'answerBye', params: request },
-        'respondCancelled',
-      ],
-    },
-    { guard: 'invite', actions: { type: 'postpone', params: request } },
-    declined,
-  ],
-  'transaction.failed': {
-    target: '#terminated',
-    actions: [fails, tellError],
-  },
-} as const
-const tooLate = {
-  actions: news((event: { request: SipRequest }) => ({
-    type: 'canceled',
-    request: event.request,
-    tooLate: true,
-  })),
-} as const
-/** §13.2.1: to an INVITE without offer the peer's answer to ours is in its ACK. */
-const acknowledged = {
-  target: 'confirmed',
-  actions: news((event: { request: SipRequest }) => ({ type: 'acknowledged', request: event.request })),
-} as const
-const repeating = {
-  entry: 'restartInterval',
-  initial: 'waiting',
-  states: {
-    // §13.3.1.4: on every transport, since the 2xx travels end to end.
-    waiting: {
-      after: { again: { target: 'waiting', reenter: true, actions: ['doubleInterval', 'respondAgain'] } },
-    },
-  },
-} as const
+import { bye, ends, inDialog, news, sessionLost } from './call-parts.ts'
+import { callSetup } from './call-setup.ts'
+import { acknowledged, ending, last, left, noAck, repeat, tooLate, unanswered } from './incoming-answers.ts'
 
 /** A call from a peer, from its INVITE to its end. RFC 3261 §13.3, §15. */
 export const incomingCall = callSetup.createMachine({
@@ -87,49 +17,82 @@ export const incomingCall = callSetup.createMachine({
   initial: 'incoming',
   states: {
     incoming: { on: unanswered },
-    ringing: { id: 'ringing', on: unanswered },
-    accepted: {
-      id: 'accepted',
-      ...repeating,
-      on: {
-        'dialog.ack': acknowledged,
-        'transaction.ack': acknowledged,
-        'wire.cancel': tooLate,
-        'dialog.request': inDialog,
-        // §15: no BYE before the ACK or the end of waiting for it.
-        'tu.hangUp': { target: 'leaving', actions: 'keepFarewell' },
-      },
+    ringing: {
+      id: 'ringing',
+      on: unanswered,
       after: {
-        tooLong: {
-          target: 'terminating',
+        stillRinging: [
+          { guard: 'repeatable', target: 'ringing', reenter: true, actions: 'respondAgain' },
+          { target: 'ringing', reenter: true },
+        ],
+      },
+    },
+    // Our 2xx waits for a PRACK.
+    answering: {
+      id: 'answering',
+      on: {
+        ...ending,
+        'provisional.held': {
+          guard: 'free',
+          target: 'accepted',
           actions: [
-            ends({ by: 'network', reason: 'no-ack' }),
-            news(() => ({ type: 'error', error: noAck() })),
-            bye,
+            { type: 'openDialog', params: last },
+            { type: 'respond', params: last },
           ],
+        },
+        'tu.hangUp': {
+          target: 'terminated',
+          actions: [ends({ by: 'local', reason: 'cancelled', status: 487 }), 'respondCancelled'],
         },
       },
     },
-    leaving: {
-      ...repeating,
-      entry: ends({ by: 'local', reason: 'bye' }),
-      on: {
-        'dialog.ack': { target: 'terminating', actions: bye },
-        'transaction.ack': { target: 'terminating', actions: bye },
-        'wire.cancel': tooLate,
-        'dialog.request': inDialog,
+    accepted: {
+      id: 'accepted',
+      entry: 'restartInterval',
+      initial: 'waiting',
+      on: { 'wire.cancel': tooLate, 'dialog.request': inDialog },
+      after: {
+        tooLong: [
+          { guard: 'hungUp', ...left },
+          {
+            target: 'terminating',
+            actions: [
+              ends({ by: 'network', reason: 'no-ack' }),
+              news(() => ({ type: 'error', error: noAck() })),
+              bye,
+            ],
+          },
+        ],
       },
-      after: { tooLong: { target: 'terminating', actions: bye } },
+      states: {
+        waiting: {
+          on: {
+            'dialog.ack': acknowledged,
+            'transaction.ack': acknowledged,
+            // §15: no BYE before the ACK or the end of waiting for it.
+            'tu.hangUp': { target: 'leaving', actions: 'keepFarewell' },
+          },
+          after: { again: { target: 'waiting', reenter: true, actions: repeat } },
+        },
+        leaving: {
+          entry: ends({ by: 'local', reason: 'bye' }),
+          on: { 'dialog.ack': left, 'transaction.ack': left },
+          after: { again: { target: 'leaving', reenter: true, actions: repeat } },
+        },
+      },
     },
     confirmed: {
+      id: 'confirmed',
       // Repeated ACKs change nothing.
       on: {
         'wire.cancel': tooLate,
         'dialog.request': inDialog,
         'tu.hangUp': { target: 'terminating', actions: [ends({ by: 'local', reason: 'bye' }), bye] },
+        'session.lost': sessionLost,
       },
     },
     terminating: {
+      id: 'terminating',
       on: {
         'transaction.success': 'terminated',
         'transaction.failure': 'terminated',

@@ -5,19 +5,23 @@
  *      │                 │                          ├── BYE ──▶ leaving ──487, or crossing 2xx ───────▲
  *      └──── cancel ─────┴───────── cancel ─────────┴──▶ cancelling ──487, or crossing 2xx ───────────┘
  */
-import { callSetup } from './call.ts'
-import { bye, ends, inDialog, inEarlyDialog, openDialog, response } from './call-parts.ts'
+
+import { bye, inDialog } from './call-parts.ts'
+import { callSetup } from './call-setup.ts'
+import { describing } from './describing.ts'
+import { established } from './established-call.ts'
 import {
   cancelling,
   completed,
   crossed,
-  later,
+  next,
   ofOther,
+  redirected,
   repeated,
+  ringingOn,
   told,
   trying,
   unanswered,
-  unclaimed,
   withdrawn,
 } from './invite-answers.ts'
 
@@ -25,31 +29,43 @@ import {
 export const outgoingCall = callSetup.createMachine({
   id: 'outgoingCall',
   context: ({ input }) => ({ ...input, settled: false, interval: input.timers.t1 }),
-  entry: 'invite',
-  initial: 'calling',
+  initial: 'opening',
   states: {
-    calling: { on: unanswered },
+    ...describing,
+    calling: { entry: 'invite', on: unanswered },
+    // A 3xx has named another place, or the place that it named has failed and there is a next one.
+    redirecting: {
+      id: 'redirecting',
+      entry: [{ type: 'inviteNext', params: next }, redirected],
+      on: unanswered,
+    },
     proceeding: { id: 'proceeding', on: unanswered },
     early: {
       id: 'early',
       on: {
         ...unanswered,
-        'transaction.provisional': [
-          trying,
-          { guard: { type: 'tagged', params: response }, actions: [openDialog, told] },
-          { actions: told },
-        ],
-        'dialog.request': inEarlyDialog,
+        'transaction.provisional': ringingOn,
+        // §15.1.1: of the branches of a fork, one.
+        'tu.leave': {
+          actions: [
+            { type: 'leave', params: ({ event }) => event },
+            { type: 'leaveBranch', params: ({ event }) => event },
+          ],
+        },
+        // The only 2xx was of a branch left before.
+        'transaction.completed': withdrawn,
+        'dialog.request': inDialog,
         // §15: the caller may leave an early dialog by BYE; the callee answers the INVITE 487.
         'tu.hangUp': { target: 'leaving', actions: ['keepFarewell', bye] },
       },
     },
     leaving: {
       on: {
+        'transaction.completed': withdrawn,
         'transaction.success': [ofOther, crossed],
         'transaction.failure': [{ ...ofOther, ...cancelling }, withdrawn],
         'transaction.failed': cancelling,
-        'dialog.request': inEarlyDialog,
+        'dialog.request': inDialog,
       },
       after: { tooLong: cancelling },
     },
@@ -60,48 +76,13 @@ export const outgoingCall = callSetup.createMachine({
         'transaction.success': [ofOther, crossed],
         'transaction.failure': [ofOther, withdrawn],
         'transaction.failed': withdrawn,
-        'dialog.request': inEarlyDialog,
+        'transaction.completed': withdrawn,
+        'dialog.request': inDialog,
       },
       // The INVITE may have failed before it was cancelled, as when its stream was lost behind a BYE.
       after: { hopeless: withdrawn },
     },
-    confirmed: {
-      id: 'confirmed',
-      initial: 'deciding',
-      on: {
-        'transaction.completed': completed,
-        'dialog.request': inDialog,
-        'tu.hangUp': { target: 'terminating', actions: bye },
-      },
-      states: {
-        deciding: { always: [{ guard: 'autoAck', target: 'acknowledging' }, { target: 'unacknowledged' }] },
-        acknowledging: { entry: 'acknowledgeNow', always: 'acknowledged' },
-        unacknowledged: {
-          // The peer repeats its 2xx until the application acknowledges.
-          on: {
-            'transaction.success': unclaimed,
-            'tu.ack': {
-              target: 'acknowledged',
-              actions: { type: 'acknowledge', params: ({ event }) => event },
-            },
-            // §13.2.2.4: every 2xx is acknowledged, also that of a call nobody wants any more.
-            'tu.hangUp': { target: '#terminating', actions: [{ type: 'acknowledge', params: {} }, bye] },
-          },
-        },
-        acknowledged: { on: { 'transaction.success': repeated } },
-      },
-    },
-    terminating: {
-      id: 'terminating',
-      entry: ends({ by: 'local', reason: 'bye' }),
-      on: {
-        'transaction.completed': completed,
-        'transaction.success': [{ ...ofOther, target: 'terminated' }, ...later],
-        'transaction.failure': 'terminated',
-        'transaction.failed': 'terminated',
-        'dialog.request': inDialog,
-      },
-    },
+    ...established,
     terminated: {
       id: 'terminated',
       entry: 'endDialogs',

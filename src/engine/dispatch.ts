@@ -2,10 +2,13 @@
 import type { AnyEventObject } from 'xstate'
 import type { TimerConfig } from '../../machines/timers.ts'
 import { SipError } from '../errors.ts'
+import type { HeaderPair } from '../message/types.ts'
 import { checkUserHeaders } from '../rules/headers.ts'
+import { reliableTag } from '../rules/reliable.ts'
 import { asksForSips } from '../rules/secure.ts'
 import { checkToken } from '../rules/text.ts'
 import { allowFor, supportedFor } from './abilities.ts'
+import { isReliable } from './branch-commands.ts'
 import type { Command, Id, OutgoingResponse } from './commands.ts'
 import type { Parts } from './effects/kit.ts'
 import type { CallEntry, ConnectionEntry, Entry, Kind } from './entries.ts'
@@ -54,7 +57,7 @@ export class Commands {
       case 'transaction.respond':
         return servers.answer(this.#entry(command.id, 'server'), this.#checked(command.response))
       case 'call.provisional':
-        return this.#respond(command.id, 'tu.provisional', command.response)
+        return this.#respond(command.id, 'tu.provisional', command.response, command.reliable)
       case 'call.accept':
         return this.#respond(command.id, 'tu.accept', command.response)
       case 'call.reject':
@@ -117,7 +120,7 @@ export class Commands {
     this.#parts.runtime.post(connection, { type: 'tu.command', command })
   }
 
-  #respond(id: Id, type: string, response: OutgoingResponse): void {
+  #respond(id: Id, type: string, response: OutgoingResponse, asked?: boolean): void {
     const { runtime, servers, flows } = this.#parts
     const call: CallEntry = this.#entry(id, 'call')
     if (!call.server) throw new SipError('not-supported', 'an outgoing call cannot be answered')
@@ -127,7 +130,7 @@ export class Commands {
       response.status < 300
         ? [['Contact', `<${flows.names(call.connection, call.server.way, secure).contact}>`] as const]
         : []
-    const allow =
+    const allow: HeaderPair[] =
       type === 'tu.accept'
         ? [
             ...allowFor(call.connection, answer.headers),
@@ -135,10 +138,13 @@ export class Commands {
             ...this.#parts.sessionTimers.answer(call, call.incoming!),
           ]
         : []
+    const reliable = type === 'tu.provisional' && isReliable(call, asked)
+    // RFC 3311 §4: by its Allow the caller knows whether it may send UPDATE.
+    if (reliable) allow.push(['Require', reliableTag], ...allowFor(call.connection, answer.headers))
     const headers = [...contact, ...allow, ...(answer.headers ?? [])]
     const built = servers.build(call.server, { ...answer, headers })
     if (!built) throw new SipError('invalid-transaction-state', 'the call has had its final response')
-    runtime.post(call, { type, response: built })
+    runtime.post(call, reliable ? { type, response: built, reliable } : { type, response: built })
   }
 
   #checked(response: OutgoingResponse): OutgoingResponse {

@@ -20,8 +20,8 @@ import type {
 import type { ConnectionOptions, Credentials, Id, OutgoingRequest } from './commands.ts'
 import type { Nonce, Space } from './credential-store.ts'
 import type { Address, Flow, Listener, Target, Transport, TransportName } from './ports.ts'
-import type { RefreshEntry, RegistrationEntry, RepeatedEntry } from './registration-entries.ts'
 import type { AnyDialogEntry, EventDialogEntry, ReferralEntry } from './referral-entries.ts'
+import type { RefreshEntry, RegistrationEntry, RepeatedEntry } from './registration-entries.ts'
 import type { ObjectState } from './states.ts'
 
 export interface EntryBase {
@@ -264,8 +264,6 @@ export type {
   SessionEntry,
   SessionTimerEntry,
 } from './call-entries.ts'
-export type { RefreshEntry, RegistrationEntry, RepeatedEntry } from './registration-entries.ts'
-
 export type {
   AnyDialogEntry,
   EventDialogEntry,
@@ -273,3 +271,4 @@ export type {
   OutgoingReferralEntry,
   ReferralEntry,
 } from './referral-entries.ts'
+export type { RefreshEntry, RegistrationEntry, RepeatedEntry } from './registration-entries.ts'

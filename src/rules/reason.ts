@@ -19,7 +19,7 @@ const none: readonly Reason[] = []
 /** The reasons that a message gives, in its order; none when it has no header of that kind, or none that can be read. */
 export const reasonsOf = (message: SipMessage): readonly Reason[] => {
   if (message.header('reason') === undefined) return none
-  return (message.parsed('reason') ?? none).map(({ value, params }) => {
+  return (message.parsed('reason') ?? []).map(({ value, params }) => {
     const cause = params.get('cause')
     const text = params.get('text')
     return {
