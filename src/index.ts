@@ -44,6 +44,7 @@ export type { Challenge, CredentialProvider } from './api/challenge.ts'
 export type { ClientTransaction } from './api/client-transaction.ts'
 export type { Connection, LocalAddress } from './api/connection.ts'
 export type { ConnectOptions } from './api/connection-options.ts'
+export type { Contact, ContactsOptions } from './api/contacts.ts'
 export type { CredentialCache } from './api/credential-cache.ts'
 export type { Dialog } from './api/dialog.ts'
 export { getSipMessage, ofType, type SipEvent, type SipObject } from './api/events.ts'
@@ -67,6 +68,7 @@ export {
 } from './api/require-digest.ts'
 export type { ResponseOptions, ServerTransaction } from './api/server-transaction.ts'
 export type { ApiOptions, Sip } from './api/sip.ts'
+export type { RecoverOptions, RefreshElements } from './engine/border/registrations.ts'
 export type {
   ChallengedRealm,
   ConnectionOptions,

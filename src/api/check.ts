@@ -88,13 +88,16 @@ export const checkSdp = (sdp: string | undefined, what: string): void => {
 }
 
 /** What requests and responses have in common. */
-export const checkParts = (parts: {
-  readonly headers?: readonly HeaderPair[]
-  readonly contentType?: string
-  readonly body?: string | Uint8Array
-}): void => {
+export const checkParts = (
+  parts: {
+    readonly headers?: readonly HeaderPair[]
+    readonly contentType?: string
+    readonly body?: string | Uint8Array
+  },
+  reserved?: ReadonlySet<string>,
+): void => {
   checkObject(parts, 'the options')
-  if (parts.headers !== undefined) checkUserHeaders(parts.headers)
+  if (parts.headers !== undefined) checkUserHeaders(parts.headers, reserved)
   checkContent(parts.contentType, parts.body)
 }
 

@@ -7,7 +7,8 @@ import { errorForStatus, isFinal, isSuccess } from '../rules/calls.ts'
 import type { Connection } from './connection.ts'
 import type { Dialog } from './dialog.ts'
 import { Handle, type Outcome } from './live.ts'
-import { receive, type Scope } from './scope.ts'
+import type { Refresh } from './refresh.ts'
+import { attach, receive, type Scope } from './scope.ts'
 
 /**
  * A request other than INVITE that was sent, and the answers to it. Challenges and further targets are dealt with
@@ -28,6 +29,7 @@ export class ClientTransaction extends Handle<ClientTransactionState, { response
   /** The dialog it was sent in. */
   readonly dialog: Dialog | undefined
   #last: SipResponse | undefined
+  #refresh: Refresh | undefined
 
   constructor(scope: Scope, id: Id, method: string, connection: Connection, dialog?: Dialog) {
     super(scope, id, { is: 'constructing' })
@@ -39,6 +41,15 @@ export class ClientTransaction extends Handle<ClientTransactionState, { response
   /** Every response as it comes: provisional ones (never 100), then the final one. Hot; completes after the last. */
   get responses$(): Observable<SipResponse> {
     return this.stream('responses')
+  }
+
+  /** What repeats the request, when it was sent with `refresh`. It lives on when the transaction has ended. */
+  get refresh(): Refresh | undefined {
+    return this.#refresh
+  }
+
+  [attach](refresh: Refresh): void {
+    this.#refresh = refresh
   }
 
   /** The most recent response. */

@@ -1,6 +1,6 @@
 /** A client's place on a network: its sockets, and everything it sends and receives. CSIPConnection. */
 import type { Observable } from 'rxjs'
-import type { EngineEvent, Id, NegotiatedSecurity } from '../engine/commands.ts'
+import type { EngineEvent, Id, NegotiatedSecurity, OutgoingRequest } from '../engine/commands.ts'
 import type { Address, TransportName } from '../engine/ports.ts'
 import type { ConnectionState } from '../engine/states.ts'
 import { SipError } from '../errors.ts'
@@ -9,29 +9,22 @@ import { checkToken } from '../rules/text.ts'
 import { Call } from './call/call.ts'
 import { begin } from './call/call-media.ts'
 import { type CallMediaPort, mediaPort } from './call/media.ts'
-import {
-  badArgument,
-  checkContact,
-  checkExpires,
-  checkNameAddr,
-  checkObject,
-  checkParts,
-  checkSeconds,
-  checkSipUri,
-  checkUri,
-} from './check.ts'
+import { badArgument, checkNameAddr, checkObject, checkSeconds, checkSipUri, checkUri } from './check.ts'
 import { ClientTransaction } from './client-transaction.ts'
-import { done, Handle } from './live.ts'
+import { type Contact, type ContactsOptions, contactsOf, registerRequest } from './contacts.ts'
+import { done, Handle, quietly } from './live.ts'
 import {
-  credentialList,
   type InviteOptions,
   outgoingInvite,
   outgoingRequest,
   type RegistrationOptions,
   type RequestOptions,
+  refreshRequest,
 } from './options.ts'
+import { Refresh } from './refresh.ts'
 import { Registration } from './registration.ts'
-import { alone, receive, receiveRequest, requireActive, type Scope } from './scope.ts'
+import { registrationOptions } from './registration-options.ts'
+import { alone, attach, receive, receiveRequest, requireActive, type Scope } from './scope.ts'
 import type { ServerTransaction } from './server-transaction.ts'
 
 /** An address of ours and the transport it belongs to. */
@@ -136,6 +129,9 @@ export class Connection extends Handle<ConnectionState, Streams> {
    * Throws `argument` for a method that is no token, is INVITE, ACK, CANCEL, BYE, SUBSCRIBE, NOTIFY, REFER, UPDATE,
    * PRACK, REGISTER or INFO, and for bad parts; `header-not-allowed`; `invalid-registration-state` when `from` is a
    * registration that is not active; `not-ready`; `resource-not-available`.
+   *
+   * With `refresh` it is repeated before what its Expires asks for (3600 s without one) is over; see `refresh` of what is
+   * returned.
    */
   request(options: RequestOptions): ClientTransaction {
     requireActive(this)
@@ -146,46 +142,66 @@ export class Connection extends Handle<ConnectionState, Streams> {
     checkUri(options.uri, 'the Request-URI')
     const request = outgoingRequest(options)
     const transaction = new ClientTransaction(this.scope, this.scope.newId('transaction'), method, this)
-    return this.scope.open(transaction, {
-      type: 'request.send',
-      id: transaction.id,
-      connection: this.id,
-      request,
-    })
+    const repeated = refreshRequest(options)
+    if (!repeated) return this.#send(transaction, request)
+    const refresh = new Refresh(this.scope, this.scope.newId('refresh'), transaction)
+    transaction[attach](refresh)
+    this.scope.handles.set(refresh.id, refresh)
+    try {
+      return this.#send(transaction, { ...request, refresh: { ...repeated, id: refresh.id } })
+    } catch (error) {
+      this.scope.handles.delete(refresh.id)
+      throw error
+    }
   }
 
   /**
-   * Binds an address of record to our Contact, and keeps it bound. The first REGISTER leaves at once.
+   * Binds an address of record to our Contact, and keeps it bound. The first REGISTER leaves at once, or when its turn
+   * has come (so many a second to one registrar).
    *
-   * Throws `argument` when the AOR, registrar or proxy is no SIP URI, the Contact is not exactly one SIP URI with a user
-   * part, or a lifetime is below `minRequestedExpires` (60 s); `header-not-allowed`; `not-ready`;
-   * `resource-not-available`. RFC 3261 §10.2
+   * Throws `argument` when the AOR, registrar or proxy is no SIP URI (for a `sips:` AOR: no `sips:` URI), the Contact is
+   * not exactly one SIP URI with a user part, or a lifetime is below `minRequestedExpires` (60 s); `header-not-allowed`;
+   * `not-ready`; `resource-not-available`. RFC 3261 §10.2
    */
   register(options: RegistrationOptions): Registration {
     requireActive(this)
-    const { credentials, ...rest } = checkObject(options, 'the options { aor }')
-    const least = checkSeconds(options.minRequestedExpires ?? 60, 'minRequestedExpires')
-    const aor = checkSipUri(options.aor, 'the AOR')
-    if (options.registrar !== undefined) checkSipUri(options.registrar, 'the registrar')
-    if (options.outboundProxy !== undefined) checkSipUri(options.outboundProxy, 'the outbound proxy')
-    if (options.contact !== undefined) checkContact(options.contact, aor.scheme === 'sips')
-    if (options.expires !== undefined) checkExpires(options.expires, least)
-    if (options.minGrantedExpires !== undefined) checkSeconds(options.minGrantedExpires, 'minGrantedExpires')
-    if (options.maxMinExpires !== undefined) checkSeconds(options.maxMinExpires, 'maxMinExpires')
-    if (options.headers !== undefined) checkParts({ headers: options.headers })
+    const { minRequestedExpires = 60 } = checkObject(options, 'the options { aor }')
+    checkSeconds(minRequestedExpires, 'minRequestedExpires')
+    const checked = registrationOptions(options, minRequestedExpires)
     const registration = new Registration(
       this.scope,
       this.scope.newId('registration'),
       this,
       options.aor,
-      least,
+      checked,
     )
     return this.scope.open(registration, {
       type: 'registration.open',
       id: registration.id,
       connection: this.id,
-      options: { ...rest, ...credentialList(credentials) },
+      options: checked,
     })
+  }
+
+  /**
+   * Asks the registrar which contacts an address of record has: a REGISTER that binds nothing. Rejects as
+   * `request(…).response()` does. Throws as `register` does. RFC 3261 §10.2.3
+   */
+  fetchRegistrations(options: ContactsOptions): Promise<readonly Contact[]> {
+    return quietly(this.#ask(options).response().then(contactsOf))
+  }
+
+  /**
+   * Takes all bindings of an address of record back, those of others too (`Contact: *`). Registrations of ours are not
+   * told: `unregister` them first, or they come back with their next refresh. Settles and throws as `fetchRegistrations`
+   * does. RFC 3261 §10.2.2
+   */
+  unregisterAll(options: ContactsOptions): Promise<void> {
+    return quietly(
+      this.#ask(options, '*')
+        .response()
+        .then(() => {}),
+    )
   }
 
   /**
@@ -230,6 +246,18 @@ export class Connection extends Handle<ConnectionState, Streams> {
   negotiatedSecurity(hop: string): NegotiatedSecurity | undefined {
     const { host, port } = checkSipUri(hop, 'the next hop') as SipUri
     return this.#security.get(`${host.toLowerCase()}${port === undefined ? '' : `:${port}`}`)
+  }
+
+  #send(transaction: ClientTransaction, request: OutgoingRequest): ClientTransaction {
+    const { id } = transaction
+    return this.scope.open(transaction, { type: 'request.send', id, connection: this.id, request })
+  }
+
+  #ask(options: ContactsOptions, contact?: '*'): ClientTransaction {
+    requireActive(this)
+    const request = registerRequest(options, contact)
+    const transaction = new ClientTransaction(this.scope, this.scope.newId('transaction'), 'REGISTER', this)
+    return this.#send(transaction, request)
   }
 
   override [receive](event: EngineEvent): void {

@@ -23,6 +23,12 @@ export const done: Outcome<void> = { value: undefined }
 
 const nothing = (): void => {}
 
+/** The same promise; its rejection may be ignored without harm to the process. */
+export const quietly = <T>(promise: Promise<T>): Promise<T> => {
+  promise.catch(nothing)
+  return promise
+}
+
 /**
  * The base of all handles. A handle that nobody observes costs an object and no more: subjects and waiting lists are
  * made by the first who asks.
@@ -163,8 +169,7 @@ export abstract class Handle<State extends ObjectState, Streams extends object =
         this.#waiting.push(settled)
       }
     })
-    promise.catch(nothing)
-    return promise
+    return quietly(promise)
   }
 
   /** Settles the promises whose outcome is known by now. */

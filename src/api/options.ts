@@ -9,7 +9,7 @@ import { SipError } from '../errors.ts'
 import type { HeaderPair } from '../message/types.ts'
 import { checkString, checkText } from '../rules/text.ts'
 import { type CallMediaPort, checkMedia } from './call/media.ts'
-import { badArgument, checkNameAddr, checkObject, checkParts, checkSdp } from './check.ts'
+import { badArgument, checkNameAddr, checkObject, checkParts, checkSdp, checkSeconds } from './check.ts'
 import type { Registration } from './registration.ts'
 
 /** Credentials as an application gives them: one, or one for each realm. */
@@ -49,6 +49,11 @@ export interface RequestOptions extends RequestParts, Parties {
   readonly method: string
   /** Request-URI, without headers behind `?`. */
   readonly uri: string
+  /**
+   * Repeats it before what it asked for expires, until `refresh.terminate()` or a refusal. `interval`: seconds from one
+   * to the next, instead of what the lifetime granted makes of it (CSIPRefresh). Default false.
+   */
+  readonly refresh?: boolean | { readonly interval?: number }
 }
 
 /** What an INVITE may have. */
@@ -109,7 +114,7 @@ const partiesFor = ({ from, to }: Parties): Pick<OutgoingRequest, 'from' | 'to' 
 
 /** A request as the engine wants it. */
 export const outgoingRequest = (options: RequestOptions): OutgoingRequest => {
-  const { from, to, credentials, ...parts } = options
+  const { from, to, credentials, refresh: _refresh, ...parts } = options
   checkParts(parts)
   return { ...parts, ...partiesFor(options), ...credentialList(credentials) }
 }
@@ -127,4 +132,13 @@ export const outgoingInvite = (uri: string, options: InviteOptions): OutgoingInv
     ...partiesFor(options),
     ...credentialList(credentials),
   }
+}
+
+/** How a request is to be repeated; `undefined`: it is not. */
+export const refreshRequest = ({ refresh }: RequestOptions): { readonly interval?: number } | undefined => {
+  if (refresh === undefined || refresh === false) return undefined
+  if (refresh === true) return {}
+  const { interval } = checkObject(refresh, 'refresh')
+  if (interval !== undefined) checkSeconds(interval, 'the interval')
+  return interval === undefined ? {} : { interval }
 }

@@ -3,6 +3,7 @@ import type { EngineEvent } from '../engine/commands.ts'
 import { type AkaProvider, answerByAka } from './aka.ts'
 import { Call } from './call/call.ts'
 import { answerChallenge, Challenge, type CredentialProvider } from './challenge.ts'
+import { ClientTransaction } from './client-transaction.ts'
 import { Connection } from './connection.ts'
 import { Dialog } from './dialog.ts'
 import type { SipEvent } from './events.ts'
@@ -74,6 +75,14 @@ export const router = ({
     publish()?.({ type: 'dialog', dialog, call: owner })
   }
 
+  const onTransaction = ({ id, owner, method }: Of<'transaction'>): void => {
+    const object = handles.get(owner)
+    if (!(object instanceof Registration || object instanceof Refresh)) return
+    const transaction = new ClientTransaction(scope, id, method, object.connection)
+    handles.set(id, transaction)
+    object[attach](transaction)
+  }
+
   const onRefresh = ({ id, owner }: Of<'refresh'>): void => {
     const registration = handles.get(owner)
     if (!(registration instanceof Registration)) return
@@ -114,6 +123,8 @@ export const router = ({
         return onDialog(event)
       case 'refresh':
         return onRefresh(event)
+      case 'transaction':
+        return onTransaction(event)
       case 'challenge':
         return onChallenge(event)
       case 'malformed':

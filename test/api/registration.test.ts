@@ -177,7 +177,7 @@ describe('a refresh', () => {
 
   it('shows and changes its interval while active', () => {
     const { fake, registration, refresh } = refreshing()
-    expect([refresh.registration, refresh.standalone, refresh.interval]).toEqual([
+    expect([refresh.registration, refresh.isStandAlone, refresh.interval]).toEqual([
       registration,
       false,
       undefined,
