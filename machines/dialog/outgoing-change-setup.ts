@@ -42,7 +42,7 @@ export type OutgoingChangeEvent =
   /** Nothing else is under way in the dialog. */
   | { type: 'change.turn' }
   /** The offer, or the answer to the one in the 2xx; without: there is none. */
-  | { type: 'tu.describe'; sdp?: string }
+  | { type: 'tu.describe'; sdp?: string; error?: SipError }
   | { type: 'request.sent'; request: SipMessage }
   | { type: 'dialog.ended' }
 
@@ -75,6 +75,12 @@ export const refused = tell(({ event }: Answer) => ({ error: errorForStatus(even
 export const failed = tell(({ event }: { event: { error: SipError } }) => ({ error: event.error }))
 export const gaveUp = (code: 'cancelled' | 'closed' | 'timeout', text: string) =>
   tell(() => ({ error: new SipError(code, text) }))
+
+/** The media had no description; it may have told why. */
+export const undescribed = (text: string) =>
+  tell(({ event }: { event: object }) => ({
+    error: (event as { error?: SipError }).error ?? new SipError('cancelled', text),
+  }))
 
 /** What an acknowledgement is made of. */
 export interface Acknowledging {

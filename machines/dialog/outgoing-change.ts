@@ -20,6 +20,7 @@ import {
   refused,
   response,
   succeeds,
+  undescribed,
 } from './outgoing-change-setup.ts'
 
 const callOver = gaveUp('closed', 'the call ended before its session was changed')
@@ -28,7 +29,7 @@ const invite = { type: 'invite', params: response } as const
 /** §13.2.2.4: the 2xx is acknowledged, but what it offers is not taken. */
 const unanswerable = {
   target: 'acknowledged',
-  actions: [acknowledgeOffer, 'withdraw', gaveUp('cancelled', 'no answer was made to the offer'), 'endCall'],
+  actions: [acknowledgeOffer, 'withdraw', undescribed('no answer was made to the offer'), 'endCall'],
 } as const
 
 /** A change of the session by us. RFC 3261 §14.1, RFC 3311. */
@@ -49,7 +50,7 @@ export const outgoingChange = outgoingChangeSetup.createMachine({
       on: {
         'tu.describe': [
           { guard: 'described', target: 'requesting', actions: 'keepOffer' },
-          { target: 'settled', actions: gaveUp('cancelled', 'no offer was made') },
+          { target: 'settled', actions: undescribed('no offer was made') },
         ],
         ...unsent,
       },

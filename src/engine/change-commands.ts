@@ -36,8 +36,12 @@ export const changeCommands = (parts: Parts): Handlers => {
       checkUserHeaders(asked.headers ?? [])
       parts.changes.open(entry, id, asked)
     },
-    'change.describe': ({ id, sdp }) =>
-      runtime.post(change(id), sdp === undefined ? { type: 'tu.describe' } : { type: 'tu.describe', sdp }),
+    'change.describe': ({ id, sdp, error }) =>
+      runtime.post(change(id), {
+        type: 'tu.describe',
+        ...(sdp === undefined ? {} : { sdp }),
+        ...(error === undefined ? {} : { error }),
+      }),
     'change.accept': ({ id, response }) => answer(id, 'tu.accept', response),
     'change.reject': ({ id, response }) => {
       const { status, headers = [] } = response

@@ -315,8 +315,7 @@ export class Changes {
       this.#logics.outgoing,
       {
         timers: connection.timers,
-        describes:
-          change.offer === undefined && (change.purpose !== 'refresh' || change.moveTo !== undefined),
+        describes: change.offer === undefined && this.#asksMedia(dialog, change),
         offerless: change.offer === 'none' && change.method !== 'UPDATE',
         ownsCallId: call.direction === 'outgoing',
         chances: Array.from(bytes, byte => byte / 255),
@@ -330,6 +329,12 @@ export class Changes {
     const full = entry as ChangeEntry
     this.#parts.runtime.spawn<ChangeEntry>(full, logic, input)
     if (full.alive) changes.push(full)
+  }
+
+  /** A refresh repeats what is in force; a new address of ours is the media's as well. */
+  #asksMedia(dialog: DialogEntry, change: SessionChange): boolean {
+    if (change.purpose !== 'refresh') return true
+    return change.moveTo !== undefined && this.#method(dialog, change) === 'INVITE'
   }
 
   /** An INVITE waits until the first is over, an offer until the one before it is answered. §14.1, RFC 3311 §5.1 */

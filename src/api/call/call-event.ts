@@ -1,7 +1,9 @@
 /** What happens in a call, how it began and how it may end. RFC 3261 §9, §13. */
 import type { HeaderPair, NameAddr, SipRequest, SipResponse } from '../../message/types.ts'
 import type { Dialog } from '../dialog.ts'
+import type { SessionDescriptions } from './change-rules.ts'
 import type { CallMediaPort } from './media.ts'
+import type { Offer } from './offer.ts'
 
 /** What happens in a call besides its states and responses. */
 export type CallEvent =
@@ -37,4 +39,6 @@ export type CallOrigin =
 export interface CallStreams {
   responses: SipResponse
   events: CallEvent
+  sessions: SessionDescriptions
+  offers: Offer
 }

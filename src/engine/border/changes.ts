@@ -28,7 +28,7 @@ export type ChangeCommand =
   /** `id` is that of the change, a new object. Throws `request-pending`, `invalid-dialog-state`. */
   | { readonly type: 'change.open'; readonly id: Id; readonly call: Id; readonly change: SessionChange }
   /** Answers the event `describe`: the offer, or the answer to the one in the event. Without one the change is given up. */
-  | { readonly type: 'change.describe'; readonly id: Id; readonly sdp?: string }
+  | { readonly type: 'change.describe'; readonly id: Id; readonly sdp?: string; readonly error?: SipError }
   /** 200 to a change of the peer's, with the SDP answer (or offer, when its INVITE had none) as body. */
   | { readonly type: 'change.accept'; readonly id: Id; readonly response: OutgoingResponse }
   /** 300 to 699: the session stays as it was. RFC 6141 */
@@ -43,6 +43,8 @@ export type ChangeEvent =
       readonly change: Id
       readonly purpose: Purpose
       readonly offer?: string
+      /** Our host from now on. */
+      readonly host?: string
     }
   /** The peer changes the session. `offer`: its SDP; absent when we are to offer. Answer by `change.accept` or `.reject`. */
   | {
