@@ -248,7 +248,7 @@ describe('an outgoing call', () => {
   })
 
   it('finds the offer in the 2xx when its INVITE had none (§13.2.1)', () => {
-    const { fake, call } = outgoing()
+    const { fake, call } = outgoing({ offer: 'none' })
     fake.tell({
       type: 'answered',
       id: call.id,

@@ -2,8 +2,9 @@
 import { config, firstValueFrom, map, merge, mergeMap, Observable } from 'rxjs'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { SipError } from '../../src/errors.ts'
-import { response, request, sender } from '../support/fake-port.ts'
+import { request, response, sender } from '../support/fake-port.ts'
 import { createPeer } from '../support/peer.ts'
+import { sdp } from '../support/text.ts'
 import { createWorld } from '../support/world.ts'
 import { activeSip, record } from './support.ts'
 
@@ -240,11 +241,11 @@ describe('without onCallbackError', () => {
     const told: string[] = []
     connection.calls$.subscribe(async call => {
       call.errors$.subscribe(({ code }) => told.push(code))
-      await call.accept('v=0\r\n')
+      await call.accept(sdp('192.0.2.1'))
       told.push('up')
     })
     const unhandled = await unhandledIn(async () => {
-      peer.request('INVITE', { to: { host: '192.0.2.1', port: 5060 }, body: 'v=0\r\n' })
+      peer.request('INVITE', { to: { host: '192.0.2.1', port: 5060 }, body: sdp('192.0.2.2') })
       await world.run(40_000)
     })
     expect([unhandled, told]).toEqual([[], ['no-ack']])

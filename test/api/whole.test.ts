@@ -2,10 +2,12 @@
 import { firstValueFrom } from 'rxjs'
 import { expect, it } from 'vitest'
 import type { Call } from '../../src/index.ts'
+import { sdp } from '../support/text.ts'
 import { createWorld } from '../support/world.ts'
 import { fails, record, refused } from './support.ts'
 
 const bob = 'sip:bob@192.0.2.2:5060'
+const [offer, answer] = [sdp('192.0.2.1'), sdp('192.0.2.2')]
 
 const pair = async () => {
   const world = createWorld()
@@ -19,16 +21,16 @@ it('a call is offered, rings, is answered and hung up, and both ends tell the sa
   const incoming = firstValueFrom(callee.calls$)
   callee.calls$.subscribe(async call => {
     call.ring()
-    await call.accept('v=0\r\ns=answer\r\n')
+    await call.accept(answer)
   })
-  const call = alice.invite(bob, { offer: 'v=0\r\ns=offer\r\n' })
+  const call = alice.invite(bob, { offer })
   const responses = record(call.responses$)
   const states = record(call.state$)
   await world.run(1000)
   await call.established()
   const other: Call = await incoming
-  expect(other.offer).toBe('v=0\r\ns=offer\r\n')
-  expect(call.answer).toBe('v=0\r\ns=answer\r\n')
+  expect(other.offer).toBe(offer)
+  expect(call.answer).toBe(answer)
   expect(responses.values.map(({ status }) => status)).toEqual([180, 200])
   expect(states.values.map(({ is }) => is)).toEqual(['calling', 'early', 'confirmed'])
   expect(other.state.is).toBe('confirmed')
@@ -64,10 +66,10 @@ it('a callee hangs up in the same breath in which it accepts: BYE after the ACK 
   const { world, alice, bob: callee } = await pair()
   const errors = record(callee.errors$)
   callee.calls$.subscribe(call => {
-    void call.accept('v=0\r\n')
+    void call.accept(answer)
     void call.hangUp()
   })
-  const call = alice.invite(bob, { offer: 'v=0\r\n' })
+  const call = alice.invite(bob, { offer })
   await world.run(2000)
   expect(await call.ended()).toMatchObject({ by: 'remote', reason: 'bye' })
   expect(errors.values).toEqual([])
@@ -77,7 +79,7 @@ it('a callee hangs up in the same breath in which it accepts: BYE after the ACK 
 it('a refused call rejects established with the status, told once as an error', async () => {
   const { world, alice, bob: callee } = await pair()
   callee.calls$.subscribe(call => call.reject(486))
-  const call = alice.invite(bob, { offer: 'v=0\r\n' })
+  const call = alice.invite(bob, { offer })
   const errors = record(call.errors$)
   await world.run(1000)
   expect((await fails('rejected', call.established())).status).toBe(486)
@@ -87,7 +89,7 @@ it('a refused call rejects established with the status, told once as an error', 
 
 it('what nobody takes: INVITE and MESSAGE 480, an unknown method 405 with Allow', async () => {
   const { world, alice } = await pair()
-  const call = alice.invite(bob, { offer: 'v=0\r\n' })
+  const call = alice.invite(bob, { offer })
   const message = alice.request({ method: 'MESSAGE', uri: bob, contentType: 'text/plain', body: 'hi' })
   const unknown = alice.request({ method: 'CHAT', uri: bob })
   await world.run(1000)
@@ -104,13 +106,13 @@ it('a MESSAGE is answered, and one within the call goes to the dialog', async ()
     transaction.respond(200, { contentType: 'text/plain', body: 'outside' }),
   )
   callee.calls$.subscribe(call => {
-    void call.accept('v=0\r\n')
+    void call.accept(answer)
     void call.established().then(() => {
       call.dialog?.requests$.subscribe(transaction => transaction.respond(202))
     })
   })
   const message = alice.request({ method: 'MESSAGE', uri: bob, contentType: 'text/plain', body: 'hi' })
-  const call = alice.invite(bob, { offer: 'v=0\r\n' })
+  const call = alice.invite(bob, { offer })
   await world.run(1000)
   expect((await message.response()).text).toBe('outside')
   const info = call.dialog!.request('INFO', { contentType: 'text/plain', body: 'x' })
@@ -121,8 +123,8 @@ it('a MESSAGE is answered, and one within the call goes to the dialog', async ()
 
 it('an INFO within a call that nobody takes is answered 405 and leaves the call up (RFC 5057 §5.1)', async () => {
   const { world, alice, bob: callee } = await pair()
-  callee.calls$.subscribe(call => void call.accept('v=0\r\n'))
-  const call = alice.invite(bob, { offer: 'v=0\r\n' })
+  callee.calls$.subscribe(call => void call.accept(answer))
+  const call = alice.invite(bob, { offer })
   await world.run(1000)
   const info = call.dialog!.request('INFO')
   await world.run(1000)
@@ -134,8 +136,8 @@ it('an INFO within a call that nobody takes is answered 405 and leaves the call 
 
 it('sip.close ends the calls, completes everything, and leaves nothing to use', async () => {
   const { world, alice, bob: callee, sips } = await pair()
-  callee.calls$.subscribe(call => void call.accept('v=0\r\n'))
-  const call = alice.invite(bob, { offer: 'v=0\r\n' })
+  callee.calls$.subscribe(call => void call.accept(answer))
+  const call = alice.invite(bob, { offer })
   await world.run(1000)
   const [events, states] = [record(sips[0].events$), record(call.state$)]
   const closed = sips[0].close()
@@ -151,7 +153,7 @@ it('trace$ shows the messages and the transitions of a call', async () => {
   const { world, alice, bob: callee, sips } = await pair()
   callee.calls$.subscribe(call => call.reject())
   const frames = record(sips[0].trace$)
-  alice.invite(bob, { offer: 'v=0\r\n' })
+  alice.invite(bob, { offer })
   await world.run(1000)
   const messages = frames.values.flatMap(frame =>
     frame.kind === 'message'
@@ -179,12 +181,12 @@ it('everything that came to be is gone in the end, for engine and API alike', as
     return living
   })
   callee.calls$.subscribe(call =>
-    call.remote.displayName === 'No' ? call.reject() : void call.accept('v=0\r\n'),
+    call.remote.displayName === 'No' ? call.reject() : void call.accept(answer),
   )
   callee.requests$.subscribe(transaction => transaction.respond(200))
   for (let i = 0; i < 10; i += 1) {
     const call = alice.invite(bob, {
-      offer: 'v=0\r\n',
+      offer,
       from: `"${i % 2 ? 'No' : 'Yes'}" <sip:alice@192.0.2.1>`,
     })
     const message = alice.request({ method: 'MESSAGE', uri: bob })

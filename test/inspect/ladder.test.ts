@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest'
 import type { Frame, Sip } from '../../src/index.ts'
 import { Ladder, type LadderOptions, type LadderStyle, ladder } from '../../src/inspect/ladder.ts'
 import { testRegistrar } from '../../src/testing/index.ts'
+import { sdp as plainSdp } from '../support/text.ts'
 import { createWorld, type WorldOptions } from '../support/world.ts'
 
 type Recorded = { readonly party: string; readonly frame: Frame }[]
 
-const sdp = 'v=0\r\n'
+const sdp = plainSdp('192.0.2.1')
 const alice = { name: 'alice', addresses: [{ host: '192.0.2.1', port: 5060 }] }
 const bob = { name: 'bob', addresses: [{ host: '192.0.2.2', port: 5060 }] }
 

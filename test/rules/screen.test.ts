@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Abilities, screen } from '../../src/rules/screen.ts'
+import { sdp } from '../support/text.ts'
 import { make } from './support.ts'
 
 const abilities: Abilities = {
@@ -22,7 +23,7 @@ const abilities: Abilities = {
 }
 
 const typed = (type: string, more: Record<string, string> = {}) =>
-  make('INVITE', { 'Content-Type': type, ...more }, 'v=0')
+  make('INVITE', { 'Content-Type': type, ...more }, sdp('192.0.2.2').replaceAll('\r\n', '\n'))
 const status = (request: ReturnType<typeof make>, more: Partial<Abilities> = {}) =>
   screen(request, { ...abilities, ...more })?.reply.status
 

@@ -109,7 +109,10 @@ const campaign = async (seed: number) => {
     })
   }
   for (let step = 0; step < 60; step += 1) {
-    const call = connection.invite(uri, random.fraction() < 0.7 ? { offer: sdp(alice) } : {})
+    const call = connection.invite(
+      uri,
+      random.fraction() < 0.7 ? { offer: sdp(alice) } : { offer: 'none', autoAck: false },
+    )
     connection.request({ method: 'MESSAGE', uri, contentType: 'text/plain', body: 'x' })
     connection.register({ aor: 'sip:alice@192.0.2.2', expires: 60 })
     await clock.run(20)

@@ -151,7 +151,7 @@ describe('D03', () => {
 
   it('D03: to an INVITE without offer the answer goes into the ACK, and every repeated ACK has it (§13.2.1)', async () => {
     const { call: begin, bob, run } = await createScene()
-    const { call, invite } = await begin({ offer: undefined } as never)
+    const { call, invite } = await begin({ offer: 'none', autoAck: false })
     expect([invite.text, invite.header('content-type')]).toEqual(['', undefined])
     const ok = bob.reply(invite, 200, { body: theirs })
     await run(3000)

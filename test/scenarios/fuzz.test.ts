@@ -9,7 +9,7 @@ import { sipOver } from '../../src/api/sip.ts'
 import { type Call, type Connection, isSipError, type Registration } from '../../src/index.ts'
 import { seededRandom, testRegistrar } from '../../src/testing/index.ts'
 import { sdp } from '../support/text.ts'
-import { caller, callee, calleeUri, createScene } from './traffic.ts'
+import { callee, calleeUri, caller, createScene } from './traffic.ts'
 import { watchedEngine } from './watched.ts'
 
 const hour = 3_600_000
@@ -90,6 +90,7 @@ const fuzz = async (seed: number) => {
   const acts: readonly (() => unknown)[] = [
     () => followed(ends[0].connection.invite(calleeUri, { offer, autoAck: random.fraction() < 0.8 })),
     () => followed(ends[0].connection.invite(calleeUri)),
+    () => followed(ends[0].connection.invite(calleeUri, { offer: 'none' })),
     () => followed(connectionOf().invite(pick(['sip:x@192.0.2.99', 'sip:x@nowhere.invalid']), { offer })),
     () => followed(connectionOf().invite(`${calleeUri};transport=tcp`, { offer })),
     () => ends[0].connection.request({ method: 'MESSAGE', uri: calleeUri }),
