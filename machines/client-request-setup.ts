@@ -16,12 +16,24 @@ export interface ClientRequestInput {
   readonly timers: TimerConfig
   /** False: 401 and 407 are handed to the owner. */
   readonly answersChallenges: boolean
+  /** Milliseconds that a target may be silent while there is another one; 0 for as long as its transaction waits. */
+  readonly silence: number
+}
+
+/** A target that failed, and how. RFC 3263 §4.3 */
+export interface TargetFailure {
+  readonly place: Place
+  readonly error: SipError
 }
 
 export interface ClientRequestContext extends ClientRequestInput {
   /** Where it may go, in order; `at` is the one in use. */
   readonly targets: readonly Place[]
   readonly at: number
+  /** How those before it failed. */
+  readonly failures: readonly TargetFailure[]
+  /** A provisional response above 100 was passed up: from there on it is this target or none. */
+  readonly rung: boolean
   /** It went out on a stream that was there before, and of which nobody knows whether the peer still has it. */
   readonly reused: boolean
   /** A 2xx has something to prove: the server's own knowledge of the password, or an agreement on security. */
@@ -36,6 +48,8 @@ type Event =
   | TransactionEvent
   | { type: 'resolver.located'; targets: readonly Place[] }
   | { type: 'resolver.failed'; error: SipError }
+  /** A stream is being opened, which takes its time. */
+  | { type: 'flow.opening' }
   /** `reused`: a stream that was open already. `verifies`: the 2xx will have something to prove. */
   | { type: 'flow.ready'; reused?: boolean; verifies?: boolean }
   | { type: 'flow.failed'; error: SipError }
@@ -54,6 +68,7 @@ export const clientRequestSetup = setup({
   actions: {
     locate: effect('locate'),
     connect: effect<Place>('connect'),
+    avoid: effect<TargetFailure>('avoid'),
     send: effect<Place>('send'),
     authenticate: effect<SipResponse>('authenticate'),
     verify: effect<SipResponse>('verify'),
@@ -67,7 +82,14 @@ export const clientRequestSetup = setup({
     }),
     countRaise: assign({ raises: ({ context }) => context.raises + 1 }),
     expire: assign({ expired: true }),
-    nextTarget: assign({ at: ({ context }) => context.at + 1 }),
+    nextTarget: assign({
+      at: ({ context }) => context.at + 1,
+      failures: ({ context }, failure: TargetFailure) => [...context.failures, failure],
+    }),
+    hear: assign({
+      rung: ({ context, event }) =>
+        context.rung || (event.type === 'transaction.provisional' && event.response.status > 100),
+    }),
     tell: sendTo(
       ({ context }) => context.owner,
       (_, news: TransactionEvent) => news,
@@ -76,6 +98,7 @@ export const clientRequestSetup = setup({
   guards: {
     expired: ({ context }) => context.expired,
     another: ({ context }) => context.at + 1 < context.targets.length,
+    hurried: ({ context }) => context.silence > 0 && context.at + 1 < context.targets.length,
     /** The stream had ended without our knowing when the request went out on it: a fresh one to the same place may do. */
     stale: ({ context, event }) =>
       context.reused && event.type === 'transaction.failed' && event.error.code === 'transport',
@@ -86,9 +109,12 @@ export const clientRequestSetup = setup({
     challenged: ({ context }, response: SipResponse) =>
       context.answersChallenges && asksForSecurity(response),
     elsewhere: ({ event }) => event.type === 'credentials.given' && event.targets !== undefined,
-    unavailable: ({ context }, status: number) => status === 503 && context.at + 1 < context.targets.length,
+    overloaded: (_, status: number) => status === 503,
+    unavailable: ({ context }, status: number) =>
+      status === 503 && !context.rung && context.at + 1 < context.targets.length,
   },
   delays: {
+    silence: ({ context }) => context.silence,
     proceedingLimit: ({ context }) => context.timers.inviteProceeding,
     cancelLimit: ({ context }) => sixtyFourT1(context.timers),
     patience: ({ context }) => sixtyFourT1(context.timers),

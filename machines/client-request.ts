@@ -13,14 +13,10 @@
  */
 import type { SipResponse } from '../src/message/types.ts'
 import { accepted, verifying, withdrawing } from './client-request-ends.ts'
-import { type ClientRequestContext, clientRequestSetup } from './client-request-setup.ts'
+import { avoid, connecting, hurried, next, place, unsent, waiting } from './client-request-failover.ts'
+import { clientRequestSetup } from './client-request-setup.ts'
 import { failed, failure, gaveUp, provisional, success } from './transaction/tell.ts'
 
-const place = ({ context }: { context: ClientRequestContext }) => context.targets[context.at]!
-const unsent = {
-  target: '#clientRequest.terminated',
-  actions: gaveUp('cancelled', 'cancelled before it was sent'),
-} as const
 const told = '#clientRequest.withdrawing.told'
 
 /** One request of ours with all it takes: finding targets, connecting, challenges, the next target. RFC 3261 §8.1, RFC 3263. */
@@ -30,6 +26,8 @@ export const clientRequest = clientRequestSetup.createMachine({
     ...input,
     targets: [],
     at: 0,
+    failures: [],
+    rung: false,
     reused: false,
     verifies: false,
     raises: 0,
@@ -48,17 +46,7 @@ export const clientRequest = clientRequestSetup.createMachine({
         'tu.cancel': unsent,
       },
     },
-    connecting: {
-      entry: { type: 'connect', params: place },
-      on: {
-        'flow.ready': { target: 'sent', actions: 'keepReady' },
-        'flow.failed': [
-          { guard: 'another', target: 'connecting', reenter: true, actions: 'nextTarget' },
-          { target: 'terminated', actions: failed },
-        ],
-        'tu.cancel': unsent,
-      },
-    },
+    connecting,
     sent: {
       entry: { type: 'send', params: place },
       initial: 'waiting',
@@ -81,28 +69,27 @@ export const clientRequest = clientRequestSetup.createMachine({
           {
             guard: { type: 'unavailable', params: ({ event }) => event.response.status },
             target: 'connecting',
-            actions: 'nextTarget',
+            actions: next,
+          },
+          {
+            guard: { type: 'overloaded', params: ({ event }) => event.response.status },
+            target: 'terminated',
+            actions: [avoid, failure],
           },
           { target: 'terminated', actions: failure },
         ],
       },
       states: {
-        waiting: {
-          on: {
-            'transaction.provisional': { target: 'proceeding', actions: provisional },
-            // Nothing was heard: the next target may do better (RFC 3263 §4.3).
-            'transaction.failed': [
-              { guard: 'stale', target: '#clientRequest.connecting' },
-              { guard: 'another', target: '#clientRequest.connecting', actions: 'nextTarget' },
-              { target: '#clientRequest.terminated', actions: failed },
-            ],
-            'tu.cancel': { guard: 'invite', target: '#clientRequest.withdrawing' },
-          },
-        },
+        waiting,
+        hurried,
         proceeding: {
           on: {
             // Each provisional response extends the limit.
-            'transaction.provisional': { target: 'proceeding', reenter: true, actions: provisional },
+            'transaction.provisional': {
+              target: 'proceeding',
+              reenter: true,
+              actions: ['hear', provisional],
+            },
             'transaction.failed': { target: '#clientRequest.terminated', actions: failed },
             'tu.cancel': { guard: 'invite', target: told },
           },

@@ -25,7 +25,8 @@ interface Context extends Omit<NonInviteClientInput, 'request'> {
   readonly interval: number
 }
 
-type Event = WireResponse | WireError
+/** `tu.abandon`: the request went to another target meanwhile. RFC 3263 §4.3 */
+type Event = WireResponse | WireError | { type: 'tu.abandon' }
 
 const transmit = {
   type: 'transmit',
@@ -63,6 +64,7 @@ export const nonInviteClient = setup({
         'wire.success': { target: 'completed', actions: success },
         'wire.failure': { target: 'completed', actions: failure },
         'wire.error': { target: 'terminated', actions: failed },
+        'tu.abandon': 'terminated',
       },
       after: {
         timerF: {

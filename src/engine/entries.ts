@@ -169,6 +169,8 @@ export interface RequestEntry extends EntryBase {
   readonly numbering: Numbering
   /** Number in use; drawn when the request is first built. */
   seq: number
+  /** Counts the targets tried; what is heard of an earlier one is past. */
+  attempt?: number
   /** The flow that the present target is reached by. */
   way?: Way
   /** The transaction under way, and the request as it was sent. */

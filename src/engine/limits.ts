@@ -10,6 +10,11 @@ export interface Limits {
   readonly earlyDialogs: number
   /** Changes of one session that wait for their turn; a further one is `request-pending`. Default 8. */
   readonly queuedChanges: number
+  /**
+   * How long a target may be silent while there is another one, in milliseconds, and at least 8·T1; 0 for as long as its
+   * transaction waits (64·T1). Default 4,000. RFC 3263 §4.3
+   */
+  readonly silentTarget: number
   /** How often credentials are asked for one request. Default 3. */
   readonly credentialRequests: number
   /** Realms for which credentials and nonces are remembered; the one unused for longest goes. Default 1,000. */
@@ -30,6 +35,7 @@ export const defaultLimits: Limits = {
   messageOnStream: 30_000,
   earlyDialogs: 16,
   queuedChanges: 8,
+  silentTarget: 4000,
   credentialRequests: 3,
   credentialSpaces: 1000,
   credentialLifetime: 86_400_000,

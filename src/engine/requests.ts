@@ -3,15 +3,14 @@
  * RFC 3261 §8.1.2, §9.1, §18.1.1; RFC 3263.
  */
 import type { AnyActorLogic, AnyEventObject } from 'xstate'
+import type { TargetFailure } from '../../machines/client-request-setup.ts'
 import type { Place } from '../../machines/effects.ts'
-import { SipError } from '../errors.ts'
 import { isMalformed } from '../message/malformed.ts'
 import { parseNameAddr } from '../message/name-addr.ts'
 import { serialize } from '../message/serialize.ts'
 import type { SipRequest, SipResponse, SipUri } from '../message/types.ts'
 import { makeAck } from '../rules/ack.ts'
 import { makeCancel } from '../rules/cancel.ts'
-import { locate, sizedTargets } from '../rules/locate.ts'
 import { clientKey } from '../rules/match.ts'
 import { needsSips, secureHop } from '../rules/secure.ts'
 import { compose } from './compose.ts'
@@ -29,7 +28,7 @@ import type { Flows } from './flows.ts'
 import type { Target } from './ports.ts'
 import type { Runtime } from './runtime.ts'
 import type { SecurityAgreements } from './security-agreements.ts'
-import { hiddenTarget } from './stream-pool.ts'
+import { type Asking, type Found, Targets } from './targets.ts'
 
 export interface ClientLogics {
   readonly request: AnyActorLogic
@@ -48,11 +47,13 @@ export class Requests {
   readonly #runtime: Runtime
   readonly #flows: Flows
   readonly #logics: ClientLogics
+  readonly #targets: Targets
 
   constructor(runtime: Runtime, flows: Flows, logics: ClientLogics) {
     this.#runtime = runtime
     this.#flows = flows
     this.#logics = logics
+    this.#targets = new Targets(runtime)
   }
 
   /** Starts a request on behalf of `owner`; `id` when the application has an object for it. */
@@ -76,6 +77,7 @@ export class Requests {
         method: draft.method,
         timers: connection.timers,
         answersChallenges: connection.options.securityHandling ?? true,
+        silence: this.#silence(connection),
       },
     )
   }
@@ -90,58 +92,57 @@ export class Requests {
     }
     const { nextHop, uri, place } = entry.draft
     if (place) return later({ type: 'resolver.located', targets: [place] })
-    this.findTargets(entry.connection, secureHop(nextHop, uri), () => this.#size(entry), {
+    const done: Found = {
       found: located => {
         const targets = this.agreements.secured(entry.connection, nextHop, located)
         later({ type: 'resolver.located', targets })
       },
       failed: error => later({ type: 'resolver.failed', error }),
+    }
+    const fresh = entry.draft.method === 'REGISTER'
+    this.findTargets(entry.connection, secureHop(nextHop, uri), () => this.#size(entry), done, {
+      fresh,
+      wanted: () => entry.alive === true,
     })
   }
 
-  /** Where a URI leads: at once when it is numeric, else when the resolver has answered. */
+  /** Where a URI leads. */
   findTargets(
     connection: ConnectionEntry,
     uri: SipUri,
     size: () => number,
-    done: { found(targets: readonly Target[]): void; failed(error: SipError): void },
+    done: Found,
+    asking?: Asking,
   ): void {
-    const hidden = hiddenTarget(connection, uri)
-    if (hidden) return done.found([hidden])
-    const available = [...connection.listeners.keys()]
-    const bytes = size()
-    const located = locate(uri, available, bytes)
-    if ('fault' in located) return done.failed(new SipError(located.fault, located.text))
-    if ('targets' in located) return done.found(located.targets)
-    const { host } = located.question
-    this.#runtime.platform.resolver.resolve(located.question).then(
-      targets =>
-        this.#runtime.run(() =>
-          targets.length > 0
-            ? done.found(sizedTargets(targets, uri, available, bytes))
-            : done.failed(new SipError('resolving', `${host} has no address`)),
-        ),
-      (cause: unknown) =>
-        this.#runtime.run(() =>
-          done.failed(
-            cause instanceof SipError
-              ? cause
-              : new SipError('resolving', `${host} could not be resolved`, { cause }),
-          ),
-        ),
-    )
+    this.#targets.find(connection, uri, size, done, asking)
   }
 
-  /** Effect `connect`. */
+  /** Effect `avoid`. RFC 3263 §4.3 */
+  avoid(failure: TargetFailure): void {
+    this.#targets.avoid(failure)
+  }
+
+  /** Effect `connect`. What is heard of an attempt that was left meanwhile, nobody is told. */
   connect(entry: RequestEntry, place: Place): void {
+    const attempt = (entry.attempt ?? 0) + 1
+    entry.attempt = attempt
+    let settled = false
+    const current = (): boolean => {
+      settled = true
+      return entry.attempt === attempt
+    }
     this.#flows.reach(entry.connection, place as Target, {
       ready: (way, reused) => {
+        if (!current()) return
         entry.way = way
         const verifies = this.agreements.prepare(entry)
         this.#runtime.post(entry, { type: 'flow.ready', reused, ...(verifies && { verifies }) })
       },
-      failed: error => this.#runtime.post(entry, { type: 'flow.failed', error }),
+      failed: error => {
+        if (current()) this.#runtime.post(entry, { type: 'flow.failed', error })
+      },
     })
+    if (!settled) this.#runtime.post(entry, { type: 'flow.opening' })
   }
 
   /** Effect `send`: a transaction of its own for this target. */
@@ -200,6 +201,11 @@ export class Requests {
       request.method === 'INVITE' ? this.#logics.invite : this.#logics.other,
       { owner: owner.actor, reliable: way.flow.transport.reliable, timers: connection.timers, request },
     )
+  }
+
+  #silence({ timers }: ConnectionEntry): number {
+    const { silentTarget } = this.#runtime.limits
+    return silentTarget === 0 ? 0 : Math.max(silentTarget, 8 * timers.t1)
   }
 
   #size(entry: RequestEntry): number {

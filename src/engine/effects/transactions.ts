@@ -1,4 +1,5 @@
 /** The effects of transactions, and of requests of ours with all that they take. */
+import type { TargetFailure } from '../../../machines/client-request-setup.ts'
 import type { Place } from '../../../machines/effects.ts'
 import type { SipMessage, SipResponse } from '../../message/types.ts'
 import { respond } from '../../rules/respond.ts'
@@ -39,6 +40,7 @@ export const transactions = (parts: Parts, of: EntryOf) => {
 export const clientRequest = (parts: Parts, of: EntryOf) => ({
   locate: (args: Args) => parts.requests.locate(of(args, 'request')),
   connect: (args: Args, place: Place) => parts.requests.connect(of(args, 'request'), place),
+  avoid: (_: Args, failure: TargetFailure) => parts.requests.avoid(failure),
   send: (args: Args) => parts.requests.send(of(args, 'request')),
   authenticate: (args: Args, response: SipResponse) =>
     parts.agreements.challenged(of(args, 'request'), response),
