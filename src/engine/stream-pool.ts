@@ -16,11 +16,11 @@ const isHidden = (host: string): boolean => host.toLowerCase().endsWith('.invali
 const isWebSocket = (name: TransportName): boolean => name === 'WS' || name === 'WSS'
 const isSecure = (name: TransportName): boolean => name === 'TLS' || name === 'WSS'
 
-/** Plain TCP proves no name, so any name at its address will do. */
+/** A plain stream proves no name, so any name at its address will do. */
 export const streamKey = (
   transport: TransportName,
   { host, port, name }: Address & { name?: string },
-): string => `${transport} ${transport === 'TCP' ? '' : (name ?? host).toLowerCase()} ${host} ${port}`
+): string => `${transport} ${isSecure(transport) ? (name ?? host).toLowerCase() : ''} ${host} ${port}`
 
 const hiddenKey = (host: string): string => `hidden ${host.toLowerCase()}`
 

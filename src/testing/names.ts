@@ -3,6 +3,7 @@
  */
 import type { Question, Resolver, Target, TransportName } from '../engine/ports.ts'
 import { SipError } from '../errors.ts'
+import { defaultPort } from '../rules/locate.ts'
 
 /** An address of a name: an IP address alone, or one with the port and transport that an SRV record would give. */
 export type HostEntry =
@@ -11,8 +12,6 @@ export type HostEntry =
 
 /** Names with their addresses, in order of preference. Names are lower case. */
 export type HostTable = ReadonlyMap<string, readonly HostEntry[]>
-
-const secure: ReadonlySet<TransportName> = new Set(['TLS', 'WSS'])
 
 const transportsFor = (question: Question): readonly TransportName[] => {
   const wanted = question.transport ? [question.transport] : question.available
@@ -29,8 +28,9 @@ const targetOf = (entry: HostEntry, question: Question): readonly Target[] => {
   // UDP is the default where nothing else is asked for. RFC 3263 §4.1.
   const chosen = transport ?? (possible.includes('UDP') ? 'UDP' : possible[0])
   if (!chosen || !possible.includes(chosen)) return []
-  const standard = secure.has(chosen) ? 5061 : 5060
-  return [{ host, port: question.port ?? port ?? standard, transport: chosen, name: question.host }]
+  return [
+    { host, port: question.port ?? port ?? defaultPort(chosen), transport: chosen, name: question.host },
+  ]
 }
 
 /** A resolver over tables, the first that has the name counts, and DNS for all other names. It answers in a microtask. */

@@ -37,8 +37,16 @@ export interface SimulatedHostOptions {
   readonly hosts?: Readonly<Record<string, readonly HostEntry[]>>
   /** Takes the place of the name tables altogether. */
   readonly resolver?: Resolver
-  /** Default `['UDP', 'TCP']`. TLS, WS and WSS behave as TCP does, without encryption. */
+  /** Default `['UDP', 'TCP']`. TLS, WS and WSS behave as TCP does; their bytes are not encrypted. */
   readonly transports?: readonly TransportName[]
+  /**
+   * The names that the certificate of this host is for, with TLS and WSS. Whoever connects here by another name is refused;
+   * where this host connects it shows the same names (mutual TLS). The first is what it calls itself by in Via and Contact,
+   * so put it into `names` as well. Default: none is shown, and any name is accepted.
+   */
+  readonly certificates?: readonly string[]
+  /** Transports that this host only connects by, as a browser does: nobody can open a stream to it. Default none. */
+  readonly connectsOnly?: readonly TransportName[]
   /** Whether a datagram to a closed port here draws ICMP "port unreachable". Default true; false is a silent host. */
   readonly icmp?: boolean
   /** Outside address of the NAT this host is behind: one made by `nat`, or a new one with the default options. */
@@ -156,6 +164,7 @@ export const simulatedNetwork = (options: SimulatedNetworkOptions): SimulatedNet
     host.platforms += 1
     const own = new Map(Object.entries(hostOptions.hosts ?? {}))
     const wanted = hostOptions.transports ?? ['UDP', 'TCP']
+    const hidden = `host-${host.address.replaceAll(/[.:]/g, '-')}-${host.platforms}.invalid`
     const ownSeed = hostOptions.seed ?? seedOf(seed, `${host.address} ${host.platforms}`)
     const byDns = dnsResolver({
       dns: dns.of(host.address),
@@ -171,7 +180,11 @@ export const simulatedNetwork = (options: SimulatedNetworkOptions): SimulatedNet
       transports: wanted.map(name =>
         name === 'UDP'
           ? datagramTransport(fabric, host)
-          : streamTransport(fabric, connections, host, name as StreamName),
+          : streamTransport(fabric, connections, host, name as StreamName, {
+              certificates: hostOptions.certificates,
+              listens: !hostOptions.connectsOnly?.includes(name),
+              hidden,
+            }),
       ),
       defaultHost: host.address,
       localAddressFor: () => host.address,

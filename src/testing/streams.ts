@@ -1,6 +1,6 @@
 /**
- * TCP of the simulated network, and TLS, WS and WSS in its likeness (their bytes are not encrypted): ordered,
- * lossless, late; refused, reset, cut.
+ * TCP of the simulated network, and TLS, WS and WSS in its likeness (their bytes are not encrypted, but the names of
+ * certificates are verified): ordered, lossless, late; refused, reset, cut.
  */
 import type { Accept, Address, Flow, FlowHandler, Target, Transport, TransportName } from '../engine/ports.ts'
 import type { SipError } from '../errors.ts'
@@ -14,6 +14,17 @@ interface StreamListener {
   readonly transport: StreamName
   readonly local: Address
   readonly accept: Accept
+  readonly certificates: readonly string[] | undefined
+}
+
+/** What a host has for its streams. */
+export interface StreamSettings {
+  /** Names that its certificate is for. */
+  readonly certificates?: readonly string[] | undefined
+  /** False: it only connects. */
+  readonly listens: boolean
+  /** Its name over WebSocket when it only connects. RFC 7118 §5 */
+  readonly hidden: string
 }
 
 /** One side of a connection. */
@@ -25,6 +36,8 @@ interface End {
   /** `connecting` until the answer has come; bytes wait. `closed` once nothing more is delivered here. */
   state: 'connecting' | 'open' | 'closed'
   readonly waiting: Uint8Array[]
+  /** Names in the certificate of the other side. */
+  identities: readonly string[] | undefined
 }
 
 /** One live connection, for `reset`. */
@@ -42,8 +55,11 @@ export const streamTransport = (
   connections: Connections,
   host: Host,
   name: StreamName,
+  settings: StreamSettings,
 ): Transport => {
   const { clock, tap, weather } = fabric
+  const secure = name === 'TLS' || name === 'WSS'
+  const own = secure ? settings.certificates?.map(one => one.toLowerCase()) : undefined
 
   const close = (end: End, error?: SipError): void => {
     if (end.state === 'closed') return
@@ -72,6 +88,7 @@ export const streamTransport = (
       handler,
       state: 'connecting',
       waiting: [],
+      identities: undefined,
     }
     let far: End | undefined
     /** One end has given up and the other does not know: what it sends next is answered by a reset. */
@@ -133,6 +150,10 @@ export const streamTransport = (
       transport: name,
       local: self.local,
       remote: self.remote,
+      get identities() {
+        return self.identities
+      },
+      alias: self === near && own !== undefined,
       send: bytes => {
         if (self.state === 'closed' || bytes.length === 0) return
         const copy = bytes.slice()
@@ -161,6 +182,12 @@ export const streamTransport = (
         refuse(`${target.host} port ${target.port} speaks ${listener.transport}, not ${name}`)
         return
       }
+      const wanted = (target.name ?? target.host).toLowerCase()
+      const { certificates } = listener
+      if (certificates && !certificates.includes(wanted)) {
+        refuse(`the certificate is for ${certificates.join(', ')}, not for ${wanted}`)
+        return
+      }
       const accepted: End = {
         host: way!.host,
         local: { host: way!.host.address, port: way!.port },
@@ -168,12 +195,14 @@ export const streamTransport = (
         handler: undefined,
         state: 'open',
         waiting: [],
+        identities: own,
       }
       far = accepted
       back!.put(() => {
         if (near.state !== 'connecting') return
         clock.clearTimeout(timeout)
         near.state = 'open'
+        near.identities = certificates
         handler.opened()
         for (const bytes of near.waiting.splice(0)) transmit(near, () => far, there!, bytes)
       })
@@ -196,12 +225,15 @@ export const streamTransport = (
     reliable: true,
     framing: name === 'WS' || name === 'WSS' ? 'message' : 'stream',
     listen: async (local, accept) => {
+      const hidden = name === 'WS' || name === 'WSS' ? settings.hidden : local.host
+      if (!settings.listens) return { local: { host: hidden, port: 0 }, close: () => undefined }
       const bound = bind(host, 'tcp', local)
-      const listener: StreamListener = { transport: name, local: bound, accept }
+      const listener: StreamListener = { transport: name, local: bound, accept, certificates: own }
       const key = socketKey('tcp', bound.port)
       host.sockets.set(key, listener)
       return {
         local: bound,
+        ...(own?.[0] === undefined ? {} : { name: own[0] }),
         close: () => {
           if (host.sockets.get(key) === listener) host.sockets.delete(key)
         },
