@@ -72,17 +72,26 @@ export const refused: Readonly<Record<string, Readonly<Record<string, string>>>>
   },
   outgoingCall: {
     // No dialog yet: a request in it is answered 481 before it gets here.
-    calling: 'dialog.request transaction.completed tu.ack',
+    describing: 'transaction.failed',
+    calling: 'dialog.request transaction.completed tu.ack tu.described tu.undescribed',
     proceeding: 'dialog.request transaction.completed tu.ack',
     early: 'transaction.completed tu.ack',
     leaving: 'transaction.completed transaction.provisional tu.ack tu.cancel tu.hangUp',
-    cancelling: 'transaction.completed tu.ack tu.cancel tu.hangUp',
+    cancelling: 'transaction.completed tu.ack tu.cancel tu.described tu.hangUp tu.undescribed',
     'confirmed.unacknowledged': 'transaction.failed transaction.failure transaction.provisional tu.cancel',
     'confirmed.acknowledged':
       'transaction.failed transaction.failure transaction.provisional tu.ack tu.cancel',
     terminating: 'transaction.provisional tu.ack tu.cancel tu.hangUp',
     terminated: 'dialog.request transaction.provisional tu.ack tu.cancel tu.hangUp',
   },
+  offerAnswer: {
+    none: 'answer.previewed answer.received answer.sent exchange.withdrawn',
+    offered: 'answer.sent',
+    received: 'answer.previewed answer.received',
+    // An exchange is over once: what comes after is repetition.
+    stable: 'answer.previewed answer.received answer.sent exchange.withdrawn',
+  },
+  description: {},
   referral: {
     accepted: 'transaction.failed transaction.failure transaction.success',
     // A NOTIFY says more than any answer to the REFER.
@@ -147,7 +156,9 @@ export const patient: Readonly<Record<string, string>> = {
   dialog: 'confirmed early',
   incomingCall: 'confirmed incoming ringing terminating',
   outgoingCall:
-    'calling confirmed.acknowledged confirmed.unacknowledged early proceeding terminated terminating',
+    'calling confirmed.acknowledged confirmed.unacknowledged describing early proceeding terminated terminating',
+  offerAnswer: 'none offered received stable',
+  description: '',
   referral: 'sent',
   referralNotifier: 'concluding',
   registration: 'expired refreshing registered.renewed registering unregistered unregistering updating',

@@ -21,6 +21,7 @@ import {
   spawnerEvents,
   stillborn,
 } from './everything-machine.ts'
+import { sdp } from './text.ts'
 
 /** Whom the machine under test speaks to. */
 // biome-ignore lint/suspicious/noExplicitAny: takes whatever a machine sends
@@ -233,6 +234,9 @@ const notifierEvents: AnyEventObject[] = [
   { type: 'dialog.ended' },
 ]
 
+const described = (...types: readonly string[]): AnyEventObject[] =>
+  types.map(type => ({ type, sdp: sdp('192.0.2.1') }))
+
 /** Our own machines. */
 const sip: Readonly<Record<string, Omit<Subject, 'machine'>>> = {
   inviteServer: { input: serverInput(false), events: serverEvents('tu.success', 'tu.final') },
@@ -284,6 +288,25 @@ const sip: Readonly<Record<string, Omit<Subject, 'machine'>>> = {
   incomingCall: { input: callInput(true), events: callEvents },
   outgoingCall: { input: callInput(true), events: callEvents },
   'outgoingCall:own ACK': { input: callInput(false), events: callEvents },
+  // The offer of media is not there yet.
+  'outgoingCall:describing': {
+    input: () => ({ timers: rfc3261, autoAck: true, describing: true }),
+    events: [
+      { type: 'transaction.failed', error },
+      { type: 'tu.undescribed', error },
+      ...of('tu.described', 'tu.cancel', 'tu.hangUp'),
+    ],
+  },
+  offerAnswer: {
+    input: () => undefined,
+    events: [
+      ...described('offer.sent', 'offer.received', 'answer.sent', 'answer.received', 'answer.previewed'),
+      { type: 'answer.received', sdp: sdp('192.0.2.2').replace('m=audio', 'm=video') },
+      { type: 'answer.sent', sdp: 'nonsense' },
+      ...of('exchange.withdrawn', 'dialog.ended', 'nonsense'),
+    ],
+  },
+  description: { input: () => ({ timers: rfc3261 }), events: of('tu.described', 'nonsense') },
   referral: { input: () => ({ timers: rfc3261 }), events: referralEvents },
   referralNotifier: {
     input: () => ({ timers: rfc3261, subscription: true, expires: 300 }),
