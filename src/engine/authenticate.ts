@@ -250,11 +250,13 @@ export class Authenticator {
   /** Credentials of the request itself, in the order of trying. */
   #own(entry: RequestEntry, record?: AuthRecord): Candidate[] {
     const theirs: readonly KnownCredentials[] = this.#registration(entry)?.options.credentials ?? []
-    const given: readonly KnownCredentials[] = [...(record?.provided ?? []), ...entry.draft.credentials]
+    const given: readonly KnownCredentials[] = entry.draft.credentials.filter(
+      credentials => !theirs.includes(credentials),
+    )
     return [
-      ...given
-        .filter(credentials => !theirs.includes(credentials))
-        .map(credentials => ({ credentials, from: 'request' }) as const),
+      ...[...(record?.provided ?? []), ...given].map(
+        credentials => ({ credentials, from: 'request' }) as const,
+      ),
       ...theirs.map(credentials => ({ credentials, from: 'registration' }) as const),
     ]
   }

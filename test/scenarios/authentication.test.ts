@@ -1,63 +1,10 @@
-/** Digest: rows F01 to F03 and F07 to F10 of docs/scenarios.md. The proof is worked out here by `node:crypto`. */
-import { createHash } from 'node:crypto'
+/** Digest: rows F01 to F03 and F07 to F10 of docs/scenarios.md. The proof is worked out by `node:crypto`. */
 import { describe, expect, it } from 'vitest'
 import type { ApiOptions, Challenge, CredentialProvider, Credentials } from '../../src/index.ts'
-import type { AuthValue, SipRequest } from '../../src/message/types.ts'
+import type { SipRequest } from '../../src/message/types.ts'
 import { fails, record } from '../api/support.ts'
-import { createPeer } from '../support/peer.ts'
 import { sdp } from '../support/text.ts'
-import { createWorld } from '../support/world.ts'
-import { watch } from './wire.ts'
-
-const alice = '192.0.2.1'
-const uri = 'sip:bob@192.0.2.2:5060'
-const secret = { username: 'alice', password: 's3cret' }
-
-const withPeer = async (options: ApiOptions = {}) => {
-  const world = createWorld()
-  const peer = createPeer(world.network, { host: '192.0.2.2' })
-  const { sip, connection } = await world.party(alice, options)
-  return { world, peer, sip, connection, wire: watch(world.network) }
-}
-
-const challenge = (realm: string, nonce: string, more = ', algorithm=MD5, qop="auth"'): string =>
-  `Digest realm="${realm}", nonce="${nonce}"${more}`
-
-const hashNames: Readonly<Record<string, string>> = {
-  MD5: 'md5',
-  'SHA-256': 'sha256',
-  'SHA-512-256': 'sha512-256',
-}
-
-/** The proof of RFC 7616 §3.4.1 or RFC 2069 §2.1.2. */
-const proof = ({ params }: AuthValue, method: string, password: string): string => {
-  const get = (name: string): string => params.get(name) ?? ''
-  const hash = (text: string): string =>
-    createHash(hashNames[params.get('algorithm') ?? 'MD5']!)
-      .update(text)
-      .digest('hex')
-  const first = hash(`${get('username')}:${get('realm')}:${password}`)
-  const second = hash(`${method}:${get('uri')}`)
-  const middle = params.has('qop')
-    ? `${get('nonce')}:${get('nc')}:${get('cnonce')}:${get('qop')}`
-    : get('nonce')
-  return hash(`${first}:${middle}:${second}`)
-}
-
-/** The credentials of a request for one realm; their proof is checked. */
-const checked = (
-  request: SipRequest,
-  realm: string,
-  password = secret.password,
-  kind = 'proxy-authorization',
-) => {
-  const values = request.parsed(kind as 'proxy-authorization') ?? []
-  const value = values.find(({ params }) => params.get('realm') === realm)
-  if (!value) throw new Error(`no credentials for ${realm} in ${request.method} ${request.cseq.seq}`)
-  expect(value.params.get('uri')).toBe(request.uri)
-  expect(value.params.get('response')).toBe(proof(value, request.method, password))
-  return value.params
-}
+import { alice, challenge, checked, secret, uri, withPeer } from './authentication-support.ts'
 
 it('F01: a 407 to INVITE is acknowledged and answered with the next CSeq; nobody hears of it (§22.3)', async () => {
   const asked: Challenge[] = []
