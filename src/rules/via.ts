@@ -3,6 +3,7 @@ import type { Address } from '../engine/ports.ts'
 import { replaceHeader } from '../message/derive.ts'
 import { formatHost } from '../message/host.ts'
 import type { SipMessage, SipRequest, SipResponse } from '../message/types.ts'
+import { isNumericHost } from './locate.ts'
 import { endOfPart, sameText, withoutParams } from './text.ts'
 
 /** The topmost value of the Via lines, as written. */
@@ -32,6 +33,8 @@ export const stampVia = (request: SipRequest, from: Address): SipRequest => {
   const { host, params } = request.via
   const symmetric = params.has('rport')
   if (!symmetric && !params.has('received') && host === from.host) return request
+  // A browser knows its server by name alone, and `received` is an address.
+  if (!isNumericHost(from.host)) return request
   const lines = request.headers('via')
   const line = lines[0] ?? ''
   const end = endOfPart(line, ',')

@@ -2,9 +2,9 @@
  * `sipactor/testing`: what tests of SIP applications need. Virtual time, seeded chance, a network in memory, a registrar.
  */
 
+export { portableDigest } from '../portable-digest.ts'
 export type { Binding } from './bindings.ts'
 export type { Conditions, Delay, Direction } from './conditions.ts'
-export { portableDigest } from './digest.ts'
 export type { DnsFault, DnsQuestion, SimulatedDns } from './dns.ts'
 export type { HostEntry } from './names.ts'
 export type { NatOptions, SimulatedNat } from './nat.ts'
