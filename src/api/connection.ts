@@ -9,6 +9,7 @@ import { checkToken } from '../rules/text.ts'
 import { Call } from './call/call.ts'
 import { begin } from './call/call-media.ts'
 import { type CallMediaPort, mediaPort } from './call/media.ts'
+import { outgoingReferral, type ReferRequest, Referral } from './call/referral.ts'
 import { badArgument, checkNameAddr, checkObject, checkSeconds, checkSipUri, checkUri } from './check.ts'
 import { ClientTransaction } from './client-transaction.ts'
 import { type Contact, type ContactsOptions, contactsOf, registerRequest } from './contacts.ts'
@@ -17,14 +18,24 @@ import {
   type InviteOptions,
   outgoingInvite,
   outgoingRequest,
+  partiesFor,
   type RegistrationOptions,
   type RequestOptions,
   refreshRequest,
 } from './options.ts'
+import type { IncomingReferral } from './referrals.ts'
 import { Refresh } from './refresh.ts'
 import { Registration } from './registration.ts'
 import { registrationOptions } from './registration-options.ts'
-import { alone, attach, receive, receiveRequest, requireActive, type Scope } from './scope.ts'
+import {
+  alone,
+  attach,
+  receive,
+  receiveReferral,
+  receiveRequest,
+  requireActive,
+  type Scope,
+} from './scope.ts'
 import type { ServerTransaction } from './server-transaction.ts'
 
 /** An address of ours and the transport it belongs to. */
@@ -48,6 +59,7 @@ const notStandAlone: ReadonlySet<string> = new Set([
 interface Streams {
   calls: Call
   requests: ServerTransaction
+  referrals: IncomingReferral
   addresses: LocalAddress
 }
 
@@ -219,9 +231,45 @@ export class Connection extends Handle<ConnectionState, Streams> {
       remote,
       offered: options.offer !== 'none',
       autoAck: options.autoAck ?? true,
+      autoPrack: options.autoPrack ?? true,
       ...(options.media && { media: options.media }),
     })
     return call[begin](invite)
+  }
+
+  /**
+   * REFERs outside dialogs, and those within calls whose own `referrals$` nobody subscribes to. While nobody subscribes
+   * here either they are answered 603; when the only subscriber fails before it answered: 500. RFC 3515
+   */
+  get referrals$(): Observable<IncomingReferral> {
+    return this.stream('referrals')
+  }
+
+  /**
+   * Asks somebody, outside dialogs, to call whom `referTo` names. The REFER leaves at once. Throws `argument`,
+   * `header-not-allowed`, `invalid-registration-state`, `not-ready`, `resource-not-available` as `request` does.
+   * RFC 3515
+   *
+   * @example
+   * const { status } = await connection.refer('sip:bob@example.com', { referTo: 'sip:carol@example.com' }).completed()
+   */
+  refer(uri: string, options: ReferRequest): Referral {
+    requireActive(this)
+    checkUri(uri, 'the Request-URI')
+    const { from, to, referTo, ...rest } = checkObject(options, 'the options { referTo }')
+    const parties = partiesFor({
+      ...(from !== undefined && { from }),
+      ...(to !== undefined && { to }),
+    })
+    const referral = outgoingReferral(referTo, rest)
+    const handle = new Referral(this.scope, this.scope.newId('referral'), this)
+    return this.scope.open(handle, {
+      type: 'referral.send',
+      id: handle.id,
+      connection: this.id,
+      request: { uri, ...parties },
+      referral,
+    })
   }
 
   /**
@@ -271,6 +319,15 @@ export class Connection extends Handle<ConnectionState, Streams> {
       const same = first?.host === before?.host && first?.port === before?.port
       if (first && !(before && same)) this.emit('addresses', first)
     } else super[receive](event)
+  }
+
+  /** Hands a REFER to those who listen; false when nobody does. */
+  [receiveReferral](referral: IncomingReferral): boolean {
+    const listeners = this.listeners('referrals')
+    if (listeners === 0) return false
+    referral[alone] = listeners === 1
+    this.emit('referrals', referral)
+    return true
   }
 
   /** Hands a call or request to those who listen; false when nobody does. */

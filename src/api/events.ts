@@ -4,10 +4,12 @@ import type { ObjectState } from '../engine/states.ts'
 import { SipError } from '../errors.ts'
 import type { Malformed, SipMessage, SipRequest, SipResponse } from '../message/types.ts'
 import type { Call } from './call/call.ts'
+import type { Referral } from './call/referral.ts'
 import type { Challenge } from './challenge.ts'
 import type { ClientTransaction } from './client-transaction.ts'
 import type { Connection, LocalAddress } from './connection.ts'
 import type { Dialog } from './dialog.ts'
+import type { IncomingReferral } from './referrals.ts'
 import type { Refresh } from './refresh.ts'
 import type { Registration } from './registration.ts'
 import type { ServerTransaction } from './server-transaction.ts'
@@ -21,6 +23,8 @@ export type SipObject =
   | Refresh
   | Call
   | Dialog
+  | Referral
+  | IncomingReferral
 
 /** One thing that happened, told apart by `type`. `message`: the SIP message behind it, when there is one. */
 export type SipEvent =
@@ -62,6 +66,32 @@ export type SipEvent =
   | { readonly type: 'request'; readonly transaction: ServerTransaction; readonly message: SipRequest }
   /** An INVITE came outside dialogs. */
   | { readonly type: 'call'; readonly call: Call; readonly message: SipRequest }
+  /** A further 2xx to a forked INVITE: `surfaced` is its call, `call` that of the first. RFC 3261 §13.2.2.4 */
+  | { readonly type: 'fork'; readonly call: Call; readonly surfaced: Call; readonly message: SipResponse }
+  /** An INVITE of ours goes to another place. `message`: what the one before said. RFC 3261 §8.1.3.4 */
+  | {
+      readonly type: 'redirected'
+      readonly call: Call
+      readonly uri: string
+      readonly message?: SipResponse
+    }
+  /** The peer has acknowledged a reliable provisional response of ours. RFC 3262 §3 */
+  | { readonly type: 'pracked'; readonly call: Call; readonly message: SipRequest }
+  /** A peer's REFER came; and once more, with `call`, when the call made for it was accepted. RFC 3515 */
+  | {
+      readonly type: 'sessionReferred'
+      readonly referral: IncomingReferral
+      readonly call?: Call
+      readonly message: SipRequest | SipResponse
+    }
+  /** The other end of a REFER of ours tells by NOTIFY how far it is. */
+  | {
+      readonly type: 'progress'
+      readonly referral: Referral
+      readonly status: number
+      readonly reason: string
+      readonly message: SipRequest
+    }
   /** A dialog came to be. */
   | {
       readonly type: 'dialog'

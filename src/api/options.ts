@@ -9,7 +9,15 @@ import { SipError } from '../errors.ts'
 import type { HeaderPair } from '../message/types.ts'
 import { checkString, checkText } from '../rules/text.ts'
 import { type CallMediaPort, checkMedia } from './call/media.ts'
-import { badArgument, checkNameAddr, checkObject, checkParts, checkSdp, checkSeconds } from './check.ts'
+import {
+  badArgument,
+  checkBranches,
+  checkNameAddr,
+  checkObject,
+  checkParts,
+  checkSdp,
+  checkSeconds,
+} from './check.ts'
 import type { Registration } from './registration.ts'
 
 /** Credentials as an application gives them: one, or one for each realm. */
@@ -65,6 +73,22 @@ export interface InviteOptions extends Omit<RequestParts, 'contentType' | 'body'
   readonly offer?: string | 'none'
   /** False: the application acknowledges the 2xx with `call.ack`. Default true. */
   readonly autoAck?: boolean
+  /** False: the application acknowledges reliable provisional responses with `call.prack`. Default true. RFC 3262 */
+  readonly autoPrack?: boolean
+  /** Provisional responses may be reliable (`supported`, the default), must be (`required`), or are not (`off`). RFC 3262 */
+  readonly reliable?: 'supported' | 'required' | 'off'
+  /**
+   * A further 2xx, when a proxy has forked the INVITE: `surface`, a call of its own in `call.forks$`; `first`, ACK and BYE.
+   * Default: that of the connection. RFC 3261 §13.2.2.4
+   */
+  readonly forking?: 'surface' | 'first'
+  /**
+   * What a 300, 301 or 302 leads to: `follow` (the default), an INVITE to each of its Contacts, the heaviest `q` first, at most
+   * five in all; `surface`, the end of the call with that response. 305 and 380 are never followed. RFC 3261 §8.1.3.4
+   */
+  readonly redirects?: 'follow' | 'surface'
+  /** Seconds, 1 to 86,400, until the INVITE is taken back when nobody has answered; it says so in Expires. RFC 3261 §13.2.1 */
+  readonly expires?: number
   /** Who describes the media of this call; default: as the connection's, or that of `createSip`. */
   readonly media?: CallMediaPort
 }
@@ -99,7 +123,7 @@ export const credentialList = (
   given === undefined ? {} : { credentials: checkCredentials(given) }
 
 /** Checks From and To and takes the registration apart. */
-const partiesFor = ({ from, to }: Parties): Pick<OutgoingRequest, 'from' | 'to' | 'registration'> => {
+export const partiesFor = ({ from, to }: Parties): Pick<OutgoingRequest, 'from' | 'to' | 'registration'> => {
   if (to !== undefined) checkNameAddr(to, 'to')
   const recipient = to === undefined ? {} : { to }
   if (from === undefined) return recipient
@@ -125,6 +149,7 @@ export const outgoingInvite = (uri: string, options: InviteOptions): OutgoingInv
   checkParts(parts)
   checkSdp(offer, 'the offer')
   checkMedia(media)
+  checkBranches(parts)
   return {
     ...parts,
     ...(offer !== undefined && offer !== 'none' && { offer }),

@@ -9,6 +9,8 @@ import { Dialog } from './dialog.ts'
 import type { SipEvent } from './events.ts'
 import { Refresh } from './refresh.ts'
 import { Registration } from './registration.ts'
+import { onFork } from './router-branches.ts'
+import { onReferral, referredCallAnswered } from './router-referrals.ts'
 import { attach, receive, receiveRequest, type Scope } from './scope.ts'
 import { ServerTransaction } from './server-transaction.ts'
 import { sipEvent } from './sip-event.ts'
@@ -40,10 +42,12 @@ export const router = ({
 }: RouterOptions): ((event: EngineEvent) => void) => {
   const { handles } = scope
 
-  const onCall = ({ id, connection, request }: Of<'call'>): void => {
+  const onCall = ({ id, connection, request, replaces }: Of<'call'>): void => {
     const owner = handles.get(connection)
     if (!(owner instanceof Connection)) return
-    const call = new Call(scope, id, owner, { direction: 'incoming', request })
+    const place = replaces === undefined ? undefined : handles.get(replaces)
+    const replaced = place instanceof Call ? { replaces: place } : {}
+    const call = new Call(scope, id, owner, { direction: 'incoming', request, ...replaced })
     handles.set(id, call)
     if (!owner[receiveRequest](call)) scope.attempt(() => call.reject(480))
     publish()?.({ type: 'call', call, message: request })
@@ -117,10 +121,14 @@ export const router = ({
     switch (event.type) {
       case 'call':
         return onCall(event)
+      case 'fork':
+        return onFork(scope, publish, event)
       case 'request':
         return onRequest(event)
       case 'dialog':
         return onDialog(event)
+      case 'referral':
+        return onReferral(scope, publish, event)
       case 'refresh':
         return onRefresh(event)
       case 'transaction':
@@ -137,5 +145,7 @@ export const router = ({
     const tell = publish()
     const told = tell && sipEvent(event, object)
     if (told) tell(told)
+    const referred = tell && referredCallAnswered(event, object)
+    if (referred) tell(referred)
   }
 }

@@ -15,6 +15,12 @@ export const attach: unique symbol = Symbol('attach')
 /** The method by which the router hands on a request; false when nobody listens. */
 export const receiveRequest: unique symbol = Symbol('receiveRequest')
 
+/** The method by which the router hands on a REFER; false when nobody listens. */
+export const receiveReferral: unique symbol = Symbol('receiveReferral')
+
+/** The method by which a call learns of the REFER that it was made for. */
+export const takeReferral: unique symbol = Symbol('takeReferral')
+
 /** True on an incoming call or request that one subscriber got, and nobody else. */
 export const alone: unique symbol = Symbol('alone')
 

@@ -25,10 +25,21 @@ export const sipEvent = (event: EngineEvent, object: SipObject): SipEvent | unde
       return object.kind === 'registration'
         ? { type: event.type, registration: object, granted: event.granted, used: event.used }
         : undefined
+    case 'progress': {
+      const { type, status, reason, request: message } = event
+      return object.kind === 'referral' ? { type, referral: object, status, reason, message } : undefined
+    }
     case 'inviteCompleted':
       return object.kind === 'call' ? { type: event.type, call: object } : undefined
     case 'answered':
       return object.kind === 'call' ? { type: event.type, call: object, message: event.response } : undefined
+    case 'pracked':
+      return object.kind === 'call' ? { type: event.type, call: object, message: event.request } : undefined
+    case 'redirected': {
+      if (object.kind !== 'call') return undefined
+      const { type, uri, response } = event
+      return { type, call: object, uri, ...(response && { message: response }) }
+    }
     case 'acknowledged':
       return object.kind === 'call' ? { type: event.type, call: object, message: event.request } : undefined
     case 'canceled': {

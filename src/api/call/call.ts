@@ -4,7 +4,28 @@
  * Its class is built in layers, one a file: `CallSetup` (invite, answer, end), `CallBranches` (forks, reliable
  * provisional responses), `CallSession` (hold, resume, change), and here transfer.
  */
+import type { Observable } from 'rxjs'
+import type { Id } from '../../engine/commands.ts'
+import type { DialogReference, NameAddr } from '../../message/types.ts'
+import { badArgument } from '../check.ts'
+import type { Connection } from '../connection.ts'
+import type { IncomingReferral } from '../referrals.ts'
+import { alone, receiveReferral, requireActive, type Scope, takeReferral } from '../scope.ts'
+import type { CallOrigin } from './call-event.ts'
+import type { CallOperation } from './call-rules.ts'
 import { CallSession } from './call-session.ts'
+import type { ChangeOperation } from './change-rules.ts'
+import { outgoingReferral, type ReferOptions, Referral } from './referral.ts'
+import {
+  conclude,
+  isRefer,
+  type ReferOperation,
+  referRefusal,
+  type TransferOptions,
+  type TransferOutcome,
+} from './transfer.ts'
+
+const nothing = (): void => {}
 
 /**
  * A call. Outgoing: `calling → proceeding → early → confirmed`; incoming: `incoming → ringing → accepted → confirmed`;
@@ -19,4 +40,110 @@ import { CallSession } from './call-session.ts'
  * await call.established()
  * await call.hangUp()
  */
-export class Call extends CallSession {}
+export class Call extends CallSession {
+  readonly #replaces: Call | undefined
+  #referral: IncomingReferral | undefined
+
+  constructor(scope: Scope, id: Id, connection: Connection, origin: CallOrigin) {
+    super(scope, id, connection, origin)
+    this.#replaces = origin.direction === 'incoming' ? origin.replaces : undefined
+  }
+
+  /**
+   * The call whose place an incoming one asks for, as in an attended transfer: accepting this one ends that one. Whoever
+   * knows Call-ID and tags of a call can ask for its place; look at `referredBy` and `remote`. RFC 3891
+   */
+  get replaces(): Call | undefined {
+    return this.#replaces
+  }
+
+  /** The REFER of a peer that an outgoing call was made for. */
+  get referral(): IncomingReferral | undefined {
+    return this.#referral
+  }
+
+  /** Who says to have sent the caller to us, or us to the callee. IRTCSessionCallControl::ReferredByURI. RFC 3892 */
+  get referredBy(): NameAddr | undefined {
+    return this.request ? this.request.parsed('referred-by') : this.#referral?.referredBy
+  }
+
+  /** What stands in Replaces of the INVITE. IRTCSessionCallControl::ReferCookie. RFC 3891 */
+  get referCookie(): DialogReference | undefined {
+    return this.request ? this.request.parsed('replaces') : this.#referral?.replaces
+  }
+
+  /**
+   * REFERs of the peer in this call: it asks us to call somebody else. While nobody subscribes they go to
+   * `connection.referrals$`; when nobody does there, 603. RFC 3515
+   */
+  get referrals$(): Observable<IncomingReferral> {
+    return this.stream('referrals')
+  }
+
+  /** True when that method is possible now, as far as the state of call and connection goes. */
+  override can(operation: CallOperation | ChangeOperation | ReferOperation): boolean {
+    if (!isRefer(operation)) return super.can(operation)
+    return this.connection.state.is === 'active' && referRefusal(this.state.is) === undefined
+  }
+
+  /**
+   * Asks the peer to call somebody: name-addr text or URI; headers behind `?` and `;method=` go along. Nothing becomes of
+   * this call: see `transfer`. Throws `invalid-dialog-state` unless the call is confirmed. RFC 3515
+   *
+   * @example
+   * const { status } = await call.refer('sip:carol@example.com').completed()
+   */
+  refer(target: string, options: ReferOptions = {}): Referral {
+    return this.#refer(target, options)
+  }
+
+  /**
+   * Connects the peer with somebody else. With a URI it calls that one (blind transfer); with another call of ours it takes
+   * our place in that one (attended transfer): hold both before, if you like. Settles when the peer has told how its call
+   * ended: on success our calls with both are over, else they stand as before. Rejects as `referral.completed` does when
+   * the peer refused, or told no outcome; the calls stand then, too.
+   *
+   * Throws `invalid-dialog-state` unless the calls are confirmed, `argument`, `header-not-allowed`. RFC 5589
+   *
+   * @example
+   * const { transferred, status } = await call.transfer('sip:carol@example.com')
+   */
+  transfer(target: string | Call, options: TransferOptions = {}): Promise<TransferOutcome> {
+    const other = typeof target === 'string' ? undefined : target
+    if (other === this) throw badArgument('a call cannot be transferred to itself')
+    if (other && other.kind !== 'call') throw badArgument('the target must be a URI or a call')
+    const refusal = other && referRefusal(other.state.is)
+    if (refusal) throw refusal
+    const referredBy = options.referredBy ?? this.dialog?.localUri
+    const referral = this.#refer(other ? { replacing: other.id } : (target as string), {
+      ...options,
+      ...(referredBy !== undefined && { referredBy }),
+    })
+    const outcome = referral.completed().then(told => conclude(referral, told, this, other))
+    // The same failure is in the state and on errors$ of the referral.
+    outcome.catch(nothing)
+    return outcome
+  }
+
+  #refer(target: string | { readonly replacing: Id }, options: ReferOptions): Referral {
+    requireActive(this.connection)
+    const referral = outgoingReferral(target, options)
+    const refusal = referRefusal(this.state.is)
+    if (refusal) throw refusal
+    const handle = new Referral(this.scope, this.scope.newId('referral'), this.connection, this)
+    return this.scope.open(handle, { type: 'referral.open', id: handle.id, call: this.id, referral })
+  }
+
+  /** Hands a REFER to those who listen; false when nobody does. */
+  [receiveReferral](referral: IncomingReferral): boolean {
+    const listeners = this.listeners('referrals')
+    if (listeners === 0) return false
+    referral[alone] = listeners === 1
+    this.emit('referrals', referral)
+    return true
+  }
+
+  [takeReferral](referral: IncomingReferral): void {
+    this.#referral = referral
+  }
+}
