@@ -42,6 +42,12 @@ type Event =
 
 const verdict = (context: Context, event: WireRequest) => acceptRequest(context.record, event.request)
 
+const learnt = ({ event }: { event: { record: DialogRecord } }) => event.record
+const tellTarget = {
+  type: 'announceTarget',
+  params: ({ context }: { context: Context }) => context.record,
+} as const
+
 const requests = {
   'wire.request': [
     {
@@ -58,8 +64,11 @@ const requests = {
       },
     },
   ],
-  'dialog.accepted': { actions: 'move' },
-  'dialog.refreshed': { actions: 'learn' },
+  'dialog.accepted': { guard: 'moves', actions: ['move', tellTarget] },
+  'dialog.refreshed': [
+    { guard: { type: 'elsewhere', params: learnt }, actions: ['learn', tellTarget] },
+    { actions: 'learn' },
+  ],
   'dialog.ended': 'terminated',
 } as const
 
@@ -69,6 +78,8 @@ export const dialog = setup({
   actions: {
     deliver: effect<RequestInDialog>('deliver'),
     deliverAck: effect<SipRequest>('deliverAck'),
+    /** The peer is reached elsewhere from now on. */
+    announceTarget: effect<DialogRecord>('announceTarget'),
     refuse: effect<{ transaction: string; refusal: Refusal }>('refuse'),
     /** The remote sequence number rises. §12.2.2 */
     note: assign(({ context, event }) => {
@@ -83,6 +94,10 @@ export const dialog = setup({
   },
   guards: {
     confirmed: ({ context }) => context.confirmed,
+    moves: ({ context, event }) =>
+      afterAccepted(context.record, (event as { request: SipRequest }).request) !== context.record,
+    elsewhere: ({ context }, { remoteTarget, routeSet }: DialogRecord) =>
+      remoteTarget !== context.record.remoteTarget || routeSet.join() !== context.record.routeSet.join(),
     acceptable: ({ context, event }) => 'record' in verdict(context, event as WireRequest),
   },
 }).createMachine({
@@ -92,7 +107,17 @@ export const dialog = setup({
   states: {
     init: { always: [{ guard: 'confirmed', target: 'confirmed' }, { target: 'early' }] },
     early: {
-      on: { ...requests, 'dialog.confirmed': { target: 'confirmed', actions: 'learn' } },
+      on: {
+        ...requests,
+        'dialog.confirmed': [
+          {
+            guard: { type: 'elsewhere', params: learnt },
+            target: 'confirmed',
+            actions: ['learn', tellTarget],
+          },
+          { target: 'confirmed', actions: 'learn' },
+        ],
+      },
     },
     confirmed: {
       // An ACK for a non-2xx belongs to its transaction and never comes here.

@@ -1,5 +1,5 @@
 /** What an application hands in, checked before any command leaves. Everything here throws `argument` or returns. */
-import type { OutgoingResponse } from '../engine/commands.ts'
+import type { OutgoingInvite, OutgoingResponse } from '../engine/commands.ts'
 import { SipError } from '../errors.ts'
 import { isMalformed } from '../message/malformed.ts'
 import { parseNameAddr } from '../message/name-addr.ts'
@@ -7,6 +7,8 @@ import type { HeaderPair, NameAddr, Uri } from '../message/types.ts'
 import { isSipUri, parseUri } from '../message/uri.ts'
 import { checkUserHeaders } from '../rules/headers.ts'
 import { checkString, checkText } from '../rules/text.ts'
+
+type OutgoingInviteBranches = Pick<OutgoingInvite, 'reliable' | 'forking' | 'redirects' | 'expires'>
 
 /** Makes the error for a bad argument. */
 export const badArgument = (text: string): SipError => new SipError('argument', text)
@@ -79,6 +81,26 @@ export const checkContent = (
   }
   if (body.length > 0 && contentType === undefined) {
     throw badArgument('a body needs its contentType')
+  }
+}
+
+/** One of a few words. */
+export const checkChoice = <Word extends string>(
+  given: Word | undefined,
+  what: string,
+  words: readonly Word[],
+): void => {
+  if (given !== undefined && !words.includes(given))
+    throw badArgument(`${what} must be ${words.join(' or ')}`)
+}
+
+/** What an INVITE may say of its branches. */
+export const checkBranches = ({ reliable, forking, redirects, expires }: OutgoingInviteBranches): void => {
+  checkChoice(reliable, 'reliable', ['supported', 'required', 'off'])
+  checkChoice(forking, 'forking', ['surface', 'first'])
+  checkChoice(redirects, 'redirects', ['follow', 'surface'])
+  if (expires !== undefined && checkSeconds(expires, 'expires') > 86_400) {
+    throw badArgument('expires must be 1 to 86400 seconds')
   }
 }
 

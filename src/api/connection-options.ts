@@ -6,7 +6,7 @@ import { isNumericHost } from '../rules/locate.ts'
 import { securityMechanisms } from '../rules/security-agreement.ts'
 import { checkString, checkText, checkToken } from '../rules/text.ts'
 import { type CallMediaPort, checkMedia } from './call/media.ts'
-import { badArgument, checkList, checkObject, checkSipUri } from './check.ts'
+import { badArgument, checkChoice, checkList, checkObject, checkSipUri } from './check.ts'
 
 const timerNames = ['t1', 't2', 't4', 'd', 'inviteProceeding'] as const
 
@@ -62,8 +62,20 @@ export interface ConnectOptions extends ConnectionOptions {
 
 /** Throws `argument` for what a connection cannot be made of. */
 export const checkConnection = (options: ConnectOptions): void => {
-  const { host, port, ports, transports, user, timers, userAgent, outboundProxy, maxCalls, methods, users } =
-    checkObject(options, 'the options of a connection')
+  const {
+    forking,
+    host,
+    port,
+    ports,
+    transports,
+    user,
+    timers,
+    userAgent,
+    outboundProxy,
+    maxCalls,
+    methods,
+    users,
+  } = checkObject(options, 'the options of a connection')
   checkMedia(options.media)
   if (options.securityAgreement !== undefined) checkSecurityAgreement(options.securityAgreement)
   if (host !== undefined && (!isNumericHost(checkText(host, 'host')) || host.startsWith('['))) {
@@ -82,6 +94,7 @@ export const checkConnection = (options: ConnectOptions): void => {
   if (timers !== undefined) checkTimers(timers)
   if (userAgent !== undefined) checkText(userAgent, 'userAgent')
   if (outboundProxy !== undefined) checkSipUri(outboundProxy, 'the outbound proxy')
+  checkChoice(forking, 'forking', ['surface', 'first'])
   if (maxCalls !== undefined && !(Number.isInteger(maxCalls) && maxCalls >= 0)) {
     throw badArgument('maxCalls must be a whole number')
   }

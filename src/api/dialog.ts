@@ -1,6 +1,6 @@
 /** A dialog, and requests within it. RFC 3261 §12; CSIPDialog, CSIPDialogAssocBase. */
 import type { Observable } from 'rxjs'
-import type { DialogInfo, Id } from '../engine/commands.ts'
+import type { DialogInfo, EngineEvent, Id } from '../engine/commands.ts'
 import type { DialogState } from '../engine/states.ts'
 import { SipError } from '../errors.ts'
 import { checkToken } from '../rules/text.ts'
@@ -10,8 +10,11 @@ import { ClientTransaction } from './client-transaction.ts'
 import type { Connection } from './connection.ts'
 import { Handle } from './live.ts'
 import { credentialList, type RequestParts } from './options.ts'
-import { alone, receiveRequest, requireActive, type Scope } from './scope.ts'
+import { alone, receive, receiveRequest, requireActive, type Scope } from './scope.ts'
 import type { ServerTransaction } from './server-transaction.ts'
+
+/** The method by which a dialog hears whose it is now. */
+export const adopt: unique symbol = Symbol('adopt')
 
 /** What only the stack, or another method of the API, sends within a dialog. IsNonTargetRefreshRequest() of old. */
 const notByHand: ReadonlySet<string> = new Set([
@@ -31,17 +34,21 @@ const notByHand: ReadonlySet<string> = new Set([
 export class Dialog extends Handle<DialogState, { requests: ServerTransaction }> {
   /** Tells the handles apart. */
   readonly kind = 'dialog'
-  /** The call it carries. */
-  readonly call: Call
   /** The connection it lives on. */
   readonly connection: Connection
-  readonly #info: DialogInfo
+  #call: Call
+  #info: DialogInfo
 
   constructor(scope: Scope, id: Id, call: Call, info: DialogInfo) {
     super(scope, id, { is: 'init' })
-    this.call = call
+    this.#call = call
     this.connection = call.connection
     this.#info = info
+  }
+
+  /** The call it carries: that of its own 2xx, when a forked INVITE has several (RFC 3261 §13.2.2.4). */
+  get call(): Call {
+    return this.#call
   }
 
   /** Call-ID. This and the other getters throw `invalid-dialog-state` while the dialog is `init`. */
@@ -69,7 +76,7 @@ export class Dialog extends Handle<DialogState, { requests: ServerTransaction }>
     return this.#known.remoteUri
   }
 
-  /** The peer's Contact when the dialog began. RFC 3261 §12.1 */
+  /** The peer's Contact, as it said last: requests of ours go there. RFC 3261 §12.2 */
   get remoteTarget(): string {
     return this.#known.remoteTarget
   }
@@ -128,6 +135,17 @@ export class Dialog extends Handle<DialogState, { requests: ServerTransaction }>
   get #known(): DialogInfo {
     if (this.state.is !== 'init') return this.#info
     throw new SipError('invalid-dialog-state', 'the dialog is neither early nor confirmed yet')
+  }
+
+  override [receive](event: EngineEvent): void {
+    if (event.type !== 'target') return super[receive](event)
+    const { remoteTarget, routeSet } = event
+    this.#info = { ...this.#info, remoteTarget, routeSet }
+  }
+
+  /** Another call takes it over. */
+  [adopt](call: Call): void {
+    this.#call = call
   }
 
   /** Hands a request to those who listen; false when nobody does. */

@@ -58,6 +58,7 @@ export class Forks {
       numbering: early?.numbering ?? { seq: call.numbering.seq },
       ...(invite && { invite }),
       ...(request && { request }),
+      ...(call.described !== undefined && { described: call.described }),
       dialogs,
       // The ACK of every 2xx is found by its tag, whichever call it made.
       acknowledgements: (call.acknowledgements ??= new Map()),
@@ -65,7 +66,7 @@ export class Forks {
     if (early) early.call = entry as CallEntry
     runtime.spawn<CallEntry>(entry, this.#logic, {
       timers: connection.timers,
-      autoAck: (invite?.autoAck ?? true) && invite?.offer !== undefined,
+      autoAck: (invite?.autoAck ?? true) && (invite?.offer !== undefined || invite?.describing === true),
       last: response,
     })
   }

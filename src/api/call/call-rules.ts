@@ -2,11 +2,15 @@
 import type { CallEnd, CallState } from '../../engine/states.ts'
 import { SipError } from '../../errors.ts'
 import { resolveEscapes } from '../../message/escape.ts'
-import type { Uri } from '../../message/types.ts'
+import type { HeaderPair, Uri } from '../../message/types.ts'
 import { isSipUri } from '../../message/uri.ts'
 import { sdpIn } from '../../rules/body.ts'
 import { answerText, errorForStatus } from '../../rules/calls.ts'
+import { reasonHeader } from '../../rules/reason.ts'
 import { isOneLine } from '../../rules/text.ts'
+import { checkObject, checkParts } from '../check.ts'
+import type { ResponseOptions } from '../server-transaction.ts'
+import type { EndOptions, RejectOptions } from './call-event.ts'
 
 /** The methods of a call that depend on its state. */
 export type CallOperation = 'ring' | 'progress' | 'accept' | 'reject' | 'hangUp' | 'cancel' | 'ack'
@@ -14,7 +18,7 @@ export type CallOperation = 'ring' | 'progress' | 'accept' | 'reject' | 'hangUp'
 type Is = CallState['is']
 
 const unanswered: ReadonlySet<Is> = new Set<Is>(['incoming', 'ringing'])
-const outgoing: ReadonlySet<Is> = new Set<Is>(['describing', 'calling', 'proceeding', 'early'])
+const outgoing: ReadonlySet<Is> = new Set<Is>(['describing', 'calling', 'redirecting', 'proceeding', 'early'])
 const up: ReadonlySet<Is> = new Set<Is>(['accepted', 'confirmed'])
 
 const operations: readonly CallOperation[] = [
@@ -82,8 +86,26 @@ export const endError = (end: CallEnd): SipError => {
   if (end.by === 'local' && end.reason === 'cancelled') {
     return new SipError('cancelled', 'you cancelled it before it was answered', { status: end.status })
   }
+  if (end.reason === 'expired') {
+    return new SipError('timeout', 'nobody answered before the INVITE expired', { status: end.status })
+  }
   const text = end.by === 'remote' ? 'the peer ended the call' : 'the call was ended'
   return new SipError(end.reason === 'failed' ? 'closed' : 'cancelled', text, { status: end.status })
+}
+
+/** The headers of a BYE or CANCEL. Throws `argument` and `header-not-allowed` for what cannot be written. */
+export const endHeaders = (options: EndOptions): { readonly headers?: readonly HeaderPair[] } => {
+  checkParts(options)
+  const { headers = [], reason } = options
+  if (reason === undefined) return options.headers === undefined ? {} : { headers }
+  return { headers: [...headers, reasonHeader(reason)] }
+}
+
+/** A refusal whose reason may stand in a header of its own. */
+export const refusalParts = (options: RejectOptions): ResponseOptions => {
+  const { reason, ...parts } = checkObject(options, 'the options')
+  if (typeof reason !== 'object') return reason === undefined ? parts : { ...parts, reason }
+  return { ...parts, headers: [...(parts.headers ?? []), reasonHeader(reason)] }
 }
 
 /** Who a URI names: its user part, or its number. */

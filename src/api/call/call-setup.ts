@@ -4,14 +4,22 @@ import type { EngineEvent, OutgoingResponse } from '../../engine/commands.ts'
 import type { CallEnd, CallState } from '../../engine/states.ts'
 import { SipError } from '../../errors.ts'
 import type { NameAddr, SipRequest, SipResponse } from '../../message/types.ts'
-import { checkObject, checkParts, checkResponse, checkSdp } from '../check.ts'
+import { checkObject, checkResponse, checkSdp } from '../check.ts'
 import type { Dialog } from '../dialog.ts'
 import { done } from '../live.ts'
 import { abandon, alone, attach, receive, requireActive, requireOpen } from '../scope.ts'
 import type { ResponseOptions } from '../server-transaction.ts'
-import type { CallEvent, EndOptions } from './call-event.ts'
+import type { CallEvent, EndOptions, ProvisionalOptions, RejectOptions } from './call-event.ts'
 import { DescribedCall } from './call-media.ts'
-import { type CallOperation, callRefusal, endError, sdpOf, userOf } from './call-rules.ts'
+import {
+  type CallOperation,
+  callRefusal,
+  endError,
+  endHeaders,
+  refusalParts,
+  sdpOf,
+  userOf,
+} from './call-rules.ts'
 import { refusalOf } from './media.ts'
 
 /** What every call has: how it came to be, who is at the other end, how it is answered and how it ends. */
@@ -71,14 +79,17 @@ export abstract class CallSetup extends DescribedCall {
     return this.connection.state.is === 'active' && this.#refusal(operation) === undefined
   }
 
-  /** Sends 180 Ringing on an incoming call. Early media may ride along as body. */
-  ring(options: ResponseOptions = {}): void {
+  /**
+   * Sends 180 Ringing on an incoming call, again every minute until it is answered (RFC 3261 §13.3.1.1). Early media may ride
+   * along as body.
+   */
+  ring(options: ProvisionalOptions = {}): void {
     this.#require('ring')
     this.#provisional(180, options)
   }
 
   /** Sends a provisional response, 101 to 199, on an incoming call; 183 with an SDP body for early media. */
-  progress(status: number, options: ResponseOptions = {}): void {
+  progress(status: number, options: ProvisionalOptions = {}): void {
     this.#require('progress')
     this.#provisional(status, options)
   }
@@ -120,9 +131,9 @@ export abstract class CallSetup extends DescribedCall {
   }
 
   /** Refuses an incoming call, 300 to 699; default 486 Busy Here. For 3xx give Contact among the headers. */
-  reject(status = 486, options: ResponseOptions = {}): void {
+  reject(status = 486, options: RejectOptions = {}): void {
     this.#require('reject')
-    this.#refuse(checkResponse(status, options, 300, 699))
+    this.#refuse(checkResponse(status, refusalParts(options), 300, 699))
   }
 
   /**
@@ -134,13 +145,13 @@ export abstract class CallSetup extends DescribedCall {
    */
   hangUp(options: EndOptions = {}): Promise<void> {
     requireOpen(this.connection)
-    checkParts(options)
+    const headers = endHeaders(options)
     const is = this.#is
     if (is !== 'terminating' && is !== 'terminated' && is !== 'cancelling') {
       this.#require('hangUp')
       // The 2xx has not left: it is refused after all.
-      if (this.#asked) this.#refuse({ status: 480, ...options })
-      else this.scope.dispatch({ type: 'call.hangUp', id: this.id, ...options })
+      if (this.#asked) this.#refuse({ status: 480, ...headers })
+      else this.scope.dispatch({ type: 'call.hangUp', id: this.id, ...headers })
     }
     return this.when(() => (this.state.is === 'terminated' || this.gone ? done : undefined))
   }
@@ -151,8 +162,7 @@ export abstract class CallSetup extends DescribedCall {
    */
   cancel(options: EndOptions = {}): void {
     this.#require('cancel')
-    checkParts(options)
-    this.scope.dispatch({ type: 'call.cancel', id: this.id, ...options })
+    this.scope.dispatch({ type: 'call.cancel', id: this.id, ...endHeaders(options) })
   }
 
   /**
@@ -215,9 +225,11 @@ export abstract class CallSetup extends DescribedCall {
     this.#asked = false
   }
 
-  #provisional(status: number, options: ResponseOptions): void {
-    const response = checkResponse(status, options, 101, 199)
-    this.scope.dispatch({ type: 'call.provisional', id: this.id, response })
+  #provisional(status: number, options: ProvisionalOptions): void {
+    const { reliable, ...parts } = checkObject(options, 'the options')
+    const response = checkResponse(status, parts, 101, 199)
+    const asked = reliable === undefined ? {} : { reliable }
+    this.scope.dispatch({ type: 'call.provisional', id: this.id, response, ...asked })
   }
 
   #refusal(operation: CallOperation): SipError | undefined {

@@ -1,6 +1,7 @@
 /** The effects of calls and dialogs. */
 import type { RequestInDialog } from '../../../machines/dialog/dialog.ts'
 import type { HeaderPair, SipRequest, SipResponse } from '../../message/types.ts'
+import type { DialogRecord } from '../../rules/dialog.ts'
 import type { Refusal } from '../../rules/respond.ts'
 import { branches } from './branches.ts'
 import { acknowledgeChange } from './changes.ts'
@@ -65,6 +66,8 @@ export const dialog = (parts: Parts, of: EntryOf) => ({
     // Acknowledged: the call will not repeat its 2xx any more.
     if (server) parts.runtime.afterwards(() => parts.runtime.parking.park(server))
   },
+  announceTarget: ({ self }: Args, { remoteTarget, routeSet }: DialogRecord) =>
+    parts.runtime.news({ type: 'target', id: self.id, remoteTarget, routeSet }),
   refuse: (_: Args, { transaction, refusal }: { transaction: string; refusal: Refusal }) => {
     const server = parts.runtime.registry.get(transaction)
     if (server?.kind === 'server') parts.servers.refuse(server, refusal)
