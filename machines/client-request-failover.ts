@@ -81,22 +81,30 @@ export const connecting = clientRequestSetup.createStateConfig({
   },
 })
 
+const heard = { target: 'proceeding', actions: ['hear', provisional] } as const
+const withdrawn = { guard: 'invite', target: '#clientRequest.withdrawing' } as const
+const again = { guard: 'stale', target: '#clientRequest.connecting' } as const
+
 /** Sent, and nothing was heard yet. */
 export const waiting = clientRequestSetup.createStateConfig({
   on: {
-    'transaction.provisional': { target: 'proceeding', actions: ['hear', provisional] },
-    // Nothing was heard: the next target may do better (RFC 3263 §4.3).
+    'transaction.provisional': heard,
     'transaction.failed': [
-      { guard: 'stale', target: '#clientRequest.connecting' },
+      again,
+      // Nothing was heard: the next target may do better.
       { guard: 'another', target: '#clientRequest.connecting', actions: next },
       { target: '#clientRequest.terminated', actions: [avoid, failedAtLast] },
     ],
-    'tu.cancel': { guard: 'invite', target: '#clientRequest.withdrawing' },
+    'tu.cancel': withdrawn,
   },
 })
 
 /** The same while there is another target: nobody waits half a minute for a dead one. */
 export const hurried = clientRequestSetup.createStateConfig({
-  ...waiting,
+  on: {
+    'transaction.provisional': heard,
+    'transaction.failed': [again, { target: '#clientRequest.connecting', actions: next }],
+    'tu.cancel': withdrawn,
+  },
   after: { silence: { target: '#clientRequest.connecting', actions: ['abandon', ...next] } },
 })

@@ -8,6 +8,7 @@ const call = invite()
 const place: Place = { host: '192.0.2.2', port: 5060, transport: 'UDP' }
 const next: Place = { host: '192.0.2.3', port: 5060, transport: 'UDP' }
 const error = new SipError('transport', 'no route')
+const silent = new SipError('timeout', 'no answer')
 const located = { type: 'resolver.located', targets: [place, next] }
 const ready = { type: 'flow.ready' }
 const cancel = { type: 'tu.cancel' }
@@ -20,6 +21,7 @@ const [trying, ok, busy, challenge, unavailable, cancelled] = [
   answer(503),
   answer(487),
 ] as const
+const overloaded = expect.objectContaining({ code: 'rejected', status: 503 }) as unknown
 const provisional = { type: 'transaction.provisional', response: trying }
 const success = { type: 'transaction.success', response: ok }
 const failure = { type: 'transaction.failure', response: busy }
@@ -33,7 +35,10 @@ const input: ClientRequestInput = {
   method: 'INVITE',
   timers: rfc3261,
   answersChallenges: true,
+  silence: 0,
 }
+const reaching = { connecting: 'reaching' }
+const avoids = (at: Place, why: unknown = error) => ['avoid', { place: at, error: why }] as const
 const start = (given: Partial<ClientRequestInput> = {}) => begin(clientRequest, { ...input, ...given })
 const locating = start()
 const connecting = locating.send(located)
@@ -46,7 +51,7 @@ describe('a request of ours: where it goes', () => {
     expectStep(locating, { to: 'locating', did: [['locate']] }))
 
   row('connects to the first target (RFC 3263 §4.3)', locating, located, {
-    to: 'connecting',
+    to: reaching,
     did: [['connect', place]],
   })
   row(
@@ -64,44 +69,74 @@ describe('a request of ours: where it goes', () => {
     connecting,
     { type: 'flow.failed', error },
     {
-      to: 'connecting',
-      did: [['connect', next]],
+      to: reaching,
+      did: [avoids(place), ['connect', next]],
     },
   )
   row(
     'ends when the last target cannot be reached',
     connecting.send({ type: 'flow.failed', error }),
     { type: 'flow.failed', error },
-    { to: 'terminated', did: [tellError] },
+    { to: 'terminated', did: [avoids(next), tells('transport')] },
   )
   const stale = connecting.send({ ...ready, reused: true })
   row('goes to the same target again when the stream that it reused has ended', stale, failed, {
-    to: 'connecting',
+    to: reaching,
     did: [['connect', place]],
   })
   row('and to the next one when the fresh stream ends too', stale.send(failed).send(ready), failed, {
-    to: 'connecting',
-    did: [['connect', next]],
+    to: reaching,
+    did: [avoids(place), ['connect', next]],
   })
   row(
     'a silent peer on a reused stream is no ended stream',
     stale,
-    { type: 'transaction.failed', error: new SipError('timeout', 'no answer') },
-    { to: 'connecting', did: [['connect', next]] },
+    { type: 'transaction.failed', error: silent },
+    { to: reaching, did: [avoids(place, silent), ['connect', next]] },
   )
   row('goes to the next target when nothing was heard (RFC 3263 §4.3)', waiting, failed, {
-    to: 'connecting',
-    did: [['connect', next]],
+    to: reaching,
+    did: [avoids(place), ['connect', next]],
   })
   row('ends when nothing was heard from the last target', waiting.after(failed, ready), failed, {
     to: 'terminated',
-    did: [tellError],
+    did: [avoids(next), tells('transport')],
   })
+  it('tells then how the others failed', () => {
+    const [, told] = waiting.after(failed, ready, failed).did
+    expect(told?.[1]).toMatchObject({
+      error: { message: 'no route; tried before: UDP 192.0.2.2:5060 (no route)', cause: error },
+    })
+  })
+  row(
+    'tells the error of an only target as it is',
+    locating.send({ ...located, targets: [place] }).send(ready),
+    failed,
+    {
+      to: 'terminated',
+      did: [avoids(place), tellError],
+    },
+  )
   row(
     'goes to the next target after 503 (§21.5.4, RFC 3263 §4.3)',
     waiting,
     { type: 'transaction.failure', response: unavailable },
-    { to: 'connecting', did: [['connect', next]] },
+    { to: reaching, did: [avoids(place, overloaded), ['connect', next]] },
+  )
+  row(
+    'goes to the next target after 100 and 503 (RFC 3263 §4.3)',
+    proceeding,
+    { type: 'transaction.failure', response: unavailable },
+    { to: reaching, did: [avoids(place, overloaded), ['connect', next]] },
+  )
+  row(
+    'stays with a target that has rung, even after 503',
+    waiting.send({ type: 'transaction.provisional', response: answer(180) }).send(provisional),
+    { type: 'transaction.failure', response: unavailable },
+    {
+      to: 'terminated',
+      did: [avoids(place, overloaded), ['tell', { type: 'transaction.failure', response: unavailable }]],
+    },
   )
   row(
     'takes a 503 of the last target for its answer',
@@ -109,7 +144,7 @@ describe('a request of ours: where it goes', () => {
     { type: 'transaction.failure', response: unavailable },
     {
       to: 'terminated',
-      did: [['tell', { type: 'transaction.failure', response: unavailable }]],
+      did: [avoids(next, overloaded), ['tell', { type: 'transaction.failure', response: unavailable }]],
     },
   )
   row('stays with a target that has answered at all, whatever happens then', proceeding, failed, {
@@ -120,6 +155,60 @@ describe('a request of ours: where it goes', () => {
   row('may be given up while it connects', connecting, cancel, {
     to: 'terminated',
     did: [tells('cancelled')],
+  })
+})
+
+describe('a request of ours: a silent target while there is another (RFC 3263 §4.3)', () => {
+  const hurried = start({ silence: 4000 })
+  const opening = hurried.send(located).send({ type: 'flow.opening' })
+  const sent = hurried.after(located, ready)
+  const late = expect.objectContaining({ code: 'timeout' }) as unknown
+
+  row('is waited for, but not for long', hurried.send(located), ready, {
+    to: { sent: 'hurried' },
+    did: [['send', place]],
+    timers: { silence: 4000 },
+  })
+  row('is left for the next one, its transaction given up', sent, 'silence', {
+    to: reaching,
+    did: [['abandon'], avoids(place, late), ['connect', next]],
+  })
+  row('has all the time of its transaction when it is the last', sent.fire('silence'), ready, {
+    to: { sent: 'waiting' },
+    did: [['send', next]],
+  })
+  row('is not left once it was heard', sent, provisional, {
+    to: { sent: 'proceeding' },
+    did: [['tell', provisional]],
+    timers: { proceedingLimit },
+  })
+  row(
+    'a stream that does not open is left as well',
+    hurried.send(located),
+    { type: 'flow.opening' },
+    {
+      to: { connecting: 'opening' },
+      timers: { silence: 4000 },
+    },
+  )
+  row('and then the next one is tried', opening, 'silence', {
+    to: reaching,
+    did: [avoids(place, late), ['connect', next]],
+  })
+  row(
+    'a stream to the last target may take its time',
+    opening.fire('silence').send({ type: 'flow.opening' }),
+    'silence',
+    {
+      to: { connecting: 'opening' },
+    },
+  )
+  row('an INVITE may be cancelled meanwhile, and goes nowhere else then', sent, cancel, {
+    to: { withdrawing: 'queued' },
+  })
+  row('a single target is not hurried', hurried.send({ ...located, targets: [place] }), ready, {
+    to: { sent: 'waiting' },
+    did: [['send', place]],
   })
 })
 
@@ -202,7 +291,7 @@ describe('a request of ours: challenges', () => {
     authenticating,
     { type: 'credentials.given' },
     {
-      to: 'connecting',
+      to: reaching,
       did: [['connect', place]],
     },
   )

@@ -24,28 +24,32 @@ export const refused: Readonly<Record<string, Readonly<Record<string, string>>>>
     accepted: 'tu.abandon wire.error wire.failure wire.provisional',
   },
   nonInviteClient: {
-    completed: 'wire.error wire.failure wire.provisional wire.success',
+    completed: 'tu.abandon wire.error wire.failure wire.provisional wire.success',
   },
   clientRequest: {
     locating:
-      'answer.good answer.refused credentials.given credentials.refused flow.failed flow.ready transaction.completed transaction.failed transaction.failure transaction.provisional transaction.success',
-    connecting:
+      'answer.good answer.refused credentials.given credentials.refused flow.failed flow.opening flow.ready transaction.completed transaction.failed transaction.failure transaction.provisional transaction.success',
+    'connecting.reaching':
       'answer.good answer.refused credentials.given credentials.refused resolver.failed resolver.located transaction.completed transaction.failed transaction.failure transaction.provisional transaction.success',
+    'connecting.opening':
+      'answer.good answer.refused credentials.given credentials.refused flow.opening resolver.failed resolver.located transaction.completed transaction.failed transaction.failure transaction.provisional transaction.success',
     'sent.waiting':
-      'answer.good answer.refused credentials.given credentials.refused flow.failed flow.ready resolver.failed resolver.located transaction.completed',
+      'answer.good answer.refused credentials.given credentials.refused flow.failed flow.opening flow.ready resolver.failed resolver.located transaction.completed',
+    'sent.hurried':
+      'answer.good answer.refused credentials.given credentials.refused flow.failed flow.opening flow.ready resolver.failed resolver.located transaction.completed',
     'sent.proceeding':
-      'answer.good answer.refused credentials.given credentials.refused flow.failed flow.ready resolver.failed resolver.located transaction.completed',
+      'answer.good answer.refused credentials.given credentials.refused flow.failed flow.opening flow.ready resolver.failed resolver.located transaction.completed',
     authenticating:
-      'answer.good answer.refused flow.failed flow.ready resolver.failed resolver.located transaction.completed transaction.failed transaction.failure transaction.provisional transaction.success',
+      'answer.good answer.refused flow.failed flow.opening flow.ready resolver.failed resolver.located transaction.completed transaction.failed transaction.failure transaction.provisional transaction.success',
     // Asked of the engine, which answers in the same step.
     verifying:
-      'credentials.given credentials.refused flow.failed flow.ready resolver.failed resolver.located transaction.completed transaction.failed transaction.failure transaction.provisional transaction.success tu.cancel',
+      'credentials.given credentials.refused flow.failed flow.opening flow.ready resolver.failed resolver.located transaction.completed transaction.failed transaction.failure transaction.provisional transaction.success tu.cancel',
     'withdrawing.queued':
-      'answer.good answer.refused credentials.given credentials.refused flow.failed flow.ready resolver.failed resolver.located transaction.completed tu.cancel',
+      'answer.good answer.refused credentials.given credentials.refused flow.failed flow.opening flow.ready resolver.failed resolver.located transaction.completed tu.cancel',
     'withdrawing.told':
-      'answer.good answer.refused credentials.given credentials.refused flow.failed flow.ready resolver.failed resolver.located transaction.completed transaction.provisional tu.cancel',
+      'answer.good answer.refused credentials.given credentials.refused flow.failed flow.opening flow.ready resolver.failed resolver.located transaction.completed transaction.provisional tu.cancel',
     accepted:
-      'answer.good answer.refused credentials.given credentials.refused flow.failed flow.ready resolver.failed resolver.located transaction.failure transaction.provisional tu.cancel',
+      'answer.good answer.refused credentials.given credentials.refused flow.failed flow.opening flow.ready resolver.failed resolver.located transaction.failure transaction.provisional tu.cancel',
   },
   securityAgreement: {
     // One offer is out already; what was agreed on is kept.
@@ -150,7 +154,7 @@ export const patient: Readonly<Record<string, string>> = {
   nonInviteServer: '',
   inviteClient: 'proceeding',
   nonInviteClient: '',
-  clientRequest: 'accepted connecting locating sent.waiting verifying withdrawing.queued',
+  clientRequest: 'accepted connecting.reaching locating sent.waiting verifying withdrawing.queued',
   securityAgreement: 'agreed failed idle waiting',
   standAlone: 'pending',
   dialog: 'confirmed early',

@@ -114,7 +114,7 @@ const requestEvents: AnyEventObject[] = [
   { type: 'resolver.failed', error },
   { type: 'flow.failed', error },
   { type: 'credentials.refused', error },
-  ...of('flow.ready', 'credentials.given', 'tu.cancel'),
+  ...of('flow.opening', 'flow.ready', 'credentials.given', 'tu.cancel'),
   { type: 'flow.ready', reused: true },
   { type: 'flow.ready', verifies: true },
   { type: 'credentials.given', targets: [{ host: '192.0.2.2', port: 5061, transport: 'TLS' }] },
@@ -138,7 +138,21 @@ const inDialog = (method: string, seq: number): AnyEventObject => ({
   transaction: `z9hG4bK-${seq}`,
   request: make(method, { CSeq: `${seq} ${method}` }),
 })
-const callInput = (autoAck: boolean) => () => ({ timers: rfc3261, autoAck })
+const callInput =
+  (autoAck: boolean, more: object = {}) =>
+  () => ({ timers: rfc3261, autoAck, ...more })
+const moved = reply(302, { Contact: '<sip:carol@192.0.2.3>, <sip:dave@192.0.2.4>;q=0.1' })
+const r183 = reply(183, { Require: '100rel', RSeq: '7' })
+const [described, plain] = [
+  reply(183, { 'Content-Type': 'application/sdp' }, 'INVITE', 'v=0'),
+  reply(183),
+] as const
+const prack = (rack: string, seq = 2): AnyEventObject => ({
+  type: 'dialog.request',
+  request: make('PRACK', { CSeq: `${seq} PRACK`, RAck: rack }),
+  transaction: 'z9hG4bK-prack',
+})
+const branchesOn = { surfaces: true, reliable: true, follow: 'sip:bob@example.com' }
 const callEvents: AnyEventObject[] = [
   ...transactionEvents,
   { type: 'transaction.success', response: fork },
@@ -154,6 +168,13 @@ const callEvents: AnyEventObject[] = [
   { type: 'tu.accept', response: r200 },
   { type: 'tu.reject', response: r486 },
   { type: 'tu.ack', answer: 'v=0' },
+  { type: 'tu.provisional', response: r183, reliable: true },
+  { type: 'provisional.held', held: true },
+  { type: 'provisional.held', held: false },
+  ...of('provisional.lost', 'invite.expired'),
+  { type: 'tu.leave', dialog: 'dialog.1', remoteTag: 'other' },
+  { type: 'transaction.provisional', response: r183 },
+  { type: 'transaction.failure', response: moved },
   ...of('tu.cancel', 'tu.hangUp'),
 ]
 
@@ -248,11 +269,11 @@ const sip: Readonly<Record<string, Omit<Subject, 'machine'>>> = {
   nonInviteClient: { input: clientInput(false, 'OPTIONS'), events: clientEvents },
   'nonInviteClient:reliable': { input: clientInput(true, 'OPTIONS'), events: clientEvents },
   clientRequest: {
-    input: owner => ({ owner, method: 'INVITE', timers: rfc3261, answersChallenges: true }),
+    input: owner => ({ owner, method: 'INVITE', timers: rfc3261, answersChallenges: true, silence: 4000 }),
     events: requestEvents,
   },
   'clientRequest:options': {
-    input: owner => ({ owner, method: 'OPTIONS', timers: rfc3261, answersChallenges: false }),
+    input: owner => ({ owner, method: 'OPTIONS', timers: rfc3261, answersChallenges: false, silence: 0 }),
     events: requestEvents,
   },
   securityAgreement: { input: () => ({ mechanisms: ['digest'], required: true }), events: securityEvents },
@@ -287,6 +308,36 @@ const sip: Readonly<Record<string, Omit<Subject, 'machine'>>> = {
   },
   incomingCall: { input: callInput(true), events: callEvents },
   outgoingCall: { input: callInput(true), events: callEvents },
+  'outgoingCall:branches': { input: callInput(true, branchesOn), events: callEvents },
+  'outgoingCall:branches, own ACK': { input: callInput(false, branchesOn), events: callEvents },
+  surfacedCall: { input: callInput(true, { ...branchesOn, last: fork }), events: callEvents },
+  'surfacedCall:own ACK': { input: callInput(false, { ...branchesOn, last: fork }), events: callEvents },
+  'surfacedCall:without branches': { input: callInput(false, { last: fork }), events: callEvents },
+  inviteExpiry: { input: owner => ({ owner, seconds: 60 }), events: of('tu.stop', 'nonsense') },
+  reliableProvisional: {
+    input: owner => ({ owner, timers: rfc3261, rseq: 7 }),
+    events: [
+      { type: 'tu.provisional', response: described },
+      { type: 'tu.provisional', response: plain },
+      prack('7 1 INVITE'),
+      prack('8 1 INVITE'),
+      prack('9 1 INVITE', 3),
+      ...of('tu.answered', 'tu.stop', 'nonsense'),
+    ],
+  },
+  reliableReceipt: {
+    input: () => ({ autoPrack: true }),
+    events: [
+      { type: 'wire.reliable', response: r183, rseq: 7, offer: false },
+      { type: 'wire.reliable', response: r183, rseq: 8, offer: true },
+      { type: 'tu.prack' },
+      { type: 'tu.prack', body: 'v=0' },
+      { type: 'transaction.success', response: reply(200, { CSeq: '2 PRACK' }, 'PRACK') },
+      { type: 'transaction.failure', response: reply(481, { CSeq: '2 PRACK' }, 'PRACK') },
+      { type: 'transaction.failed', error },
+      ...of('tu.stop', 'nonsense'),
+    ],
+  },
   'outgoingCall:own ACK': { input: callInput(false), events: callEvents },
   // The offer of media is not there yet.
   'outgoingCall:describing': {
