@@ -32,6 +32,8 @@ export abstract class CallSetup extends DescribedCall {
   #acknowledged = false
   /** Media has not yet given the description of a 2xx. */
   #asked = false
+  /** Why it never did. */
+  #unmet: SipError | undefined
   /** What our final answer made of it, until the engine tells: a second answer in the same breath is refused. */
   #decided: 'accepted' | 'terminating' | undefined;
   [alone] = false
@@ -125,6 +127,7 @@ export abstract class CallSetup extends DescribedCall {
     }
     return this.when(() => {
       if (this.state.is === 'confirmed') return done
+      if (this.#unmet) return { error: this.#unmet }
       if (this.failure && this.failure !== before) return { error: this.failure }
       return this.state.is === 'terminated' ? { error: endError(this.state.end) } : undefined
     })
@@ -215,6 +218,7 @@ export abstract class CallSetup extends DescribedCall {
 
   /** No description, no 2xx. */
   #fail(error: SipError): void {
+    this.#unmet = error
     this.fault(error)
     this.#refuse(refusalOf(error))
   }
