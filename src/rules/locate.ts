@@ -78,7 +78,8 @@ const isSecure = (uri: SipUri): boolean => uri.scheme === 'sips'
 export const preferredTransports = (secure: boolean, asked?: string): readonly TransportName[] => {
   if (asked === undefined) return secure ? ['TLS', 'WSS'] : ['UDP', 'TCP', 'TLS', 'WSS', 'WS']
   const named = (secure ? secured : plain).get(asked)
-  return named === undefined ? [] : [named]
+  // No URI names secure WebSocket but a sips: one (RFC 7118 §5); a client that has nothing else may be safer than asked.
+  return named === undefined ? [] : named === 'WS' ? ['WS', 'WSS'] : [named]
 }
 
 const isTooBig = (uri: SipUri, size: number): boolean =>

@@ -23,6 +23,7 @@ describe('a numeric host (RFC 3263 §4)', () => {
     ['sips:a@192.0.2.1;transport=ws', all, [to('WSS', '192.0.2.1', 443)]],
     ['sip:a@192.0.2.1', ['TCP'], [to('TCP', '192.0.2.1', 5060)]],
     ['sip:a@192.0.2.1', ['WSS'], [to('WSS', '192.0.2.1', 443)]],
+    ['sip:a@192.0.2.1;transport=ws', ['WSS'], [to('WSS', '192.0.2.1', 443)]],
     ['sip:a@example.com;maddr=192.0.2.9', all, [{ ...to('UDP', '192.0.2.9', 5060), name: 'example.com' }]],
   ] as const)('%s over %j goes to %j', (uri, available, targets) => {
     expect(find(uri, available)).toEqual({ targets })
