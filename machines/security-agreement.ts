@@ -36,6 +36,18 @@ type Event =
   | { type: 'security.ignored'; request: string; response: SipResponse }
   | { type: 'security.forgotten' }
 
+/** What was agreed on; empty for nothing. */
+export interface Agreed {
+  readonly mechanism?: string | undefined
+  readonly list?: SecurityList | undefined
+}
+
+/** The request that goes on, and what was agreed on for it. */
+export interface Proceeding {
+  readonly request: string
+  readonly mechanism?: string | undefined
+}
+
 type Refusal = { readonly request: string; readonly error: SipError }
 
 const refusal = (request: string, text: string, details: SipErrorDetails): Refusal => ({
@@ -45,7 +57,10 @@ const refusal = (request: string, text: string, details: SipErrorDetails): Refus
 
 const proceed = {
   type: 'proceed',
-  params: ({ event }: { event: { request: string } }) => event.request,
+  params: ({ context, event }: { context: Context; event: { request: string } }) => ({
+    request: event.request,
+    mechanism: context.mechanism,
+  }),
 } as const
 
 const listed = [
@@ -84,8 +99,8 @@ export const securityAgreement = setup({
       list: (_, list: SecurityList) => list,
       mechanism: ({ context }, list: SecurityList) => chooseMechanism(list.values, context.mechanisms)!,
     }),
-    announceAgreement: effect('announceAgreement'),
-    proceed: effect<string>('proceed'),
+    announceAgreement: effect<Agreed>('announceAgreement'),
+    proceed: effect<Proceeding>('proceed'),
     giveUp: effect<Refusal>('giveUp'),
   },
   guards: {
@@ -117,12 +132,15 @@ export const securityAgreement = setup({
       },
     },
     agreed: {
-      entry: 'announceAgreement',
+      entry: {
+        type: 'announceAgreement',
+        params: ({ context: { mechanism, list } }) => ({ mechanism, list }),
+      },
       // An answer to an offer that was under way already is good: the next request has the agreement.
       on: { 'security.listed': listed, 'security.ignored': { actions: proceed } },
     },
     failed: {
-      entry: 'announceAgreement',
+      entry: { type: 'announceAgreement', params: {} },
       on: {
         'security.offered': 'waiting',
         'security.listed': listed,

@@ -181,6 +181,8 @@ export interface RequestEntry extends EntryBase {
   auth?: AuthRecord
   /** What it says of the security between us and the next hop. RFC 3329 */
   security?: SecurityRecord
+  /** How often a response to it has listed what the next hop can. */
+  securityLists?: number
 }
 
 /** The part that one request has in an agreement on security. RFC 3329 §2.3.1 */

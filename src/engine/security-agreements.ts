@@ -1,11 +1,12 @@
 /** Agreements on security with next hops: one actor each, and what requests carry of them. RFC 3329. */
 import type { AnyActorLogic } from 'xstate'
-import type { SipError } from '../errors.ts'
+import type { Agreed, Proceeding } from '../../machines/security-agreement.ts'
+import { SipError } from '../errors.ts'
 import type { SipResponse, SipUri } from '../message/types.ts'
 import {
+  isEndless,
   offerHeaders,
   overTls,
-  type SecurityList,
   securityMechanisms,
   securityServer,
   verifyHeaders,
@@ -19,11 +20,6 @@ import type { Runtime } from './runtime.ts'
 /** `host:port` of a next hop, as events and the API name it. */
 const hopOf = ({ host, port }: SipUri): string =>
   `${host.toLowerCase()}${port === undefined ? '' : `:${port}`}`
-
-interface Agreed {
-  readonly mechanism?: string
-  readonly list?: SecurityList
-}
 
 export class SecurityAgreements {
   readonly #runtime: Runtime
@@ -85,6 +81,11 @@ export class SecurityAgreements {
   challenged(entry: RequestEntry, response: SipResponse): void {
     const list = securityServer(response)
     if (!list) return this.#authenticator.authenticate(entry, response)
+    entry.securityLists = (entry.securityLists ?? 0) + 1
+    if (isEndless(entry.securityLists)) {
+      const error = new SipError('forbidden', 'the next hop lists its security again and again', { response })
+      return this.#runtime.post(entry, { type: 'credentials.refused', error })
+    }
     const agreement = this.#agreementWith(entry.connection, entry.draft.nextHop)
     const { headers = [], offered = false } = entry.security ?? {}
     entry.security = { agreement, headers, offered, waiting: { response, final: false } }
@@ -102,7 +103,7 @@ export class SecurityAgreements {
   }
 
   /** Effect `proceed` of an agreement: the request that waited goes on. */
-  proceed(agreement: SecurityEntry, request: string): void {
+  proceed(agreement: SecurityEntry, { request, mechanism }: Proceeding): void {
     const waiting = this.#waiting(request)
     if (!waiting) return
     const { entry, response, final } = waiting
@@ -110,7 +111,6 @@ export class SecurityAgreements {
     const challenges =
       response.header('www-authenticate') !== undefined || response.header('proxy-authenticate') !== undefined
     if (challenges) return this.#authenticator.authenticate(entry, response)
-    const { mechanism } = this.#agreed(agreement)!
     const { targets, at } = entry.actor.getSnapshot().context as { targets: Target[]; at: number }
     this.#authenticator.again(entry, mechanism === 'tls' ? { targets: overTls(targets.slice(at)) } : {})
   }
@@ -125,16 +125,13 @@ export class SecurityAgreements {
   }
 
   /** Effect `announceAgreement`. */
-  announce(agreement: SecurityEntry): void {
-    const agreed = this.#agreed(agreement)
+  announce(agreement: SecurityEntry, { mechanism, list }: Agreed): void {
     const { hop, connection } = agreement
     this.#runtime.news({
       type: 'security',
       id: connection.id,
       hop,
-      ...(agreed?.list && {
-        agreed: { mechanism: agreed.mechanism!, offered: agreed.list.lines },
-      }),
+      ...(mechanism !== undefined && list && { agreed: { mechanism, offered: list.lines } }),
     })
   }
 

@@ -48,6 +48,9 @@ export const chooseMechanism = (
   return best?.name
 }
 
+/** A hop may list what it can with the 494 and with the challenges of its users; who goes on listing agrees on nothing. */
+export const isEndless = (lists: number): boolean => lists > 5
+
 /** Headers of a first request: what we have, and how much we insist. §2.3.1 */
 export const offerHeaders = (ours: readonly string[], required: boolean): readonly HeaderPair[] => {
   const q = (at: number): string =>
