@@ -7,6 +7,7 @@ import type { SipResponse } from '../../message/types.ts'
 import { isHeldBy } from '../../sdp/direction.ts'
 import { Description, type Purpose, type SessionInForce } from '../../sdp/media-port.ts'
 import { checkResponse, checkSdp } from '../check.ts'
+import { done } from '../live.ts'
 import { credentialList } from '../options.ts'
 import { alone, receive, requireActive, requireOpen } from '../scope.ts'
 import type { ResponseOptions } from '../server-transaction.ts'
@@ -94,12 +95,12 @@ export abstract class CallSession extends CallBranches {
    * await call.resume()
    */
   hold(options: ChangeOptions = {}): Promise<void> {
-    return this.#change('hold', 'hold', 'INVITE', options).then(() => {})
+    return this.#done(this.#change('hold', 'hold', 'INVITE', options))
   }
 
   /** Takes the peer off hold again. Settles, rejects and throws as `hold`. */
   resume(options: ChangeOptions = {}): Promise<void> {
-    return this.#change('resume', 'resume', 'INVITE', options).then(() => {})
+    return this.#done(this.#change('resume', 'resume', 'INVITE', options))
   }
 
   /**
@@ -107,7 +108,7 @@ export abstract class CallSession extends CallBranches {
    * rejects and throws as `hold`. RFC 3261 §14.1
    */
   reinvite(options: ReinviteOptions = {}): Promise<SipResponse> {
-    return this.#change('reinvite', 'change', 'INVITE', options)
+    return this.#response(this.#change('reinvite', 'change', 'INVITE', options))
   }
 
   /**
@@ -116,7 +117,9 @@ export abstract class CallSession extends CallBranches {
    * RFC 3311
    */
   update(options: ChangeOptions = {}): Promise<SipResponse> {
-    return this.#change('update', 'change', 'UPDATE', { ...options, offer: options.offer ?? 'none' })
+    return this.#response(
+      this.#change('update', 'change', 'UPDATE', { ...options, offer: options.offer ?? 'none' }),
+    )
   }
 
   /**
@@ -129,7 +132,7 @@ export abstract class CallSession extends CallBranches {
    */
   moveTo(address: string, options: ChangeOptions = {}): Promise<void> {
     const moveTo = checkAddress(address)
-    return this.#change('moveTo', 'refresh', 'auto', options, moveTo).then(() => {})
+    return this.#done(this.#change('moveTo', 'refresh', 'auto', options, moveTo))
   }
 
   #changeRefusal(operation: ChangeOperation): SipError | undefined {
@@ -142,7 +145,7 @@ export abstract class CallSession extends CallBranches {
     method: SessionChange['method'],
     options: ReinviteOptions,
     moveTo?: string,
-  ): Promise<SipResponse> {
+  ): Open {
     requireActive(this.connection)
     checkChange(options)
     const refusal = this.#changeRefusal(operation)
@@ -157,7 +160,15 @@ export abstract class CallSession extends CallBranches {
       this.#changes?.delete(id)
       throw error
     }
+    return open
+  }
+
+  #response(open: Open): Promise<SipResponse> {
     return this.when(() => open.outcome as ChangeOutcome)
+  }
+
+  #done(open: Open): Promise<void> {
+    return this.when(() => open.outcome && ('error' in open.outcome ? open.outcome : done))
   }
 
   override [receive](event: EngineEvent): void {
@@ -249,7 +260,7 @@ export abstract class CallSession extends CallBranches {
     return this.when(() => {
       if (open.outcome === undefined) return undefined
       if (failed.error) return { error: failed.error }
-      return 'error' in open.outcome ? open.outcome : { value: undefined }
+      return 'error' in open.outcome ? open.outcome : done
     })
   }
 
