@@ -54,6 +54,14 @@ const guardName = (guard: unknown): string => {
 
 const init = { type: 'xstate.init' } as const
 
+/** Parameters of XState's `raise` and `sendTo`, worked out. */
+interface Sending {
+  readonly event: AnyEventObject
+  readonly id?: unknown
+  readonly delay?: unknown
+  readonly to?: AnyActorRef
+}
+
 /** What `actionExecutor` is given. */
 interface Asked {
   readonly type: string
@@ -138,13 +146,9 @@ export class Tap {
     })
   }
 
-  /** An event is on its way; the sender's step, if there is one, has sent it. */
+  /** An event is on its way: whoever takes it shall know the sender. */
   relayed(source: AnyActorRef | undefined, target: AnyActorRef, event: AnyEventObject): void {
-    if (source === undefined) return
-    if (source !== target) this.#sources.set(event, source.id)
-    const step = this.#open.at(-1)
-    if (step && step.self === source && source !== target)
-      (step.sent ??= []).push({ to: target.id, event: event.type })
+    if (source !== undefined && source !== target) this.#sources.set(event, source.id)
   }
 
   /** The engine sends an event for an actor: it is delivered when the present step is over. */
@@ -241,8 +245,9 @@ export class Tap {
 
   #asked(step: Open, { type, params }: Asked): void {
     if (type === 'xstate.raise' || type === 'xstate.sendTo') {
-      const { delay, id, event } = params as { delay?: unknown; id?: unknown; event: AnyEventObject }
+      const { delay, id, event, to } = params as Sending
       if (typeof delay === 'number') (step.timers ??= []).push({ timer: timerName(id ?? event.type), delay })
+      else if (to) (step.sent ??= []).push({ to: to.id, event: event.type })
     } else if (type === 'xstate.cancel') {
       ;(step.timers ??= []).push({ timer: timerName((params as { sendId: unknown }).sendId) })
     } else (step.actions ??= []).push(type)
