@@ -69,19 +69,18 @@ export class EventDialogs {
     for (const referral of dialog.referrals ?? []) this.#runtime.post(referral, { type: 'dialog.ended' })
   }
 
-  /** A NOTIFY goes to the subscription that it belongs to. RFC 3515 §2.4.6, RFC 6665 §4.4.1 */
-  notified(dialog: AnyDialogEntry, { request, transaction }: RequestInDialog): void {
+  /** A NOTIFY goes to the subscription that it belongs to; false when there is none. RFC 3515 §2.4.6, RFC 6665 §4.4.1 */
+  notified(dialog: AnyDialogEntry, { request, transaction }: RequestInDialog): boolean {
     const event = eventOf(request)
     const ours = (dialog.referrals ?? []).flatMap(entry =>
       entry.direction === 'outgoing' ? [{ entry, seq: entry.request?.seq ?? 0 }] : [],
     )
     const found = event?.event === 'refer' ? referredBy(ours, event.id) : undefined
-    if (found) return this.#runtime.post(found.entry, { type: 'wire.notify', request, transaction }, dialog)
-    const server = this.#runtime.registry.get(transaction)
-    if (server?.kind === 'server') this.#servers.answer(server, { status: 481 })
+    if (found) this.#runtime.post(found.entry, { type: 'wire.notify', request, transaction }, dialog)
+    return found !== undefined
   }
 
-  /** Any other request in a dialog without a call: what belongs to a call finds none. §12.2.2 */
+  /** A request that belongs to nothing: a NOTIFY of no subscription, or one for a call that is over. §12.2.2 */
   declined({ transaction }: RequestInDialog): void {
     const server = this.#runtime.registry.get(transaction)
     if (server?.kind === 'server') this.#servers.answer(server, { status: 481 })

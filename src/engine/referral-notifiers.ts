@@ -119,9 +119,8 @@ export class ReferralNotifiers {
   }
 
   /** The call that was made for a REFER has ended, and was never up if nobody was told so. */
-  callEnded({ referral, actor }: CallEntry): void {
+  callEnded({ referral }: CallEntry, { status, response, reason, error }: CallEnd): void {
     if (!referral) return
-    const { status, response, reason, error }: CallEnd = actor.getSnapshot().context.end
     const failed = error?.code === 'timeout' ? 408 : 503
     const found = response?.status ?? status ?? (reason === 'failed' ? failed : 487)
     this.#report(referral, found, response?.reason ?? reasonPhrase(found))

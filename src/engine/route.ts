@@ -99,13 +99,19 @@ const inDialog = (router: Router, connection: ConnectionEntry, arrived: Arrived)
   const refusal = screen(request, checksFor(connection, request.method))
   if (refusal) return servers.refuse(servers.open(arrived, connection), refusal)
   if (request.method === 'OPTIONS') return options(router, connection, arrived)
-  const forApplication = !usageMethods.has(request.method) && !subscriptionMethods.has(request.method)
+  const { method } = request
+  const forApplication =
+    !usageMethods.has(method) && (!subscriptionMethods.has(method) || isHandled(connection, method))
   const server = servers.open(arrived, connection, { visible: forApplication, dialog })
   runtime.post(dialog, { type: 'wire.request', request, transaction: server.id }, server)
 }
 
 /** Requests that belong to the INVITE usage: the call answers them. */
 export const usageMethods: ReadonlySet<string> = new Set(['INVITE', 'BYE', 'UPDATE', 'PRACK'])
+
+/** The application has asked for it by name: it gets what the engine has no use for. */
+export const isHandled = ({ options: { methods } }: ConnectionEntry, method: string): boolean =>
+  methods?.includes(method) === true
 
 /** Requests that belong to a subscription, or begin one. */
 const subscriptionMethods: ReadonlySet<string> = new Set(['REFER', 'NOTIFY'])
@@ -137,8 +143,9 @@ export const route = (router: Router, connection: ConnectionEntry, arrived: Arri
     case 'BYE':
     case 'UPDATE':
     case 'PRACK':
-    case 'NOTIFY':
       return answer(481)
+    case 'NOTIFY':
+      return isHandled(connection, 'NOTIFY') ? offer(router, connection, arrived) : answer(481)
     default:
       return offer(router, connection, arrived)
   }

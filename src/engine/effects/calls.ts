@@ -40,7 +40,7 @@ export const call = (parts: Parts, of: EntryOf) => ({
     parts.calls.bye(of(args, 'call'), headers),
   endDialogs: (args: Args) => {
     const entry = of(args, 'call')
-    parts.notifiers.callEnded(entry)
+    parts.notifiers.callEnded(entry, args.context.end)
     parts.dialogs.end(entry)
     parts.connections.callEnded(entry)
   },

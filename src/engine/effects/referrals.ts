@@ -5,17 +5,19 @@ import type { SipResponse } from '../../message/types.ts'
 import type { Refusal } from '../../rules/respond.ts'
 import type { OutgoingResponse } from '../commands.ts'
 import type { AnyDialogEntry, IncomingReferralEntry, OutgoingReferralEntry } from '../entries.ts'
+import { isHandled } from '../route.ts'
 import { type Args, announcements, type EntryOf, type Parts } from './kit.ts'
 
 /** Takes NOTIFY and REFER in a dialog, and whatever comes when its call is over; false for all else. */
 export const takeSubscription = (parts: Parts, dialog: AnyDialogEntry, asked: RequestInDialog): boolean => {
   const { method } = asked.request
-  if (method === 'NOTIFY') parts.eventDialogs.notified(dialog, asked)
-  else if (dialog.kind === 'eventDialog' || dialog.over) parts.eventDialogs.declined(asked)
+  if (method === 'NOTIFY' && parts.eventDialogs.notified(dialog, asked)) return true
+  if (dialog.kind === 'eventDialog' || dialog.over) parts.eventDialogs.declined(asked)
   else if (method === 'REFER') {
     const server = parts.runtime.registry.get(asked.transaction)
     if (server?.kind === 'server') parts.notifiers.open(server, dialog)
-  } else return false
+  } else if (method === 'NOTIFY' && !isHandled(dialog.connection, method)) parts.eventDialogs.declined(asked)
+  else return false
   return true
 }
 
