@@ -5,68 +5,24 @@
  * an event is put into one record, from what the logic is asked (`transition`), what it asks for (`actionExecutor`)
  * and the hooks of the compiler.
  */
-import type { AnyActorRef, AnyActorScope, AnyEventObject, AnyMachineSnapshot, StateValue } from 'xstate'
-import type { Frame, RefusedGuard, SentEvent, StepFrame, TimerChange } from '../inspect/frame.ts'
+import type { AnyActorRef, AnyActorScope, AnyEventObject, AnyMachineSnapshot } from 'xstate'
+import type { Frame } from '../inspect/frame.ts'
 import { serialize } from '../message/serialize.ts'
 import type { Malformed, SipMessage } from '../message/types.ts'
 import type { CompileHooks } from './compile/index.ts'
 import type { Entry, FlowEntry } from './entries.ts'
 import type { Address, Clock } from './ports.ts'
-
-type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
-
-/** A step that is under way. */
-type Open = Writable<StepFrame> & {
-  self: AnyActorRef | undefined
-  readonly states: string[]
-  guards?: RefusedGuard[]
-  actions?: string[]
-  sent?: SentEvent[]
-  timers?: TimerChange[]
-}
-
-const names = new WeakMap<object, string>()
-
-/** A state value as one word, nested states joined by dots. */
-export const nameOf = (value: StateValue): string => {
-  if (typeof value === 'string') return value
-  let name = names.get(value)
-  if (name === undefined) {
-    name = Object.entries(value)
-      .map(([key, inner]) => (inner === undefined ? key : `${key}.${nameOf(inner)}`))
-      .join('+')
-    names.set(value, name)
-  }
-  return name
-}
-
-/** `xstate.after.timerA.inviteClient.calling.repeating` is timerA of that state. */
-const timerName = (id: unknown): string => {
-  const text = String(id)
-  return text.startsWith('xstate.after.') ? text.slice('xstate.after.'.length) : text
-}
-
-const guardName = (guard: unknown): string => {
-  if (typeof guard === 'string') return guard
-  if (typeof guard === 'function') return guard.name || '(anonymous)'
-  return (guard as { type?: string } | undefined)?.type ?? '(anonymous)'
-}
+import {
+  type Asked,
+  closed,
+  nameOf,
+  noteAction,
+  noteRefused,
+  type OpenStep,
+  type RefusedTransition,
+} from './tap-step.ts'
 
 const init = { type: 'xstate.init' } as const
-
-/** Parameters of XState's `raise` and `sendTo`, worked out. */
-interface Sending {
-  readonly event: AnyEventObject
-  readonly id?: unknown
-  readonly delay?: unknown
-  readonly to?: AnyActorRef
-}
-
-/** What `actionExecutor` is given. */
-interface Asked {
-  readonly type: string
-  readonly params?: unknown
-}
 
 export class Tap {
   /** The compiler's, for every logic of the engine: filled while somebody watches. */
@@ -74,7 +30,7 @@ export class Tap {
   readonly #clock: Clock
   readonly #listeners = new Set<(frame: Frame) => void>()
   /** Steps under way, the innermost last: an actor may speak to another within its step. */
-  readonly #open: Open[] = []
+  readonly #open: OpenStep[] = []
   /** Frames in order of their numbers, until the outermost step is over. */
   #frames: Frame[] = []
   /** Who sent the events that are on their way. */
@@ -165,17 +121,17 @@ export class Tap {
     self: AnyActorRef,
     from: AnyMachineSnapshot,
     event: AnyEventObject,
-  ): Open | undefined {
+  ): OpenStep | undefined {
     return entry && this.#begin(entry, self, from.machine.id, from, event)
   }
 
   /** An actor is about to be made; its entry effects are performed before `born`. */
-  birth(entry: Entry, machine: string): Open {
+  birth(entry: Entry, machine: string): OpenStep {
     return this.#begin(entry, undefined, machine, undefined, init)
   }
 
   /** The birth under way, once there is an actor. */
-  birthOf(self: AnyActorRef): Open | undefined {
+  birthOf(self: AnyActorRef): OpenStep | undefined {
     const step = this.#open.at(-1)
     if (step?.event !== init.type || step.self) return undefined
     step.self = self
@@ -183,7 +139,7 @@ export class Tap {
   }
 
   /** Performs a step and closes it. */
-  during(step: Open, before: AnyMachineSnapshot, perform: () => AnyMachineSnapshot): AnyMachineSnapshot {
+  during(step: OpenStep, before: AnyMachineSnapshot, perform: () => AnyMachineSnapshot): AnyMachineSnapshot {
     let after = before
     try {
       after = perform()
@@ -199,7 +155,7 @@ export class Tap {
     machine: string,
     from: AnyMachineSnapshot | undefined,
     event: AnyEventObject,
-  ): Open {
+  ): OpenStep {
     const seq = this.#number()
     const source = this.#sources.get(event)
     const step = {
@@ -217,14 +173,14 @@ export class Tap {
       to: '',
       self,
       states: [],
-    } as Open
+    } as OpenStep
     this.#open.push(step)
     this.#add(step)
     return step
   }
 
   /** The step is over. */
-  end(step: Open, to: AnyMachineSnapshot): void {
+  end(step: OpenStep, to: AnyMachineSnapshot): void {
     while (this.#open.length > 0 && this.#open.pop() !== step);
     step.to = nameOf(to.value)
     if (to.status !== 'active') step.ended = true
@@ -233,35 +189,19 @@ export class Tap {
   }
 
   /** The scope of an actor, with an ear for what its logic asks for. */
-  listenTo(scope: AnyActorScope, step: Open): AnyActorScope {
+  listenTo(scope: AnyActorScope, step: OpenStep): AnyActorScope {
     return {
       ...scope,
       actionExecutor: action => {
-        this.#asked(step, action as Asked)
+        noteAction(step, action as Asked)
         return scope.actionExecutor(action)
       },
     }
   }
 
-  #asked(step: Open, { type, params }: Asked): void {
-    if (type === 'xstate.raise' || type === 'xstate.sendTo') {
-      const { delay, id, event, to } = params as Sending
-      if (typeof delay === 'number') (step.timers ??= []).push({ timer: timerName(id ?? event.type), delay })
-      else if (to) (step.sent ??= []).push({ to: to.id, event: event.type })
-    } else if (type === 'xstate.cancel') {
-      ;(step.timers ??= []).push({ timer: timerName((params as { sendId: unknown }).sendId) })
-    } else (step.actions ??= []).push(type)
-  }
-
-  #refused(
-    self: AnyActorRef,
-    transition: { guard?: unknown; target?: readonly { id: string }[] | undefined },
-  ): void {
+  #refused(self: AnyActorRef, transition: RefusedTransition): void {
     const step = this.#of(self)
-    if (!step) return
-    const target = transition.target?.[0]?.id
-    const guard = guardName(transition.guard)
-    ;(step.guards ??= []).push(target === undefined ? { guard } : { guard, target })
+    if (step) noteRefused(step, transition)
   }
 
   #action(self: AnyActorRef, name: string): void {
@@ -275,7 +215,7 @@ export class Tap {
     if (states && states.at(-1) !== name) states.push(name)
   }
 
-  #of(self: AnyActorRef): Open | undefined {
+  #of(self: AnyActorRef): OpenStep | undefined {
     const step = this.#open.at(-1)
     return step && (step.self === undefined || step.self === self) ? step : undefined
   }
@@ -302,7 +242,7 @@ export class Tap {
     if (this.#open.length > 0) return
     const frames = this.#frames
     this.#frames = []
-    for (const frame of frames) this.#tell('states' in frame ? closed(frame as Open) : frame)
+    for (const frame of frames) this.#tell('states' in frame ? closed(frame as OpenStep) : frame)
   }
 
   #tell(frame: Frame): void {
@@ -326,6 +266,3 @@ export class Tap {
     this.#cause = undefined
   }
 }
-
-/** The frame of a step that is over, without what it was made with. */
-const closed = ({ self: _self, states: _states, ...frame }: Open): StepFrame => frame
