@@ -19,10 +19,10 @@ export const pathOf = (program: string): string | undefined => {
   return undefined
 }
 
-const install = 'apt-get install sip-tester kamailio baresip'
+const install = 'apt-get install sip-tester kamailio baresip chromium'
 
 /** What must be there when interop is required; baresip is welcome. */
-const demanded: ReadonlySet<string> = new Set(['sipp', 'kamailio'])
+const demanded: ReadonlySet<string> = new Set(['sipp', 'kamailio', 'chromium'])
 
 /** `describe` for tests against these programs. */
 export const against = (programs: readonly string[], name: string, tests: () => void): void => {
