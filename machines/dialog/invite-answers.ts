@@ -18,19 +18,17 @@ const acknowledge = {
 export const ofOther = { guard: { type: 'otherMethod', params: response } } as const
 const tellRejection = { type: 'announceRejection', params: response } as const
 
+const established = {
+  target: '#confirmed',
+  actions: [
+    'adopt',
+    openDialog,
+    told,
+    news((event: Answer) => ({ type: 'answered', response: event.response })),
+  ],
+} as const
 /** A 2xx: the call stands, unless it is of a branch that the application has left. */
-const answered = [
-  { guard: { type: 'left', params: response }, actions: dismiss },
-  {
-    target: '#confirmed',
-    actions: [
-      'adopt',
-      openDialog,
-      told,
-      news((event: Answer) => ({ type: 'answered', response: event.response })),
-    ],
-  },
-] as const
+const answered = [{ guard: { type: 'left', params: response }, actions: dismiss }, established] as const
 /** §8.1.3.4: the next of the places that a redirection has named. */
 const onward = {
   guard: 'elsewhere',
@@ -43,7 +41,8 @@ const refused = [
   onward,
   { target: '#terminated', actions: ['settle', rejectedBy('remote'), told, tellRejection] },
 ] as const
-const failed = [onward, { target: '#terminated', actions: ['settle', fails, tellError] }] as const
+const unreached = { target: '#terminated', actions: ['settle', fails, tellError] } as const
+const failed = [onward, unreached] as const
 const gaveUp = {
   type: 'conclude',
   params: ({ context, event }: { context: CallContext; event: object | Answer }): End => ({
@@ -77,6 +76,12 @@ export const unanswered = {
   'tu.hangUp': { ...cancelling, actions: ['keepFarewell', 'cancel'] },
   // §13.2.1: the caller's own limit.
   'invite.expired': { ...cancelling, actions: ['expire', 'cancel'] },
+} as const
+/** Before anything is heard: there is no branch and no other place yet. */
+export const unheard = {
+  ...unanswered,
+  'transaction.success': established,
+  'transaction.failed': unreached,
 } as const
 /** In an early dialog. */
 export const ringingOn = [

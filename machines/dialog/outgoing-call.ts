@@ -22,6 +22,7 @@ import {
   told,
   trying,
   unanswered,
+  unheard,
   withdrawn,
 } from './invite-answers.ts'
 
@@ -32,7 +33,7 @@ export const outgoingCall = callSetup.createMachine({
   initial: 'opening',
   states: {
     ...describing,
-    calling: { entry: 'invite', on: unanswered },
+    calling: { entry: 'invite', on: unheard },
     // A 3xx has named another place, or the place that it named has failed and there is a next one.
     redirecting: {
       id: 'redirecting',

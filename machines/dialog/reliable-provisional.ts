@@ -30,7 +30,7 @@ interface Context extends ReliableProvisionalInput {
   readonly interval: number
   /** The latest, and those that come after it. */
   readonly latest?: SipResponse
-  readonly waiting: readonly SipResponse[]
+  readonly waiting?: readonly SipResponse[] | undefined
 }
 
 /** A reliable response as it is to be sent, or repeated. */
@@ -70,11 +70,10 @@ export const reliableProvisional = setup({
     refusePrack: effect<RequestInDialog>('refusePrack'),
     take: assign({ latest: (_, given: SipResponse) => given, rseq: ({ context }) => context.rseq + 1 }),
     renumber: assign({ rseq: ({ context }) => context.rseq + 1 }),
-    queue: assign({ waiting: ({ context }, given: SipResponse) => [...context.waiting, given] }),
-    next: assign({
-      latest: ({ context }) => context.waiting[0]!,
-      waiting: ({ context }) => context.waiting.slice(1),
-      rseq: ({ context }) => context.rseq + 1,
+    queue: assign({ waiting: ({ context }, given: SipResponse) => [...(context.waiting ?? []), given] }),
+    next: assign(({ context }) => {
+      const [latest, ...others] = context.waiting!
+      return { latest: latest!, waiting: others.length > 0 ? others : undefined, rseq: context.rseq + 1 }
     }),
     start: assign({ interval: ({ context }) => context.timers.t1 }),
     // §3: no T2 limits it.
@@ -83,16 +82,16 @@ export const reliableProvisional = setup({
       ({ context }) => context.owner,
       ({ context }) => ({
         type: 'provisional.held',
-        held: [context.latest!, ...context.waiting].some(given => sdpIn(given) !== undefined),
+        held: [context.latest!, ...(context.waiting ?? [])].some(given => sdpIn(given) !== undefined),
       }),
     ),
     tellFree: sendTo(({ context }) => context.owner, { type: 'provisional.held', held: false }),
     tellLost: sendTo(({ context }) => context.owner, { type: 'provisional.lost' }),
   },
   guards: {
-    more: ({ context }) => context.waiting.length > 0,
+    more: ({ context }) => context.waiting !== undefined,
     sent: ({ context }) => context.latest !== undefined,
-    room: ({ context }) => context.waiting.length < reliableWindow,
+    room: ({ context }) => (context.waiting?.length ?? 0) < reliableWindow,
     other: ({ context }, given: SipRequest) => !acknowledges(given, context.rseq, context.latest!),
   },
   delays: {
@@ -103,7 +102,7 @@ export const reliableProvisional = setup({
   },
 }).createMachine({
   id: 'reliableProvisional',
-  context: ({ input }) => ({ ...input, rseq: input.rseq - 1, interval: input.timers.t1, waiting: [] }),
+  context: ({ input }) => ({ ...input, rseq: input.rseq - 1, interval: input.timers.t1 }),
   initial: 'idle',
   on: { 'tu.stop': '.ended', 'dialog.request': refused },
   states: {

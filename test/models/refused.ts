@@ -67,26 +67,31 @@ export const refused: Readonly<Record<string, Readonly<Record<string, string>>>>
     ringing: 'dialog.ack transaction.ack transaction.failure transaction.success tu.hangUp',
     // RFC 6026 §7.1: one lost 2xx is no reason to end, it is repeated.
     'accepted.waiting':
-      'transaction.failed transaction.failure transaction.success tu.accept tu.provisional tu.reject',
-    'leaving.waiting':
-      'transaction.failed transaction.failure transaction.success tu.accept tu.hangUp tu.provisional tu.reject',
+      'invite.expired provisional.held provisional.lost transaction.failed transaction.failure transaction.success tu.accept tu.provisional tu.reject',
     confirmed:
-      'dialog.ack transaction.ack transaction.failed transaction.failure transaction.success tu.accept tu.provisional tu.reject',
-    terminating: 'dialog.ack transaction.ack tu.accept tu.hangUp tu.provisional tu.reject wire.cancel',
+      'dialog.ack invite.expired provisional.held provisional.lost transaction.ack transaction.failed transaction.failure transaction.success tu.accept tu.provisional tu.reject',
+    'accepted.leaving':
+      'invite.expired provisional.held provisional.lost transaction.failed transaction.failure transaction.success tu.accept tu.hangUp tu.provisional tu.reject',
+    terminating:
+      'dialog.ack invite.expired provisional.held provisional.lost transaction.ack tu.accept tu.hangUp tu.provisional tu.reject wire.cancel',
+    answering:
+      'dialog.ack transaction.ack transaction.failure transaction.success tu.accept tu.provisional tu.reject',
   },
   outgoingCall: {
     // No dialog yet: a request in it is answered 481 before it gets here.
-    describing: 'transaction.failed',
-    calling: 'dialog.request transaction.completed tu.ack tu.described tu.undescribed',
-    proceeding: 'dialog.request transaction.completed tu.ack',
-    early: 'transaction.completed tu.ack',
-    leaving: 'transaction.completed transaction.provisional tu.ack tu.cancel tu.hangUp',
-    cancelling: 'transaction.completed tu.ack tu.cancel tu.described tu.hangUp tu.undescribed',
-    'confirmed.unacknowledged': 'transaction.failed transaction.failure transaction.provisional tu.cancel',
+    calling: 'dialog.request transaction.completed tu.ack tu.described tu.leave tu.undescribed',
+    proceeding: 'dialog.request transaction.completed tu.ack tu.leave',
+    early: 'tu.ack',
     'confirmed.acknowledged':
-      'transaction.failed transaction.failure transaction.provisional tu.ack tu.cancel',
-    terminating: 'transaction.provisional tu.ack tu.cancel tu.hangUp',
-    terminated: 'dialog.request transaction.provisional tu.ack tu.cancel tu.hangUp',
+      'invite.expired transaction.failed transaction.failure transaction.provisional tu.ack tu.cancel tu.leave',
+    cancelling: 'invite.expired tu.ack tu.cancel tu.described tu.hangUp tu.leave tu.undescribed',
+    terminated: 'dialog.request invite.expired transaction.provisional tu.ack tu.cancel tu.hangUp tu.leave',
+    leaving: 'invite.expired transaction.provisional tu.ack tu.cancel tu.hangUp tu.leave',
+    terminating: 'invite.expired transaction.provisional tu.ack tu.cancel tu.hangUp tu.leave',
+    redirecting: 'dialog.request transaction.completed tu.ack tu.leave',
+    'confirmed.unacknowledged':
+      'invite.expired transaction.failed transaction.failure transaction.provisional tu.cancel tu.leave',
+    describing: 'transaction.failed',
   },
   offerAnswer: {
     none: 'answer.previewed answer.received answer.sent exchange.withdrawn',
@@ -108,19 +113,52 @@ export const refused: Readonly<Record<string, Readonly<Record<string, string>>>>
     'accepted.closing': 'tu.accept tu.reject tu.report',
     concluding: 'tu.accept tu.reject tu.report',
   },
+  surfacedCall: {
+    'confirmed.acknowledged': 'transaction.failed transaction.failure tu.ack',
+    terminating: 'tu.ack tu.hangUp',
+    'confirmed.unacknowledged': 'transaction.failed transaction.failure',
+  },
+  inviteExpiry: {},
+  reliableProvisional: {
+    answered: 'tu.answered tu.provisional',
+  },
+  reliableReceipt: {
+    receiving: 'tu.prack',
+    asking: 'wire.reliable',
+  },
   registration: {
     unregistered:
-      'refresh.due request.sent transaction.failed transaction.failure transaction.provisional transaction.success tu.unregister tu.update',
-    registering: 'refresh.due tu.register tu.update',
+      'flow.died flow.recovered network.changed pacer.go refresh.due request.sent transaction.failed transaction.failure transaction.provisional transaction.success tu.unregister tu.update',
+    'registering.queued':
+      'flow.died flow.recovered network.changed refresh.due request.sent transaction.failure transaction.provisional transaction.success tu.register tu.update',
+    'registering.asked': 'flow.died flow.recovered pacer.go refresh.due tu.register tu.update',
+    'refreshing.queued':
+      'flow.died flow.recovered network.changed refresh.due request.sent transaction.failure transaction.provisional transaction.success tu.register tu.update',
+    'refreshing.asked': 'flow.died flow.recovered pacer.go refresh.due tu.register tu.update',
+    'updating.queued':
+      'flow.died flow.recovered network.changed refresh.due request.sent transaction.failure transaction.provisional transaction.success tu.register tu.update',
+    'updating.asked': 'flow.died flow.recovered pacer.go refresh.due tu.register tu.update',
+    'recovering.queued':
+      'flow.died flow.recovered network.changed refresh.due request.sent transaction.failure transaction.provisional transaction.success tu.register tu.update',
+    'recovering.asked': 'flow.died flow.recovered pacer.go refresh.due tu.register tu.update',
     'registered.renewed':
-      'request.sent transaction.failed transaction.failure transaction.provisional transaction.success tu.register',
+      'flow.recovered pacer.go request.sent transaction.failed transaction.failure transaction.provisional transaction.success tu.register',
     'registered.unrenewed':
-      'request.sent transaction.failed transaction.failure transaction.provisional transaction.success tu.register',
-    refreshing: 'refresh.due tu.register tu.update',
-    updating: 'refresh.due tu.register tu.update',
-    unregistering: 'refresh.due request.sent transaction.provisional tu.register tu.unregister tu.update',
+      'flow.recovered pacer.go request.sent transaction.failed transaction.failure transaction.provisional transaction.success tu.register',
+    'recovering.waiting':
+      'flow.died pacer.go refresh.due request.sent transaction.failed transaction.failure transaction.provisional transaction.success tu.update',
+    'unregistering.queued':
+      'flow.died flow.recovered network.changed refresh.due request.sent transaction.failure transaction.provisional transaction.success tu.register tu.unregister tu.update',
+    'unregistering.asked':
+      'flow.died flow.recovered network.changed pacer.go refresh.due request.sent transaction.provisional tu.register tu.unregister tu.update',
     expired:
-      'refresh.due request.sent transaction.failed transaction.failure transaction.provisional transaction.success tu.unregister tu.update',
+      'flow.died flow.recovered network.changed pacer.go refresh.due request.sent transaction.failed transaction.failure transaction.provisional transaction.success tu.unregister tu.update',
+  },
+  repeatedRequest: {
+    asking: 'refresh.due transaction.completed tu.terminate tu.update',
+    active:
+      'transaction.completed transaction.failed transaction.failure transaction.provisional transaction.success',
+    repeating: 'refresh.due transaction.completed transaction.provisional tu.update',
   },
   refresh: { inactive: 'tu.interval' },
   flow: {
@@ -131,16 +169,18 @@ export const refused: Readonly<Record<string, Readonly<Record<string, string>>>>
     'open.receiving': 'flow.opened flow.sent',
   },
   connection: {
-    init: 'children.gone network.down network.gone network.suspended network.up tu.command wire.request',
-    active: 'children.gone network.up transport.bound transport.failed',
+    init: 'children.fewer children.gone network.down network.gone network.suspended network.up tu.command wire.request',
+    active: 'children.fewer children.gone network.up transport.bound transport.failed',
     // Nothing is taken in and nothing begins while the network is away.
-    suspended: 'children.gone network.suspended transport.bound transport.failed tu.command wire.request',
+    suspended:
+      'children.fewer children.gone network.suspended transport.bound transport.failed tu.command wire.request',
     inactive:
-      'children.gone network.down network.suspended transport.bound transport.failed tu.command wire.request',
+      'children.fewer children.gone network.down network.suspended transport.bound transport.failed tu.command wire.request',
     unavailable:
-      'children.gone network.down network.gone network.suspended network.up transport.bound transport.failed tu.command wire.request',
-    'closing.calls': 'network.suspended network.up transport.bound transport.failed tu.close tu.command',
-    'closing.registrations':
+      'children.fewer children.gone network.down network.gone network.suspended network.up transport.bound transport.failed tu.command wire.request',
+    'closing.calls':
+      'children.fewer network.suspended network.up transport.bound transport.failed tu.close tu.command',
+    'closing.registrations.waiting':
       'network.suspended network.up transport.bound transport.failed tu.close tu.command',
   },
 }
@@ -158,14 +198,20 @@ export const patient: Readonly<Record<string, string>> = {
   securityAgreement: 'agreed failed idle waiting',
   standAlone: 'pending',
   dialog: 'confirmed early',
-  incomingCall: 'confirmed incoming ringing terminating',
+  incomingCall: 'answering confirmed incoming terminating',
   outgoingCall:
-    'calling confirmed.acknowledged confirmed.unacknowledged describing early proceeding terminated terminating',
+    'calling confirmed.acknowledged confirmed.unacknowledged describing early proceeding redirecting terminated terminating',
   offerAnswer: 'none offered received stable',
   description: '',
   referral: 'sent',
   referralNotifier: 'concluding',
-  registration: 'expired refreshing registered.renewed registering unregistered unregistering updating',
+  surfacedCall: 'confirmed.acknowledged confirmed.unacknowledged terminating',
+  inviteExpiry: '',
+  reliableProvisional: '',
+  reliableReceipt: 'asking receiving',
+  registration:
+    'expired recovering.asked recovering.queued refreshing.asked refreshing.queued registered.renewed registering.asked registering.queued unregistered unregistering.asked unregistering.queued updating.asked updating.queued',
+  repeatedRequest: 'active asking repeating',
   refresh: 'inactive',
   flow: 'opening',
   connection: 'active inactive init suspended unavailable',

@@ -9,6 +9,7 @@ import * as machines from '../../machines/index.ts'
 import { rfc3261 } from '../../machines/timers.ts'
 import { builtin } from '../../src/engine/compile/xstate-internals.ts'
 import { SipError } from '../../src/errors.ts'
+import { withBody } from '../../src/message/derive.ts'
 import { uacDialog } from '../../src/rules/dialog.ts'
 import { securityServer } from '../../src/rules/security-agreement.ts'
 import { make, nameAddr, reply } from '../rules/support.ts'
@@ -143,10 +144,7 @@ const callInput =
   () => ({ timers: rfc3261, autoAck, ...more })
 const moved = reply(302, { Contact: '<sip:carol@192.0.2.3>, <sip:dave@192.0.2.4>;q=0.1' })
 const r183 = reply(183, { Require: '100rel', RSeq: '7' })
-const [described, plain] = [
-  reply(183, { 'Content-Type': 'application/sdp' }, 'INVITE', 'v=0'),
-  reply(183),
-] as const
+const [withSdp, plain] = [withBody(reply(183), 'application/sdp', 'v=0'), reply(183)] as const
 const prack = (rack: string, seq = 2): AnyEventObject => ({
   type: 'dialog.request',
   request: make('PRACK', { CSeq: `${seq} PRACK`, RAck: rack }),
@@ -179,22 +177,31 @@ const callEvents: AnyEventObject[] = [
 ]
 
 const own = nameAddr('<sip:alice@192.0.2.1:5060>')
-const registered = (expires: number) =>
+const registered = (expires: number, more: Readonly<Record<string, string>> = {}) =>
   reply(
     200,
     {
       To: '<sip:alice@example.com>;tag=registrar',
       Contact: `<sip:alice@192.0.2.1:5060>;expires=${expires}`,
       CSeq: '1 REGISTER',
+      ...more,
     },
     'REGISTER',
   )
-const registrationInput = (refreshes: boolean) => () => ({
+const refusedRegister = (status: number, more: Readonly<Record<string, string>> = {}) => ({
+  type: 'transaction.failure',
+  response: reply(status, { CSeq: '1 REGISTER', ...more }, 'REGISTER'),
+})
+const registrationInput = (refreshes: boolean, recovers: boolean) => () => ({
   aor: 'sip:alice@example.com',
   requested: 600,
   minGranted: 1,
   maxMinExpires: 7200,
   refreshes,
+  recovers,
+  outbound: recovers,
+  backOff: { base: 30, max: 1800 },
+  seed: 7,
 })
 const registrationEvents: AnyEventObject[] = [
   { type: 'request.sent', contact: own },
@@ -203,14 +210,18 @@ const registrationEvents: AnyEventObject[] = [
   { type: 'transaction.success', response: registered(600) },
   { type: 'transaction.success', response: registered(1) },
   { type: 'transaction.success', response: reply(200, { CSeq: '1 REGISTER' }, 'REGISTER') },
-  {
-    type: 'transaction.failure',
-    response: reply(423, { 'Min-Expires': '1200', CSeq: '1 REGISTER' }, 'REGISTER'),
-  },
-  { type: 'transaction.failure', response: reply(403, { CSeq: '1 REGISTER' }, 'REGISTER') },
+  { type: 'transaction.success', response: registered(600, { 'Service-Route': '<sip:192.0.2.30>' }) },
+  refusedRegister(423, { 'Min-Expires': '1200' }),
+  refusedRegister(403),
+  refusedRegister(439),
+  refusedRegister(503, { 'Retry-After': '5' }),
   { type: 'transaction.failed', error },
+  { type: 'transaction.failed', error: new SipError('forbidden', 'no credentials') },
   { type: 'tu.update', expires: 300 },
+  { type: 'flow.died', steady: true },
+  { type: 'flow.died', steady: false },
   ...of('tu.register', 'tu.unregister', 'tu.close', 'tu.update', 'refresh.due'),
+  ...of('pacer.go', 'flow.recovered', 'network.changed'),
 ]
 
 const notify = (state: string, ...body: readonly string[]): AnyEventObject => ({
@@ -298,13 +309,21 @@ const sip: Readonly<Record<string, Omit<Subject, 'machine'>>> = {
       { type: 'wire.ack', request: make('ACK') },
       { type: 'dialog.accepted', request: make('INVITE', { CSeq: '9 INVITE' }) },
       { type: 'dialog.confirmed', record },
+      { type: 'dialog.confirmed', record: uacDialog(invite, r180) },
       { type: 'dialog.refreshed', record: { ...record, remoteTarget: 'sip:bob@192.0.2.99' } },
+      { type: 'dialog.refreshed', record: uacDialog(invite, r180) },
       ...of('dialog.ended', 'nonsense'),
     ],
   },
   'dialog:confirmed': {
     input: () => ({ record, confirmed: true }),
-    events: [inDialog('INFO', 1), inDialog('INFO', 7), inDialog('BYE', 8), ...of('dialog.ended')],
+    events: [
+      inDialog('INFO', 1),
+      inDialog('INFO', 7),
+      inDialog('BYE', 8),
+      { type: 'dialog.refreshed', record },
+      ...of('dialog.ended'),
+    ],
   },
   incomingCall: { input: callInput(true), events: callEvents },
   outgoingCall: { input: callInput(true), events: callEvents },
@@ -317,7 +336,7 @@ const sip: Readonly<Record<string, Omit<Subject, 'machine'>>> = {
   reliableProvisional: {
     input: owner => ({ owner, timers: rfc3261, rseq: 7 }),
     events: [
-      { type: 'tu.provisional', response: described },
+      { type: 'tu.provisional', response: withSdp },
       { type: 'tu.provisional', response: plain },
       prack('7 1 INVITE'),
       prack('8 1 INVITE'),
@@ -367,8 +386,16 @@ const sip: Readonly<Record<string, Omit<Subject, 'machine'>>> = {
     input: () => ({ timers: rfc3261, subscription: false, expires: 300 }),
     events: notifierEvents,
   },
-  registration: { input: registrationInput(true), events: registrationEvents },
-  'registration:not renewed': { input: registrationInput(false), events: registrationEvents },
+  registration: { input: registrationInput(true, true), events: registrationEvents },
+  'registration:not renewed': { input: registrationInput(false, false), events: registrationEvents },
+  repeatedRequest: {
+    input: () => ({ requested: 600 }),
+    events: [
+      ...transactionEvents,
+      { type: 'transaction.success', response: reply(200, { Expires: '0' }) },
+      ...of('refresh.due', 'tu.update', 'tu.terminate'),
+    ],
+  },
   refresh: {
     input: owner => ({ owner }),
     events: [
@@ -405,7 +432,14 @@ const sip: Readonly<Record<string, Omit<Subject, 'machine'>>> = {
       { type: 'network.gone', error },
       { type: 'xstate.done.actor.call-1', actorId: 'call-1' },
       { type: 'xstate.error.actor.call-2', actorId: 'call-2', error },
-      ...of('transport.bound', 'tu.close', 'network.up', 'network.suspended', 'children.gone'),
+      ...of(
+        'transport.bound',
+        'tu.close',
+        'network.up',
+        'network.suspended',
+        'children.gone',
+        'children.fewer',
+      ),
     ],
   },
 }
