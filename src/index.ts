@@ -39,7 +39,24 @@ export type { AkaProvider, AkaQuestion, AkaResult } from './api/aka.ts'
 export type { Call } from './api/call/call.ts'
 export type { CallEvent, EndOptions } from './api/call/call-event.ts'
 export type { CallOperation } from './api/call/call-rules.ts'
+export type {
+  ChangeOperation,
+  ChangeOptions,
+  Held,
+  ReinviteOptions,
+  SessionDescriptions,
+} from './api/call/change-rules.ts'
 export type { CallMediaPort } from './api/call/media.ts'
+export type { Offer } from './api/call/offer.ts'
+export type {
+  ReferOptions,
+  ReferRequest,
+  Referral,
+  ReferralOutcome,
+  ReferralProgress,
+} from './api/call/referral.ts'
+export type { SessionTimer } from './api/call/session-timer.ts'
+export type { TransferOptions, TransferOutcome } from './api/call/transfer.ts'
 export type { Challenge, CredentialProvider } from './api/challenge.ts'
 export type { ClientTransaction } from './api/client-transaction.ts'
 export type { Connection, LocalAddress } from './api/connection.ts'
@@ -58,6 +75,7 @@ export type {
   RequestOptions,
   RequestParts,
 } from './api/options.ts'
+export type { IncomingReferral } from './api/referrals.ts'
 export type { Refresh } from './api/refresh.ts'
 export type { Registration } from './api/registration.ts'
 export {
@@ -66,8 +84,11 @@ export {
   type RequireDigestOptions,
   requireDigest,
 } from './api/require-digest.ts'
+export { type ResolveOptions, resolveUri } from './api/resolve.ts'
 export type { ResponseOptions, ServerTransaction } from './api/server-transaction.ts'
 export type { ApiOptions, Sip } from './api/sip.ts'
+export type { DnsMemory } from './dns/cache.ts'
+export { type DnsResolverOptions, dnsResolver } from './dns/resolver.ts'
 export type { RecoverOptions, RefreshElements } from './engine/border/registrations.ts'
 export type {
   ChallengedRealm,
@@ -81,16 +102,26 @@ export type { Limits } from './engine/limits.ts'
 export type {
   Accept,
   Address,
+  AddressRecord,
   Clock,
   Digest,
+  Dns,
+  DnsAnswer,
+  DnsRecord,
+  DnsType,
   Flow,
   FlowHandler,
   HashName,
   Listener,
+  NaptrRecord,
+  PlannedTarget,
   Platform,
   Question,
   Random,
+  ResolutionPlan,
+  ResolutionStep,
   Resolver,
+  SrvRecord,
   Target,
   Transport,
   TransportName,
@@ -101,7 +132,10 @@ export type {
   ClientTransactionState,
   ConnectionState,
   DialogState,
+  IncomingReferralState,
   ObjectState,
+  ReferralState,
+  SessionTimerState,
   RefreshState,
   RegistrationState,
   ServerTransactionState,

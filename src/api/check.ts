@@ -59,6 +59,18 @@ export const checkSeconds = (seconds: number, what: string, least = 1): number =
   return seconds
 }
 
+/** A session timer and the least one that is accepted. RFC 4028 §4, §5 */
+export const checkSessionTimer = (given: {
+  readonly sessionExpires?: number
+  readonly minSE?: number
+}): void => {
+  const { sessionExpires, minSE } = given
+  if (sessionExpires !== undefined) checkSeconds(sessionExpires, 'sessionExpires', 90)
+  if (minSE !== undefined) checkSeconds(minSE, 'minSE', 90)
+  if (sessionExpires !== undefined && minSE !== undefined && minSE > sessionExpires)
+    throw badArgument('minSE may not be above sessionExpires')
+}
+
 /** The lifetime to ask for, in seconds. */
 export const checkExpires = (seconds: number, least: number): void => {
   if (Number.isInteger(seconds) && seconds > 0 && seconds < least) {

@@ -6,7 +6,7 @@ import { isNumericHost } from '../rules/locate.ts'
 import { securityMechanisms } from '../rules/security-agreement.ts'
 import { checkString, checkText, checkToken } from '../rules/text.ts'
 import { type CallMediaPort, checkMedia } from './call/media.ts'
-import { badArgument, checkChoice, checkList, checkObject, checkSipUri } from './check.ts'
+import { badArgument, checkChoice, checkList, checkObject, checkSessionTimer, checkSipUri } from './check.ts'
 
 const timerNames = ['t1', 't2', 't4', 'd', 'inviteProceeding'] as const
 
@@ -77,6 +77,7 @@ export const checkConnection = (options: ConnectOptions): void => {
     users,
   } = checkObject(options, 'the options of a connection')
   checkMedia(options.media)
+  checkSessionTimer(options)
   if (options.securityAgreement !== undefined) checkSecurityAgreement(options.securityAgreement)
   if (host !== undefined && (!isNumericHost(checkText(host, 'host')) || host.startsWith('['))) {
     throw badArgument('host must be an address of this host, as 192.0.2.1 or 2001:db8::1')

@@ -5,6 +5,7 @@ import { SipError } from '../errors.ts'
 import type { Malformed, SipMessage, SipRequest, SipResponse } from '../message/types.ts'
 import type { Call } from './call/call.ts'
 import type { Referral } from './call/referral.ts'
+import type { SessionTimer } from './call/session-timer.ts'
 import type { Challenge } from './challenge.ts'
 import type { ClientTransaction } from './client-transaction.ts'
 import type { Connection, LocalAddress } from './connection.ts'
@@ -23,6 +24,7 @@ export type SipObject =
   | Refresh
   | Call
   | Dialog
+  | SessionTimer
   | Referral
   | IncomingReferral
 
@@ -110,6 +112,23 @@ export type SipEvent =
   | { readonly type: 'challenge'; readonly challenge: Challenge; readonly message: SipResponse }
   /** A 2xx answered our INVITE. */
   | { readonly type: 'answered'; readonly call: Call; readonly message: SipResponse }
+  /** The peer changes the session, by re-INVITE or UPDATE; `call.offers$` has what answers it. */
+  | { readonly type: 'change'; readonly call: Call; readonly message: SipRequest }
+  /** Both descriptions of a call are agreed anew. */
+  | {
+      readonly type: 'session'
+      readonly call: Call
+      readonly local: string
+      readonly remote: string
+      readonly message?: undefined
+    }
+  /** The session of a call has a timer. RFC 4028 */
+  | {
+      readonly type: 'sessionTimer'
+      readonly timer: SessionTimer
+      readonly call: Call
+      readonly message?: undefined
+    }
   /** The ACK for our 2xx came. */
   | { readonly type: 'acknowledged'; readonly call: Call; readonly message: SipRequest }
   /** The peer cancelled its INVITE; `tooLate`: after our 2xx. */

@@ -17,6 +17,7 @@ import {
   checkParts,
   checkSdp,
   checkSeconds,
+  checkSessionTimer,
 } from './check.ts'
 import type { Registration } from './registration.ts'
 
@@ -89,6 +90,13 @@ export interface InviteOptions extends Omit<RequestParts, 'contentType' | 'body'
   readonly redirects?: 'follow' | 'surface'
   /** Seconds, 1 to 86,400, until the INVITE is taken back when nobody has answered; it says so in Expires. RFC 3261 §13.2.1 */
   readonly expires?: number
+  /**
+   * Session timer to ask for, in seconds from 90 up; default: that of the connection, else none, and that of the peer is
+   * honoured. Nobody refreshing it ends the call. RFC 4028
+   */
+  readonly sessionExpires?: number
+  /** The least session timer that is accepted, in seconds from 90 up; default: that of the connection, else 90. */
+  readonly minSE?: number
   /** Who describes the media of this call; default: as the connection's, or that of `createSip`. */
   readonly media?: CallMediaPort
 }
@@ -150,6 +158,7 @@ export const outgoingInvite = (uri: string, options: InviteOptions): OutgoingInv
   checkSdp(offer, 'the offer')
   checkMedia(media)
   checkBranches(parts)
+  checkSessionTimer(parts)
   return {
     ...parts,
     ...(offer !== undefined && offer !== 'none' && { offer }),

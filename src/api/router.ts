@@ -11,6 +11,7 @@ import { Refresh } from './refresh.ts'
 import { Registration } from './registration.ts'
 import { onFork } from './router-branches.ts'
 import { onReferral, referredCallAnswered } from './router-referrals.ts'
+import { onSessionTimer } from './router-sessions.ts'
 import { attach, receive, receiveRequest, type Scope } from './scope.ts'
 import { ServerTransaction } from './server-transaction.ts'
 import { sipEvent } from './sip-event.ts'
@@ -30,7 +31,9 @@ type Of<Type extends EngineEvent['type']> = Extract<EngineEvent, { type: Type }>
 
 /** What is left to a peer whose request nobody takes. RFC 3261 §21.4.6 */
 const allowed = ({ methods }: Connection, refused: string): string =>
-  ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', ...methods].filter(method => method !== refused).join(', ')
+  ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'UPDATE', ...methods]
+    .filter(method => method !== refused)
+    .join(', ')
 
 /** The listener for `EnginePort.onEvent`. */
 export const router = ({
@@ -133,6 +136,8 @@ export const router = ({
         return onRefresh(event)
       case 'transaction':
         return onTransaction(event)
+      case 'sessionTimer':
+        return onSessionTimer(scope, event, publish())
       case 'challenge':
         return onChallenge(event)
       case 'malformed':

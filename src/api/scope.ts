@@ -12,6 +12,9 @@ export const receive: unique symbol = Symbol('receive')
 /** The method by which the router gives a handle another one that belongs to it. */
 export const attach: unique symbol = Symbol('attach')
 
+/** The method by which the router gives a call the timer of its session. */
+export const attachTimer: unique symbol = Symbol('attachTimer')
+
 /** The method by which the router hands on a request; false when nobody listens. */
 export const receiveRequest: unique symbol = Symbol('receiveRequest')
 

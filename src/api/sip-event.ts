@@ -29,6 +29,12 @@ export const sipEvent = (event: EngineEvent, object: SipObject): SipEvent | unde
       const { type, status, reason, request: message } = event
       return object.kind === 'referral' ? { type, referral: object, status, reason, message } : undefined
     }
+    case 'change':
+      return object.kind === 'call' ? { type: event.type, call: object, message: event.request } : undefined
+    case 'session':
+      return object.kind === 'call'
+        ? { type: event.type, call: object, local: event.local, remote: event.remote }
+        : undefined
     case 'inviteCompleted':
       return object.kind === 'call' ? { type: event.type, call: object } : undefined
     case 'answered':

@@ -2,6 +2,7 @@
 import type { AnyMachineSnapshot } from 'xstate'
 import { formatNameAddr } from '../message/name-addr.ts'
 import type { Registered } from '../rules/registered.ts'
+import type { TimerGrant } from '../rules/session-timer.ts'
 import type { Entry, RegistrationEntry } from './entries.ts'
 import type {
   CallEnd,
@@ -13,6 +14,7 @@ import type {
   RefreshState,
   RegistrationState,
   ServerTransactionState,
+  SessionTimerState,
 } from './states.ts'
 
 /** The outermost state. */
@@ -125,6 +127,11 @@ const notifier = (snapshot: AnyMachineSnapshot): IncomingReferralState => {
   return { is: is === 'concluding' ? 'accepted' : (is as IncomingReferralState['is']) }
 }
 
+const sessionTimer = (snapshot: AnyMachineSnapshot): SessionTimerState =>
+  top(snapshot) === 'running'
+    ? { is: 'running', ...(snapshot.context.grant as TimerGrant) }
+    : { is: top(snapshot) as 'expired' | 'ended' }
+
 export const project = (entry: Entry): ObjectState => {
   if (entry.kind === 'parked') return { is: entry.state } as ServerTransactionState
   const snapshot: AnyMachineSnapshot = entry.actor.getSnapshot()
@@ -139,6 +146,8 @@ export const project = (entry: Entry): ObjectState => {
       return registration(snapshot, entry)
     case 'refresh':
       return refresh(snapshot)
+    case 'sessionTimer':
+      return sessionTimer(snapshot)
     case 'referral':
       return entry.direction === 'outgoing' ? referral(snapshot) : notifier(snapshot)
     default:

@@ -58,13 +58,15 @@ export class SessionTimers {
       return
     }
     if (!grant) return
+    const id = this.#runtime.newId('sessionTimer')
+    this.#runtime.born({ type: 'sessionTimer', id, call: dialog.call.id, ...grant })
     dialog.sessionTimer = this.#runtime.spawn<SessionTimerEntry>(
       {
         kind: 'sessionTimer',
-        id: this.#runtime.newId('sessionTimer'),
+        id,
         connection: dialog.connection,
         owner: dialog,
-        visible: false,
+        visible: true,
         dialog,
       },
       this.#logic,

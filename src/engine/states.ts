@@ -5,6 +5,7 @@ import type { SipError } from '../errors.ts'
 import type { SipResponse } from '../message/types.ts'
 import type { Reason } from '../rules/reason.ts'
 import type { IncomingReferralState, ReferralState } from './referral-states.ts'
+import type { SessionTimerState } from './session-states.ts'
 
 /** CSIPConnection::TState, with the way out. Only `active` can send. */
 export interface ConnectionState {
@@ -117,6 +118,7 @@ export type CallState =
   | { readonly is: 'terminated'; readonly end: CallEnd }
 
 export type { IncomingReferralState, ReferralState } from './referral-states.ts'
+export type { SessionTimerState } from './session-states.ts'
 
 /** Any of them. */
 export type ObjectState =
@@ -127,5 +129,6 @@ export type ObjectState =
   | RegistrationState
   | RefreshState
   | CallState
+  | SessionTimerState
   | ReferralState
   | IncomingReferralState

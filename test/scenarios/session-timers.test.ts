@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { HeaderPair, SipMessage } from '../../src/message/types.ts'
 import { sdp } from '../support/text.ts'
 import { createWorld } from '../support/world.ts'
-import { brief, createScene, ourOffer, theirs } from './support.ts'
+import { brief, createScene, ourOffer, record, theirs } from './support.ts'
 
 const timer = (seconds: number, refresher?: 'uac' | 'uas'): HeaderPair[] => [
   ['Session-Expires', `${seconds}${refresher ? `;refresher=${refresher}` : ''}`],
@@ -98,6 +98,27 @@ describe('D32', () => {
     bob.reply(bob.next('BYE'), 200)
     await run(10)
     expect(call.state.is).toBe('terminated')
+  })
+
+  it('D32: the timer is to be seen: who refreshes, how often, and its end', async () => {
+    const { bob, run, call } = await up(timer(90, 'uas'), 90)
+    const states = record(call.sessionTimer!.state$)
+    expect(call.sessionTimer?.state).toEqual({ is: 'running', interval: 90, refresher: 'remote' })
+    await run(60_100)
+    bob.reply(bob.next('BYE'), 200)
+    await run(10)
+    expect([states.values.at(-1), states.complete, call.sessionTimer]).toEqual([
+      { is: 'expired' },
+      true,
+      undefined,
+    ])
+  })
+
+  it.for([89, 90.5, 0, Number.NaN])('D32: %s s are refused as misuse', async sessionExpires => {
+    const { connection, bob } = await createScene()
+    const misuse = expect.objectContaining({ code: 'argument' })
+    expect(() => connection.invite(bob.uri, { sessionExpires })).toThrow(misuse)
+    expect(() => connection.invite(bob.uri, { minSE: sessionExpires })).toThrow(misuse)
   })
 
   it('D32: no timer without Session-Expires in the 2xx (§7.2)', async () => {

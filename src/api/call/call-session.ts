@@ -9,7 +9,7 @@ import { Description, type Purpose, type SessionInForce } from '../../sdp/media-
 import { checkResponse, checkSdp } from '../check.ts'
 import { done } from '../live.ts'
 import { credentialList } from '../options.ts'
-import { alone, receive, requireActive, requireOpen } from '../scope.ts'
+import { alone, attachTimer, receive, requireActive, requireOpen } from '../scope.ts'
 import type { ResponseOptions } from '../server-transaction.ts'
 import type { Call } from './call.ts'
 import { CallBranches } from './call-branches.ts'
@@ -28,6 +28,7 @@ import {
 } from './change-rules.ts'
 import { refusalOf } from './media.ts'
 import { Offer } from './offer.ts'
+import type { SessionTimer } from './session-timer.ts'
 
 type Changed = Extract<EngineEvent, { type: 'changed' }>
 
@@ -49,6 +50,7 @@ const holds = (sdp: string | undefined): boolean => {
 export abstract class CallSession extends CallBranches {
   #changes: Map<Id, Open> | undefined
   #host: string | undefined
+  #timer: SessionTimer | undefined
 
   /**
    * Both descriptions, whenever they are agreed anew: by the answer to the first offer, by a hold, by a change of either
@@ -64,6 +66,11 @@ export abstract class CallSession extends CallBranches {
    */
   get offers$(): Observable<Offer> {
     return this.stream('offers')
+  }
+
+  /** The timer of the session; `undefined` while there is none. Its states tell of every refresh. RFC 4028 */
+  get sessionTimer(): SessionTimer | undefined {
+    return this.#timer?.state.is === 'running' ? this.#timer : undefined
   }
 
   /** Who is on hold, as the descriptions in force say. RFC 3264 §8.4 */
@@ -177,6 +184,10 @@ export abstract class CallSession extends CallBranches {
     if (event.type === 'change') return this.#offered(event)
     super[receive](event)
     if (event.type === 'session') this.emit('sessions', { local: event.local, remote: event.remote })
+  }
+
+  [attachTimer](timer: SessionTimer): void {
+    this.#timer = timer
   }
 
   protected override inForce(purpose: Purpose): SessionInForce {

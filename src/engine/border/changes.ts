@@ -63,6 +63,14 @@ export type ChangeEvent =
       readonly response?: SipResponse
       readonly error?: SipError
     }
+  /** The session of a dialog has a timer. RFC 4028 */
+  | {
+      readonly type: 'sessionTimer'
+      readonly id: Id
+      readonly call: Id
+      readonly interval: number
+      readonly refresher: 'local' | 'remote'
+    }
   /** The descriptions of a dialog are agreed anew: told after each completed exchange of offer and answer. */
   | {
       readonly type: 'session'
