@@ -70,6 +70,7 @@ const allowed: Record<string, readonly string[]> = {
   ],
   'src/index.ts': [
     'src/api',
+    'src/dns',
     'src/engine',
     'src/inspect',
     'src/message',

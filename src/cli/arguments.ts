@@ -1,7 +1,7 @@
 /** What users type, checked: a refusal says what was wrong and how it is written. */
 import { InvalidArgumentError } from 'commander'
-import { isMalformed, isSipUri, parseNameAddr, parseUri } from '../message/index.ts'
 import type { TransportName } from '../index.ts'
+import { isMalformed, isSipUri, parseNameAddr, parseUri } from '../message/index.ts'
 
 /** A SIP URI; the scheme may be left out, as on a business card. */
 export const uriArgument = (text: string): string => {
@@ -61,6 +61,26 @@ export const transportArgument = (text: string): TransportName => {
   const name = text.toUpperCase()
   if (name !== 'UDP' && name !== 'TCP') throw new InvalidArgumentError('It is udp or tcp.')
   return name
+}
+
+const transportNames: readonly TransportName[] = ['UDP', 'TCP', 'TLS', 'WS', 'WSS']
+
+/** Names of transports, with commas between them. */
+export const transportsArgument = (text: string): readonly TransportName[] =>
+  text.split(',').map(piece => {
+    const name = transportNames.find(known => known === piece.trim().toUpperCase())
+    if (name === undefined)
+      throw new InvalidArgumentError('Write udp, tcp, tls, ws, wss or several: udp,tcp.')
+    return name
+  })
+
+/** A DNS server: an address, with a port when it is not 53. */
+export const serverArgument = (text: string): string => {
+  const [found, , , port] =
+    /^(\[[0-9a-f:.]+\]|[0-9.]+)(:([0-9]{1,5}))?$|^[0-9a-f]*:[0-9a-f:.]+$/i.exec(text) ?? []
+  if (found === undefined || Number(port ?? 53) > 65_535)
+    throw new InvalidArgumentError('It is no address. Write it like 192.0.2.53 or 127.0.0.1:5353.')
+  return text
 }
 
 /** `brief` or `full`. */

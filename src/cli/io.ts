@@ -19,8 +19,8 @@ export interface Io {
   now(): number
   /** Asks without echo; `undefined` when there is no terminal to ask at. */
   secret(question: string): Promise<string | undefined>
-  /** Sockets, clock and the rest, bound to this address by default. */
-  platform(host?: string): Platform
+  /** Sockets, clock and the rest, bound to this address by default; names are looked up at these DNS servers. */
+  platform(host?: string, dns?: { readonly servers: readonly string[] }): Platform
   /** Called at Ctrl-C and when the process is told to end. Returns the way to stop. */
   onInterrupt(listener: () => void): () => void
   /** What is still open or waited for does not keep the program: it ends as soon as its status is known. */

@@ -1,7 +1,7 @@
 /** The terminal, signals and sockets of this process. */
 import { createRequire } from 'node:module'
-import { Writable } from 'node:stream'
 import { createInterface } from 'node:readline'
+import { Writable } from 'node:stream'
 import { node } from '../node/index.ts'
 import { wantsColour } from './ansi.ts'
 import { exitStatus } from './exit.ts'
@@ -57,7 +57,8 @@ export const nodeIo = (host: NodeJS.Process, program = 'npx sipactor'): Io => {
           resolve(answer)
         })
       }),
-    platform: address => node(address === undefined ? {} : { host: address }),
+    platform: (address, dns) =>
+      node({ ...(address === undefined ? {} : { host: address }), ...(dns && { dns }) }),
     onInterrupt: listener => {
       listeners.add(listener)
       return () => void listeners.delete(listener)

@@ -7,14 +7,17 @@ import {
   peerArgument,
   portArgument,
   secondsArgument,
+  serverArgument,
   transportArgument,
+  transportsArgument,
   uriArgument,
 } from './arguments.ts'
-import { callCommand, type CallOptions, listenCommand, type ListenOptions } from './calls.ts'
-import { messageCommand, optionsCommand, registerCommand, type RegisterOptions } from './commands.ts'
-import { demo, type DemoOptions } from './demo.ts'
+import { type CallOptions, callCommand, type ListenOptions, listenCommand } from './calls.ts'
+import { messageCommand, optionsCommand, type RegisterOptions, registerCommand } from './commands.ts'
+import { type DemoOptions, demo } from './demo.ts'
 import { CliError, exitStatus, explain } from './exit.ts'
 import type { Io } from './io.ts'
+import { type ResolveCommandOptions, resolveCommand } from './resolve.ts'
 import type { CommonOptions } from './session.ts'
 
 const statuses = `
@@ -163,6 +166,23 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
     .action(
       does((uri: string, text: string, options: CommonOptions) => messageCommand(io, uri, text, options)),
     )
+
+  command(
+    'resolve',
+    'show where a request would go, and why: NAPTR, SRV, addresses, order',
+    'sipactor resolve sip:example.com',
+    'sipactor resolve sips:bob@example.com --server 127.0.0.1:5353 --json',
+  )
+    .argument('<uri>', 'whom to find', uriArgument)
+    .option('--server <address>', 'DNS server to ask; default: those of the system', serverArgument)
+    .option(
+      '--transport <names>',
+      'transports to choose from, such as udp,tcp; default: all',
+      transportsArgument,
+    )
+    .option('--json', 'the plan as one JSON object')
+    .option('--debug', 'show where an error comes from')
+    .action(does((uri: string, options: ResolveCommandOptions) => resolveCommand(io, uri, options)))
 
   const [name] = args
   if (program.commands.some(known => known.name() === name)) place = `sipactor ${name}`

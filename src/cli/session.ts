@@ -2,8 +2,8 @@
 import {
   type Address,
   type Connection,
-  createSip,
   type CredentialProvider,
+  createSip,
   type Sip,
   type TransportName,
 } from '../index.ts'

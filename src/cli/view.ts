@@ -2,8 +2,8 @@
 import type { Clock, Sip, SipEvent } from '../index.ts'
 import { Ladder, type PartyOptions } from '../inspect/ladder.ts'
 import { painter } from './ansi.ts'
-import { jsonEvent } from './json.ts'
 import type { Io } from './io.ts'
+import { jsonEvent } from './json.ts'
 
 export interface ViewOptions {
   readonly trace?: boolean | undefined
