@@ -305,6 +305,25 @@ describe('a request of ours: challenges', () => {
       timers: { patience: 32_000 },
     },
   )
+  const elsewhere = [{ ...place, port: 5061, transport: 'TLS' }]
+  row(
+    'is sent elsewhere when the security that was agreed on wants it so (RFC 3329 §2.3.1)',
+    authenticating,
+    { type: 'credentials.given', targets: elsewhere },
+    { to: { connecting: 'reaching' }, did: [['connect', elsewhere[0]]] },
+  )
+  row(
+    'takes 494 as it takes 401 (RFC 3329 §2.3.1)',
+    waiting,
+    { type: 'transaction.failure', response: answer(494) },
+    { to: 'authenticating', did: [['authenticate', answer(494)]], timers: { patience: 32_000 } },
+  )
+  row(
+    'ends with a 421 that lists no security (§21.4.17)',
+    waiting,
+    { type: 'transaction.failure', response: answer(421) },
+    { to: 'terminated', did: [['tell', { type: 'transaction.failure', response: answer(421) }]] },
+  )
   row(
     'ends when credentials are refused',
     authenticating,
@@ -325,6 +344,34 @@ describe('a request of ours: challenges', () => {
     challenged,
     { to: 'terminated', did: [['tell', challenged]] },
   )
+})
+
+describe('a request of ours: what a 2xx has to prove (RFC 7616 §3.5, RFC 3329 §2.3.1)', () => {
+  const asked = connecting.send({ ...ready, verifies: true })
+  const verifying = asked.send(success)
+  const good = { type: 'answer.good', response: ok }
+
+  row('is looked at before the owner hears of it', asked, success, {
+    to: 'verifying',
+    did: [['verify', ok]],
+  })
+  row('is passed up when it is good', verifying, good, { to: 'accepted', did: [['tell', success]] })
+  row(
+    'is an error when it is not',
+    verifying,
+    { type: 'answer.refused', error },
+    {
+      to: 'terminated',
+      did: [tellError],
+    },
+  )
+  row('a failure has nothing to prove', asked, failure, { to: 'terminated', did: [['tell', failure]] })
+  it('ends any other request', () =>
+    expectStep(start({ method: 'OPTIONS' }).after(located, { ...ready, verifies: true }, success, good), {
+      to: 'terminated',
+      did: [['tell', success]],
+    }))
+  absorbs('absorbs a wish to cancel, being over', verifying, cancel)
 })
 
 describe('a request of ours: cancelling an INVITE', () => {

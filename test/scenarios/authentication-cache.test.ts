@@ -121,6 +121,26 @@ describe('F04: the same realm again (§22.3)', () => {
     expect(counts).toEqual(['00000002', '00000003', '00000004'])
   })
 
+  it('the next target gets a count of its own (RFC 3263 §4.3)', async () => {
+    const { world, peer, connection } = await withPeer(asking().options)
+    const second = createPeer(world.network, { host: '192.0.2.3' })
+    world.network.names.set('example.com', [
+      { host: '192.0.2.2', port: 5060 },
+      { host: '192.0.2.3', port: 5060 },
+    ])
+    connection.request({ method: 'OPTIONS', uri: 'sip:bob@example.com' })
+    await world.run(10)
+    peer.reply(peer.next('OPTIONS'), 407, { headers: [['Proxy-Authenticate', challenge('k', 'n1')]] })
+    await world.run(10)
+    const first = peer.next('OPTIONS')
+    peer.reply(first, 503)
+    await world.run(10)
+    expect([counted(first), counted(second.next('OPTIONS'))]).toEqual([
+      ['n1', '00000001'],
+      ['n1', '00000002'],
+    ])
+  })
+
   it('a retransmission has the same count, being the same bytes (§17.1.2.2)', async () => {
     const { world, wire, retry } = await learnt()
     await world.run(3000)
@@ -249,6 +269,66 @@ describe('who sees what was learnt', () => {
     expect(peer.all('BYE').every(request => !request.header('authorization'))).toBe(true)
     // The application may decide otherwise, and has declined.
     expect(provider.asked.map(({ realms }) => realms[0]!.realm)).toEqual(['k'])
+  })
+
+  it('nor when its 401 comes by the very proxy that is the registrar (§22.2)', async () => {
+    const { world, connection } = await withPeer()
+    const proxy = createPeer(world.network, { host: '192.0.2.10' })
+    proxy.on('REGISTER', request => {
+      if (request.header('authorization'))
+        proxy.reply(request, 200, { contact: `${request.header('contact')}` })
+      else proxy.reply(request, 401, { headers: [['WWW-Authenticate', challenge('k', 'n1')]] })
+    })
+    const registration = connection.register({
+      aor: 'sip:alice@192.0.2.10',
+      contact: 'sip:alice@192.0.2.1:5060',
+      outboundProxy: 'sip:192.0.2.10',
+      expires: 600,
+      credentials: secret,
+    })
+    await world.run(100)
+    await registration.registered()
+    const call = connection.invite('sip:bob@192.0.2.10', { offer: sdp(alice), from: registration })
+    await world.run(10)
+    const headers = [['Record-Route', '<sip:192.0.2.10;lr>']] as const
+    proxy.reply(proxy.next('INVITE'), 200, {
+      body: sdp('192.0.2.2'),
+      contact: '<sip:bob@192.0.2.2:5060>',
+      headers,
+    })
+    await world.run(10)
+    call.hangUp()
+    await world.run(10)
+    const bye = proxy.next('BYE')
+    expect([bye.uri, bye.header('authorization')]).toEqual(['sip:bob@192.0.2.2:5060', undefined])
+    proxy.reply(bye, 401, { headers: [['WWW-Authenticate', challenge('k', 'evil')]] })
+    await world.run(40_000)
+    expect(proxy.all('BYE').every(request => !request.header('authorization'))).toBe(true)
+  })
+
+  it('a proxy that asks within the dialog is answered from the registration’s credentials', async () => {
+    const { world, peer, connection } = await withPeer()
+    const registrar = createPeer(world.network, { host: '192.0.2.10' })
+    registrar.on(
+      'REGISTER',
+      request => void registrar.reply(request, 200, { contact: `${request.header('contact')}` }),
+    )
+    const registration = connection.register({
+      aor: 'sip:alice@192.0.2.10',
+      contact: 'sip:alice@192.0.2.1:5060',
+      expires: 600,
+      credentials: secret,
+    })
+    await world.run(100)
+    const call = connection.invite(uri, { offer: sdp(alice), from: registration })
+    await world.run(10)
+    peer.reply(peer.next('INVITE'), 200, { body: sdp('192.0.2.2') })
+    await world.run(10)
+    call.hangUp()
+    await world.run(10)
+    peer.reply(peer.next('BYE'), 407, { headers: [['Proxy-Authenticate', challenge('k', 'n1')]] })
+    await world.run(10)
+    expect(counted(peer.next('BYE'))).toEqual(['n1', '00000001'])
   })
 
   it('what a provider gave for one server is asked for anew by another that names the same realm', async () => {

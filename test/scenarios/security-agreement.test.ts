@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest'
 import type { ConnectionOptions } from '../../src/index.ts'
 import type { HeaderPair } from '../../src/message/types.ts'
 import { fails, record, refused } from '../api/support.ts'
+import { createPeer } from '../support/peer.ts'
 import { sdp } from '../support/text.ts'
+import { createWorld } from '../support/world.ts'
 import { alice, challenge, checked, secret, uri, withPeer } from './authentication-support.ts'
 
 const agreement = (mechanisms = ['digest'], require = true): ConnectionOptions => ({
@@ -158,6 +160,30 @@ describe('F14: a 2xx to the first request', () => {
     expect((await transaction.response()).status).toBe(200)
     expect((await ask()).request.headers('security-client')).toEqual(['digest;q=1'])
   })
+})
+
+it('TLS that was agreed on is used for the retry and from then on (§2.3.1)', async () => {
+  const transports = ['UDP', 'TLS'] as const
+  const world = createWorld()
+  const { connection } = await world.party(alice, {}, agreement(['tls', 'digest']), { transports })
+  const [plain, secure] = (['UDP', 'TLS'] as const).map(transport =>
+    createPeer(world.network, { host: '192.0.2.2', transport, port: transport === 'TLS' ? 5061 : 5060 }),
+  )
+  connection.request({ method: 'OPTIONS', uri })
+  await world.run(10)
+  plain!.reply(plain!.next('OPTIONS'), 494, { headers: server('digest;q=0.1', 'tls;q=0.9') })
+  await world.run(100)
+  const retry = secure!.next('OPTIONS')
+  expect([retry.via.transport, retry.headers('security-verify')]).toEqual([
+    'TLS',
+    ['digest;q=0.1', 'tls;q=0.9'],
+  ])
+  secure!.reply(retry, 200)
+  await world.run(10)
+  connection.request({ method: 'OPTIONS', uri })
+  await world.run(100)
+  expect(secure!.next('OPTIONS').via.transport).toBe('TLS')
+  expect(plain!.all('OPTIONS').length).toBe(1)
 })
 
 it('mechanisms that there are not are refused (§2.2)', async () => {
