@@ -11,7 +11,7 @@ import { assign, setup } from 'xstate'
 import type { SipResponse } from '../../src/message/types.ts'
 import type { StatusLine } from '../../src/rules/sipfrag.ts'
 import { effect, type TransactionEvent } from '../effects.ts'
-import { sixtyFourT1, type TimerConfig } from '../timers.ts'
+import type { TimerConfig } from '../timers.ts'
 
 /** What `referralNotifier` starts with. */
 export interface ReferralNotifierInput {
@@ -73,7 +73,7 @@ export const referralNotifier = setup({
     next: ({ context }) => context.next !== undefined,
   },
   delays: {
-    tooLong: ({ context }) => sixtyFourT1(context.timers),
+    tooLong: ({ context }) => 60 * context.timers.t1,
     lapsed: ({ context }) => context.expires * 1000,
   },
 }).createMachine({
@@ -98,7 +98,7 @@ export const referralNotifier = setup({
         },
         'dialog.ended': { target: 'rejected', actions: { type: 'rejectReferral', params: { status: 481 } } },
       },
-      // The peer waits no longer than this for an answer; RFC 4320 §4.2 leaves no 408 for it.
+      // The peer waits for 64·T1, and no answer may come later than that. RFC 4320 §4.2
       after: {
         tooLong: { target: 'rejected', actions: { type: 'rejectReferral', params: { status: 480 } } },
       },

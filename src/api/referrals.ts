@@ -20,7 +20,7 @@ const nowhere: NameAddr = { uri: { scheme: '', opaque: '' }, params: new Map() }
 
 /**
  * A REFER of a peer's. Whether we do as it asks is the application's to decide: answer it once with `accept`, `reject` or
- * `notify`, within 64·T1 (32 s). Anybody can ask for anything, and the call may cost money: look at `referTo`.
+ * `notify`, within 60·T1 (30 s): then it is refused with 480. Anybody can ask for anything, and the call may cost money: look at `referTo`.
  *
  * @example
  * call.referrals$.subscribe(referral => {
