@@ -25,7 +25,7 @@ describe('dialog', () => {
 
   it('is confirmed by a later 2xx, with its Contact and route (§12.1.2, §13.2.2.4)', () => {
     const step = early.send({ type: 'dialog.confirmed', record: confirmedRecord })
-    expectStep(step, { to: 'confirmed' })
+    expectStep(step, { to: 'confirmed', did: [['announceTarget', confirmedRecord]] })
     expect(step.context).toHaveProperty('record.remoteTarget', 'sip:bob@192.0.2.9')
   })
 
@@ -77,15 +77,17 @@ describe('dialog', () => {
       const before = (step.context as { record: { remoteTarget: string } }).record.remoteTarget
       expect(asked.context).toHaveProperty('record.remoteTarget', before)
       const accepted = asked.send({ type: 'dialog.accepted', request: refresh.request })
-      expectStep(accepted, { to: state })
-      expect(accepted.context).toHaveProperty('record.remoteTarget', 'sip:alice@192.0.2.1:5060')
+      const { record: moved } = accepted.context as { record: typeof record }
+      expectStep(accepted, { to: state, did: [['announceTarget', moved]] })
+      expect(moved.remoteTarget).toBe('sip:alice@192.0.2.1:5060')
     })
 
     it('takes the remote target from the 2xx to one of ours (§12.2.1.2)', () => {
       const refreshed = { ...record, remoteTarget: 'sip:bob@192.0.2.77' }
       const next = step.send({ type: 'dialog.refreshed', record: refreshed })
-      expectStep(next, { to: state })
+      expectStep(next, { to: state, did: [['announceTarget', refreshed]] })
       expect(next.context).toHaveProperty('record', refreshed)
+      expectStep(next.send({ type: 'dialog.refreshed', record: refreshed }), { to: state })
     })
 
     row('ends with its last usage (§12.3)', step, { type: 'dialog.ended' }, { to: 'terminated' })

@@ -19,7 +19,7 @@ const inDialog = (method: string) => ({
   request: request(method, { cseq: 2 }),
   transaction: 'z9hG4bK-2',
 })
-const [peerBye, info, reinvite] = [inDialog('BYE'), inDialog('INFO'), inDialog('INVITE')]
+const [peerBye, info] = [inDialog('BYE'), inDialog('INFO')]
 const ourBye = request('BYE')
 const byeDone = { type: 'transaction.success', response: answerTo(ourBye, 200) }
 const byeRefused = { type: 'transaction.failure', response: answerTo(ourBye, 481) }
@@ -41,6 +41,7 @@ describe('incoming call: before the answer', () => {
         ['openDialog', ringing.response],
         ['respond', ringing.response],
       ],
+      timers: { stillRinging: 60_000 },
     })
     row('is accepted: the 2xx is repeated until its ACK (§13.3.1.4)', step, accept, {
       to: { accepted: 'waiting' },
@@ -75,14 +76,83 @@ describe('incoming call: before the answer', () => {
       })
       expect(end(next)).toEqual({ by: 'remote', reason: 'bye', status: 487 })
     })
-    row('declines other requests', step, info, { to: step.value, did: [['decline', info]] })
-    row('puts a second INVITE off (§14.2)', step, reinvite, { to: step.value, did: [['postpone', reinvite]] })
+    row('declines other requests', step, info, {
+      to: step.value,
+      did: [['decline', info]],
+      timers: step.timers,
+    })
     it('ends when its answer cannot be sent (§17.2.4)', () => {
       const next = step.send(failed)
       expectStep(next, { to: 'released', did: [['announce', { type: 'error', error }], ['endDialogs']] })
       expect(end(next)).toEqual({ by: 'network', reason: 'failed', error })
     })
     absorbs('is not hung up before it is answered (§15)', step, { type: 'tu.hangUp' }, ack)
+  })
+})
+
+describe('incoming call: ringing', () => {
+  const rings = incoming.send(ringing)
+  row('rings again every minute (§13.3.1.1)', rings, 'stillRinging', {
+    to: 'ringing',
+    did: [['respondAgain']],
+    timers: { stillRinging: 60_000 },
+  })
+  row(
+    'ends with 487 when the INVITE expires (§13.3.1)',
+    rings,
+    { type: 'invite.expired' },
+    {
+      to: 'released',
+      did: [['respondCancelled'], ['endDialogs']],
+    },
+  )
+
+  describe('reliably (RFC 3262)', () => {
+    const progress = { type: 'tu.provisional', response: answerTo(call, 183), reliable: true }
+    const reliably = incoming.send(progress)
+    const held = reliably.send({ type: 'provisional.held', held: true })
+    const answering = held.send(accept)
+    row('leaves the response to the machine beside it', incoming, progress, {
+      to: 'ringing',
+      did: [['respondReliably', progress.response]],
+      timers: { stillRinging: 60_000 },
+    })
+    row('repeats nothing of its own every minute', reliably, 'stillRinging', {
+      to: 'ringing',
+      timers: { stillRinging: 60_000 },
+    })
+    row('keeps its 2xx back while a description is not acknowledged (§3)', held, accept, { to: 'answering' })
+    row(
+      'sends it after the PRACK',
+      answering,
+      { type: 'provisional.held', held: false },
+      {
+        to: { accepted: 'waiting' },
+        did: [
+          ['openDialog', accept.response],
+          ['respond', accept.response],
+        ],
+        timers,
+      },
+    )
+    absorbs('waits on while another one is held', answering, { type: 'provisional.held', held: true })
+    row('is refused by 487 when it is hung up before', answering, hangUp, {
+      to: 'released',
+      did: [['respondCancelled'], ['endDialogs']],
+    })
+    row(
+      'ends with 504 when no PRACK comes (§3)',
+      answering,
+      { type: 'provisional.lost' },
+      {
+        to: 'released',
+        did: [
+          ['announce', { type: 'error', error: expect.objectContaining({ code: 'timeout', status: 504 }) }],
+          ['respondLost'],
+          ['endDialogs'],
+        ],
+      },
+    )
   })
 })
 
@@ -135,9 +205,12 @@ describe('incoming call: accepted', () => {
 
   describe('and hung up before the ACK', () => {
     const leaving = accepted.after('again', hangUp)
-    row('keeps the BYE back (§15)', accepted, hangUp, { to: { leaving: 'waiting' }, timers })
+    row('keeps the BYE back (§15)', accepted.fire('again'), hangUp, {
+      to: { accepted: 'leaving' },
+      timers: { again: 1000, tooLong },
+    })
     row('goes on repeating the 2xx (§13.3.1.4)', leaving, 'again', {
-      to: { leaving: 'waiting' },
+      to: { accepted: 'leaving' },
       did: [['respondAgain']],
       timers: { again: 2000, tooLong },
     })
@@ -158,12 +231,12 @@ describe('incoming call: accepted', () => {
       did: [['answerBye', peerBye], ['endDialogs']],
     })
     row('tells a CANCEL that comes too late (§9.2)', leaving, cancel, {
-      to: { leaving: 'waiting' },
+      to: { accepted: 'leaving' },
       did: [['announce', { type: 'canceled', request: cancel.request, tooLate: true }]],
       timers: { again: 1000, tooLong },
     })
     row('declines other requests', leaving, info, {
-      to: { leaving: 'waiting' },
+      to: { accepted: 'leaving' },
       did: [['decline', info]],
       timers: { again: 1000, tooLong },
     })
@@ -214,5 +287,11 @@ describe('incoming call: confirmed', () => {
 
 describe('the timers of an accepted call', () => {
   arms('let the limit run on while the 2xx is repeated (§13.3.1.4)', incoming.send(accept), 'again', 'again')
+  arms(
+    'let the limit run on when it is hung up: one 64·T1 for both (§13.3.1.4)',
+    incoming.send(accept),
+    hangUp,
+    'again',
+  )
   arms('are not touched by other requests', incoming.send(accept), info)
 })

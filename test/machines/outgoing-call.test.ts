@@ -100,11 +100,6 @@ describe('outgoing call: before the answer', () => {
     timers,
   })
   row('declines requests of the early dialog', early, info, { to: 'early', did: [['decline', info]] })
-  const reinvite = inDialog('INVITE')
-  row('lets an INVITE of the peer meet its own (§14.2)', early, reinvite, {
-    to: 'early',
-    did: [['collide', reinvite]],
-  })
   absorbs('takes no request while there is no dialog', proceeding, peerBye, info)
 })
 
@@ -203,7 +198,7 @@ describe('outgoing call: confirmed', () => {
   row('leaves the answers to other requests alone', confirmed, byeDone, { to: { confirmed: 'acknowledged' } })
   row('tells that no more 2xx will come (RFC 6026 §7.2)', confirmed, completed, {
     to: { confirmed: 'acknowledged' },
-    did: [['announce', { type: 'inviteCompleted' }]],
+    did: [['endLosers'], ['announce', { type: 'inviteCompleted' }]],
   })
   row(
     'sends BYE when it is hung up (§15.1.1)',
@@ -256,7 +251,7 @@ describe('outgoing call: confirmed', () => {
     })
     row('tells before that no more 2xx will come', waiting, completed, {
       to: { confirmed: 'unacknowledged' },
-      did: [['announce', { type: 'inviteCompleted' }]],
+      did: [['endLosers'], ['announce', { type: 'inviteCompleted' }]],
     })
   })
 })
@@ -293,7 +288,7 @@ describe('outgoing call: the end', () => {
   })
   row('tells that no more 2xx will come', terminating, completed, {
     to: 'terminating',
-    did: [['announce', { type: 'inviteCompleted' }]],
+    did: [['endLosers'], ['announce', { type: 'inviteCompleted' }]],
   })
   row(
     'is released with the answer to its BYE when no more 2xx can come',
@@ -317,7 +312,7 @@ describe('outgoing call: the end', () => {
   row('leaves a repeated 200 to its BYE alone', terminated, byeDone, { to: 'terminated' })
   row('is released when no more 2xx can come (RFC 6026 §7.2)', terminated, completed, {
     to: 'released',
-    did: [['announce', { type: 'inviteCompleted' }]],
+    did: [['endLosers'], ['announce', { type: 'inviteCompleted' }]],
   })
 
   describe('by a BYE of the callee before its answer', () => {
