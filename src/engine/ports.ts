@@ -31,6 +31,13 @@ export interface Address {
 /** Transport protocols, by the name they have in Via. RFC 3261 §20.42, RFC 7118. */
 export type TransportName = 'UDP' | 'TCP' | 'TLS' | 'WS' | 'WSS'
 
+/** Where a request came from. */
+export interface Source extends Address {
+  readonly transport: TransportName
+  /** SIP identities in the certificate that the peer's side of the stream showed and that was verified (RFC 5922 §7.1): mutual TLS. */
+  readonly identities?: readonly string[]
+}
+
 /** Where to send: an address, the transport to use, and the name that was asked for (SNI, verification). */
 export interface Target extends Address {
   readonly transport: TransportName
@@ -155,7 +162,7 @@ export interface ResolutionPlan {
 
 /** DNS as a platform has it. RFC 3263. */
 export interface Resolver {
-  /** Targets in order of preference; an empty list when the name exists and has none; rejects when DNS fails. */
+  /** Targets in order of preference. Rejects with a SipError `resolving` when there is none; an empty list means the same. */
   resolve(question: Question): Promise<readonly Target[]>
   /** The same with every step told. Absent where there is no DNS to ask. Never rejects. */
   plan?(question: Question): Promise<ResolutionPlan>
