@@ -3,7 +3,6 @@ import { checkSip } from './api/connection-options.ts'
 import { type ApiOptions, type Sip, sipOver } from './api/sip.ts'
 import { createEngine, type EngineOptions } from './engine/engine.ts'
 import type { Platform } from './engine/ports.ts'
-import { plainMedia } from './sdp/plain-media.ts'
 
 /** How to make a `Sip`. */
 export interface SipOptions extends ApiOptions, EngineOptions {
@@ -25,13 +24,15 @@ export interface SipOptions extends ApiOptions, EngineOptions {
  */
 export const createSip = (options: SipOptions): Sip => {
   const { platform, credentials, akaProvider, timers, media, onCallbackError, ...engine } = checkSip(options)
-  return sipOver(createEngine(platform, akaProvider ? { ...engine, aka: true } : engine), {
+  const api = {
     ...(credentials && { credentials }),
     ...(akaProvider && { akaProvider }),
     ...(timers && { timers }),
-    media: media ?? plainMedia({ localAddressFor: remote => platform.localAddressFor(remote) }),
+    ...(media && { media }),
     ...(onCallbackError && { onCallbackError }),
-  })
+  }
+  const built = createEngine(platform, akaProvider ? { ...engine, aka: true } : engine)
+  return sipOver(built, api, remote => platform.localAddressFor(remote))
 }
 
 export { ims, rfc3261, symbian, type TimerConfig, timerPresets } from '../machines/timers.ts'
@@ -121,6 +122,7 @@ export type {
   ResolutionPlan,
   ResolutionStep,
   Resolver,
+  Source,
   SrvRecord,
   Target,
   Transport,
@@ -135,10 +137,10 @@ export type {
   IncomingReferralState,
   ObjectState,
   ReferralState,
-  SessionTimerState,
   RefreshState,
   RegistrationState,
   ServerTransactionState,
+  SessionTimerState,
 } from './engine/states.ts'
 export { errorCodes, isSipError, SipError, type SipErrorCode, type SipErrorDetails } from './errors.ts'
 export type {

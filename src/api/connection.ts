@@ -6,6 +6,7 @@ import type { ConnectionState } from '../engine/states.ts'
 import { SipError } from '../errors.ts'
 import type { SipUri } from '../message/types.ts'
 import { checkToken } from '../rules/text.ts'
+import { addressToward } from '../sdp/media-port.ts'
 import { Call } from './call/call.ts'
 import { begin } from './call/call-media.ts'
 import { type CallMediaPort, mediaPort } from './call/media.ts'
@@ -87,6 +88,10 @@ export class Connection extends Handle<ConnectionState, Streams> {
     super(scope, id, { is: 'init' })
     this.methods = methods
     this[mediaPort] = media
+  }
+
+  get [addressToward](): ((remote: string) => string) | undefined {
+    return this.scope.localAddressFor
   }
 
   /** Where it listens, one entry for each transport; empty until active, and other ones after the network returned. */

@@ -55,11 +55,18 @@ export class Scope {
   /** Live objects by id. */
   readonly handles = new ChurnMap<SipObject>()
   readonly onCallbackError: CallbackErrorHandler | undefined
+  /** Our address as that host sees it; unknown without a platform. */
+  readonly localAddressFor: ((remote: string) => string) | undefined
   readonly #port: EnginePort
   #closed = false
 
-  constructor(port: EnginePort, onCallbackError: CallbackErrorHandler | undefined) {
+  constructor(
+    port: EnginePort,
+    onCallbackError: CallbackErrorHandler | undefined,
+    localAddressFor?: (remote: string) => string,
+  ) {
     this.#port = port
+    this.localAddressFor = localAddressFor
     this.onCallbackError = onCallbackError
   }
 

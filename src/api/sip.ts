@@ -82,11 +82,11 @@ export class Sip {
   readonly #end = new Subject<never>()
   #closing: Promise<void> | undefined
 
-  constructor(port: EnginePort, options: ApiOptions) {
+  constructor(port: EnginePort, options: ApiOptions, localAddressFor?: (remote: string) => string) {
     this.#timers = options.timers
     this.#media = checkMedia(options.media) ?? plainMedia()
     this.#port = port
-    this.#scope = new Scope(port, options.onCallbackError)
+    this.#scope = new Scope(port, options.onCallbackError, localAddressFor)
     this.credentials = new CredentialCache(this.#scope, options.credentials)
     port.onEvent(
       router({
@@ -200,4 +200,8 @@ export class Sip {
 }
 
 /** The API over an engine, in this process or another. */
-export const sipOver = (port: EnginePort, options: ApiOptions = {}): Sip => new Sip(port, options)
+export const sipOver = (
+  port: EnginePort,
+  options: ApiOptions = {},
+  localAddressFor?: (remote: string) => string,
+): Sip => new Sip(port, options, localAddressFor)

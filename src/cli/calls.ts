@@ -1,9 +1,8 @@
 /** The commands about calls: call and listen. */
-import type { Call, CallState, ServerTransaction } from '../index.ts'
+import { type Call, type CallState, plainMedia, type ServerTransaction } from '../index.ts'
 import { formatNameAddr } from '../message/index.ts'
 import { CliError, exitStatus } from './exit.ts'
 import type { Io } from './io.ts'
-import { audio } from './sdp.ts'
 import { type CommonOptions, inSession, placeText, type Session } from './session.ts'
 
 const endText = (state: CallState): string => {
@@ -31,13 +30,6 @@ const narrate = (call: Call, name: string, { view }: Session): void => {
   call.state$.subscribe(state => note('state', endText(state)))
 }
 
-/** Our address as others see it, for the description of media. */
-const mediaHost = (io: Io, { connection }: Session): string => {
-  const host = connection.addresses[0]?.host ?? '127.0.0.1'
-  if (host === '0.0.0.0') return io.platform(host).localAddressFor('192.0.2.1')
-  return host === '::' ? io.platform(host).localAddressFor('2001:db8::1') : host
-}
-
 export interface CallOptions extends CommonOptions {
   readonly duration?: number
 }
@@ -46,7 +38,7 @@ export interface CallOptions extends CommonOptions {
 export const callCommand = (io: Io, uri: string, options: CallOptions): Promise<number> =>
   inSession(io, { ...options, peer: uri }, undefined, async session => {
     const { connection, view, parties, interrupted, wait } = session
-    const call = connection.invite(uri, { offer: audio(mediaHost(io, session)), ...parties })
+    const call = connection.invite(uri, { media: plainMedia({ port: 40_000 }), ...parties })
     narrate(call, uri, session)
     const outcome = await Promise.race([call.established(), interrupted.then(() => 'interrupted' as const)])
     if (outcome === 'interrupted') {
@@ -54,7 +46,7 @@ export const callCommand = (io: Io, uri: string, options: CallOptions): Promise<
       await call.hangUp()
       throw new CliError(exitStatus.interrupted, 'interrupted before the call was answered')
     }
-    const media = call.answer?.split('\r\n').find(line => line.startsWith('m='))
+    const media = call.remoteDescription?.split('\r\n').find(line => line.startsWith('m='))
     if (media) view.say(`${uri}: media ${media.slice(2)}`)
     const ended = await Promise.race([call.ended(), wait(options.duration)])
     if (typeof ended === 'boolean') await call.hangUp()
@@ -84,8 +76,7 @@ export const listenCommand = (io: Io, options: ListenOptions): Promise<number> =
       if (options.busy) call.reject(486)
       else call.ring()
       // A call that ends before its ACK has said so in its states.
-      if (!options.busy && !options.ringOnly)
-        call.accept(audio(mediaHost(io, session), 40_002)).catch(() => undefined)
+      if (!options.busy && !options.ringOnly) call.accept().catch(() => undefined)
     })
     connection.requests$.subscribe(transaction => receive(transaction, session))
     for (const { transport, host, port } of connection.addresses)

@@ -4,6 +4,7 @@ import {
   type Connection,
   type CredentialProvider,
   createSip,
+  plainMedia,
   type Sip,
   type TransportName,
 } from '../index.ts'
@@ -145,7 +146,7 @@ export const inSession = async (
   const user = userOf(identity ?? options.from)
   const platform = io.platform(options.host ?? hostFor(options.proxy ?? options.peer))
   const { clock } = platform
-  const sip = createSip({ platform })
+  const sip = createSip({ platform, media: plainMedia({ port: 40_002 }) })
   const view = createView(io, clock, {
     trace: options.trace,
     json: options.json,

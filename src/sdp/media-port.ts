@@ -1,6 +1,9 @@
 /** How a call gets its session descriptions: the port for media. RFC 3264. */
 import { isFault, parseSdp, type SessionDescription } from './session.ts'
 
+/** The property of a connection that tells the address of this host as one who is outside sees it. */
+export const addressToward: unique symbol = Symbol('addressToward')
+
 /** What a session description is wanted for. */
 export type Purpose =
   /** The first offer, or the first answer. */

@@ -2,7 +2,13 @@
 import { SipError } from '../errors.ts'
 import { answeredDirection, heldDirection, resumedDirection, withDirections } from './direction.ts'
 import { linesOf, textOf } from './lines.ts'
-import type { Description, MediaPort, MediaSession, SessionInForce } from './media-port.ts'
+import {
+  addressToward,
+  type Description,
+  type MediaPort,
+  type MediaSession,
+  type SessionInForce,
+} from './media-port.ts'
 import { negotiate, type Stream } from './negotiate.ts'
 import { type Codec, type SessionDescription, writeSdp } from './session.ts'
 import { nextVersion } from './version.ts'
@@ -15,13 +21,14 @@ export interface PlainMediaOptions {
   readonly host?: string
   /** Port of the audio; default 9, the discard port: the call stands, and nobody hears it. */
   readonly port?: number
-  /** The address of this host that is seen from outside, for a connection that listens on every one. */
-  readonly localAddressFor?: (remote: string) => string
 }
 
 /** What it needs to know of a call. */
 interface PlainCall {
-  readonly connection: { readonly addresses: readonly { readonly host: string }[] }
+  readonly connection: {
+    readonly addresses: readonly { readonly host: string }[]
+    readonly [addressToward]?: ((remote: string) => string) | undefined
+  }
 }
 
 const usual: readonly Codec[] = [
@@ -122,14 +129,14 @@ const movedTo = (sdp: string, host: string): string => {
  * const sip = createSip({ platform: node(), media: plainMedia({ host: '192.0.2.7', port: 40_000 }) })
  */
 export const plainMedia = (options: PlainMediaOptions = {}): MediaPort<PlainCall> => {
-  const { codecs = usual, host, port = 9, localAddressFor } = options
+  const { codecs = usual, host, port = 9 } = options
   return {
     open: ({ connection }) => {
       const own = (): string => {
         if (host !== undefined) return host
         const bound = connection.addresses[0]?.host ?? '127.0.0.1'
         const outside = wildcards.get(bound)
-        return outside !== undefined && localAddressFor ? localAddressFor(outside) : bound
+        return (outside !== undefined && connection[addressToward]?.(outside)) || bound
       }
       return new PlainSession(codecs, own, port)
     },

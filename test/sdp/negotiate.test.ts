@@ -9,7 +9,12 @@ import {
   resumedDirection,
   withDirections,
 } from '../../src/sdp/direction.ts'
-import { Description, type MediaSession, type SessionInForce } from '../../src/sdp/media-port.ts'
+import {
+  addressToward,
+  Description,
+  type MediaSession,
+  type SessionInForce,
+} from '../../src/sdp/media-port.ts'
 import { type PlainMediaOptions, plainMedia } from '../../src/sdp/plain-media.ts'
 import { misfit } from '../../src/sdp/scan.ts'
 import { isFault, parseSdp, type SessionDescription, writeSdp } from '../../src/sdp/session.ts'
@@ -123,7 +128,9 @@ describe('a description as data', () => {
   })
 })
 
-const connection = (host: string) => ({ connection: { addresses: [{ host }] } })
+const connection = (host: string, toward?: (remote: string) => string) => ({
+  connection: { addresses: [{ host }], [addressToward]: toward },
+})
 const media = (options: PlainMediaOptions = {}, host = '192.0.2.1'): MediaSession =>
   plainMedia(options).open(connection(host))
 const inForce = (purpose: SessionInForce['purpose'], local?: string, remote?: string): SessionInForce => ({
@@ -151,9 +158,10 @@ describe('plain media', () => {
     expect(offer(media({ codecs: opus, host: '2001:db8::7', port: 5004 }), 'start')).toContain(
       'c=IN IP6 2001:db8::7\r\na=rtpmap:96 opus/48000/2\r\n',
     )
-    const localAddressFor = (remote: string) => (remote.includes(':') ? '2001:db8::1' : '198.51.100.4')
-    expect(offer(media({ localAddressFor }, '0.0.0.0'), 'start')).toContain('c=IN IP4 198.51.100.4')
-    expect(offer(media({ localAddressFor }, '::'), 'start')).toContain('c=IN IP6 2001:db8::1')
+    const outside = (remote: string) => (remote.includes(':') ? '2001:db8::1' : '198.51.100.4')
+    const open = (host: string) => plainMedia().open(connection(host, outside))
+    expect(offer(open('0.0.0.0'), 'start')).toContain('c=IN IP4 198.51.100.4')
+    expect(offer(open('::'), 'start')).toContain('c=IN IP6 2001:db8::1')
   })
 
   it('answers as many streams as offered, in order, with the numbers of the offer (§6)', () => {
