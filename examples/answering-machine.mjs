@@ -3,17 +3,16 @@
 //   node examples/answering-machine.mjs [port]
 //
 // In a clone of the repository, once before: npm ci && npm run build
-import { createSip, isSipError } from 'sipactor'
+import { createSip, isSipError, plainMedia } from 'sipactor'
 import { node } from 'sipactor/node'
 
 const port = Number(process.argv[2] ?? 5060)
-const sip = createSip({ platform: node() })
+// Described, not played: put a media port of your own here.
+const sip = createSip({ platform: node(), media: plainMedia({ port: 40_002 }) })
 const connection = sip.connect({ port, user: 'machine' })
 await connection.active()
 
 const wait = milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds))
-const answer =
-  'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40002 RTP/AVP 0\r\n'
 
 connection.calls$.subscribe(async call => {
   console.log(`called by ${call.remoteUser ?? 'somebody'}`)
@@ -22,7 +21,7 @@ connection.calls$.subscribe(async call => {
   await wait(200)
   if (!call.can('accept')) return // cancelled meanwhile
   try {
-    await call.accept(answer) // settles with the caller's ACK
+    await call.accept() // settles with the caller's ACK
     await wait(2000) // "please leave a message"
     if (call.can('hangUp')) await call.hangUp()
   } catch (error) {

@@ -3,15 +3,14 @@
 //   SIPACTOR_PASSWORD=… node examples/register-and-call.mjs sip:alice@example.com sip:bob@example.com [sip:registrar]
 //
 // In a clone of the repository, once before: npm ci && npm run build
-import { createSip, isSipError } from 'sipactor'
+import { createSip, isSipError, plainMedia } from 'sipactor'
 import { node } from 'sipactor/node'
 
 const [aor = 'sip:alice@example.com', peer = 'sip:bob@example.com', registrar] = process.argv.slice(2)
 const username = aor.slice(aor.indexOf(':') + 1, aor.indexOf('@'))
-const offer =
-  'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0\r\n'
 
-const sip = createSip({ platform: node() })
+// Described, not played: put a media port of your own here.
+const sip = createSip({ platform: node(), media: plainMedia({ port: 40_000 }) })
 try {
   const connection = sip.connect({ user: username })
   await connection.active()
@@ -21,10 +20,10 @@ try {
   await registration.registered()
   console.log(`registered ${aor} for ${registration.granted} s`)
 
-  const call = connection.invite(peer, { from: registration, offer })
+  const call = connection.invite(peer, { from: registration })
   call.state$.subscribe(({ is }) => console.log(`call: ${is}`))
   await call.established()
-  console.log(`the answer describes ${call.answer?.match(/^m=.*/m)?.[0] ?? 'nothing'}`)
+  console.log(`the answer describes ${call.remoteDescription?.match(/^m=.*/m)?.[0] ?? 'nothing'}`)
   await call.hangUp()
 } catch (error) {
   if (!isSipError(error)) throw error
