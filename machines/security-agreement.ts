@@ -5,11 +5,10 @@
  *    ▲ │                 │  │ 2xx although we insist         │ nothing in common
  *    │ └──list of the server, unasked──▶ agreed              ▼
  *    └────2xx, we do not insist  └─────────────────────────▶ failed ──our offer──▶ waiting
- *
  * From everywhere `ended`, when there are too many. The request that an event came with is told how it goes on: `proceed` or `giveUp`.
  */
 import { assign, setup } from 'xstate'
-import { SipError, type SipErrorDetails } from '../src/errors.ts'
+import { SipError } from '../src/errors.ts'
 import type { SipResponse } from '../src/message/types.ts'
 import { chooseMechanism, type SecurityList } from '../src/rules/security-agreement.ts'
 import { effect } from './effects.ts'
@@ -48,11 +47,16 @@ export interface Proceeding {
   readonly mechanism?: string | undefined
 }
 
+interface Asked {
+  readonly request: string
+  readonly response: SipResponse
+}
+
 type Refusal = { readonly request: string; readonly error: SipError }
 
-const refusal = (request: string, text: string, details: SipErrorDetails): Refusal => ({
+const refusal = ({ request, response }: Asked, text: string): Refusal => ({
   request,
-  error: new SipError('forbidden', text, details),
+  error: new SipError('forbidden', text, { response }),
 })
 
 const proceed = {
@@ -77,18 +81,15 @@ const listed = [
     target: 'failed',
     actions: {
       type: 'giveUp',
-      params: ({ event }: { event: { request: string; response: SipResponse } }) =>
-        refusal(event.request, 'there is no security mechanism that both have (RFC 3329)', {
-          response: event.response,
-        }),
+      params: ({ event }: { event: Asked }) =>
+        refusal(event, 'there is no security mechanism that both have (RFC 3329)'),
     },
   },
 ] as const
 
 const bidDown = {
   type: 'giveUp',
-  params: ({ event }: { event: { request: string; response: SipResponse } }) =>
-    refusal(event.request, 'the next hop agreed on no security (RFC 3329)', { response: event.response }),
+  params: ({ event }: { event: Asked }) => refusal(event, 'the next hop agreed on no security (RFC 3329)'),
 } as const
 
 /** An agreement with one next hop on the security between us. RFC 3329 §2.3.1. */

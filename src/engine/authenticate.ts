@@ -11,18 +11,16 @@ import { type AnswerInput, answer, type DigestChallenge, readChallenges } from '
 import {
   answerSecret,
   blamesSecret,
-  type Candidate,
   chooseCredentials,
   decideChallenge,
   judgeAnswer,
-  type KnownCredentials,
-  placesOf,
   readInfo,
   secretOf,
 } from '../rules/digest-credentials.ts'
 import type { Credentials, Id } from './commands.ts'
 import { CredentialStore } from './credential-store.ts'
-import type { AuthRecord, GivenAnswer, RegistrationEntry, RequestEntry } from './entries.ts'
+import { emptyRecord, fromCache, ownCandidates, placesFor, scopeOf, situationOf } from './credentials-of.ts'
+import type { AuthRecord, GivenAnswer, RequestEntry } from './entries.ts'
 import type { Runtime } from './runtime.ts'
 
 const keyOf = ({ proxy, realm }: { readonly proxy: boolean; readonly realm: string }): string =>
@@ -185,10 +183,10 @@ export class Authenticator {
     if (before?.unasked && blamesSecret(before.nonce.challenge.nonce, challenge))
       tried.set(secretOf(before.space.credentials), 1)
     if (before && !challenge.stale) this.#store.drop(before.space)
-    const places = this.#places(entry)[challenge.proxy ? 'proxy' : 'user']
-    const scope = this.#scope(entry)
+    const places = placesFor(entry)[challenge.proxy ? 'proxy' : 'user']
+    const scope = scopeOf(this.#runtime, entry)
     const candidates = [
-      ...this.#own(entry, record),
+      ...ownCandidates(this.#runtime, entry, record),
       ...(before ? [before.space] : []).map(fromCache),
       ...this.#store
         .find(scope, places)
@@ -197,7 +195,12 @@ export class Authenticator {
         )
         .map(fromCache),
     ]
-    const chosen = chooseCredentials(challenge, candidates, tried, this.#situation(entry))
+    const chosen = chooseCredentials(
+      challenge,
+      candidates,
+      tried,
+      situationOf(this.#runtime, this.#store, entry),
+    )
     if (!chosen) return false
     const { credentials, from } = chosen
     tried.set(secretOf(credentials), (tried.get(secretOf(credentials)) ?? 0) + 1)
@@ -212,11 +215,11 @@ export class Authenticator {
   }
 
   #authoriseUnasked(entry: RequestEntry): void {
-    const { user, proxy } = this.#places(entry)
-    const spaces = this.#store.find(this.#scope(entry), [...user, ...proxy])
+    const { user, proxy } = placesFor(entry)
+    const spaces = this.#store.find(scopeOf(this.#runtime, entry), [...user, ...proxy])
     if (spaces.length === 0) return
-    const own = this.#own(entry)
-    const situation = this.#situation(entry)
+    const own = ownCandidates(this.#runtime, entry)
+    const situation = situationOf(this.#runtime, this.#store, entry)
     for (const space of spaces) {
       const chosen = chooseCredentials(space.nonce.challenge, own, undefined, situation)
       const same = chosen ? secretOf(chosen.credentials) === secretOf(space.credentials) : space.shared
@@ -247,48 +250,6 @@ export class Authenticator {
     return answer(input)
   }
 
-  /** Credentials of the request itself, in the order of trying. */
-  #own(entry: RequestEntry, record?: AuthRecord): Candidate[] {
-    const theirs: readonly KnownCredentials[] = this.#registration(entry)?.options.credentials ?? []
-    const given: readonly KnownCredentials[] = entry.draft.credentials.filter(
-      credentials => !theirs.includes(credentials),
-    )
-    return [
-      ...[...(record?.provided ?? []), ...given].map(
-        credentials => ({ credentials, from: 'request' }) as const,
-      ),
-      ...theirs.map(credentials => ({ credentials, from: 'registration' }) as const),
-    ]
-  }
-
-  #places({ draft, way }: RequestEntry) {
-    return placesOf(draft.uri, draft.nextHop, way?.to)
-  }
-
-  #situation(entry: RequestEntry) {
-    const { draft } = entry
-    return {
-      method: draft.method,
-      withinDialog: draft.withinDialog ?? false,
-      registrarRealms: this.#store.registrarRealms(this.#scope(entry)),
-    }
-  }
-
-  #scope(entry: RequestEntry): Id {
-    return this.#registration(entry)?.id ?? entry.connection.id
-  }
-
-  /** The registration whose address of record the request is from. */
-  #registration({ owner }: RequestEntry): RegistrationEntry | undefined {
-    if (owner?.kind === 'registration') return owner
-    const id =
-      owner?.kind === 'standAlone'
-        ? (owner.outgoing.registration ?? owner.dialog?.call.invite?.registration)
-        : (callOf(owner)?.invite?.registration ?? undefined)
-    const found = id === undefined ? undefined : this.#runtime.registry.get(id)
-    return found?.kind === 'registration' ? found : undefined
-  }
-
   #refuse(entry: RequestEntry, response: SipResponse, why: string): void {
     const text = `${response.status} to ${entry.draft.method}: ${why}`
     this.#runtime.post(entry, {
@@ -297,22 +258,3 @@ export class Authenticator {
     })
   }
 }
-
-/** The call that an entry belongs to. */
-const callOf = (owner: RequestEntry['owner']) => {
-  if (owner?.kind === 'call') return owner
-  return owner && 'dialog' in owner && owner.dialog && 'call' in owner.dialog ? owner.dialog.call : undefined
-}
-
-const fromCache = ({ credentials }: { readonly credentials: KnownCredentials }): Candidate => ({
-  credentials,
-  from: 'cache',
-})
-
-const emptyRecord = (): AuthRecord => ({
-  tried: new Map(),
-  answers: new Map(),
-  headers: [],
-  provided: [],
-  asked: 0,
-})

@@ -136,7 +136,7 @@ export class Requests {
         if (!current()) return
         entry.way = way
         const verifies = this.agreements.prepare(entry)
-        this.#runtime.post(entry, { type: 'flow.ready', reused, ...(verifies && { verifies }) })
+        this.#runtime.post(entry, { type: 'flow.ready', reused, verifies })
       },
       failed: error => {
         if (current()) this.#runtime.post(entry, { type: 'flow.failed', error })

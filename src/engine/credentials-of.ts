@@ -1,0 +1,66 @@
+/** Whose credentials a request has by itself, and on whose behalf it goes out. RFC 3261 §22.1, §22.3. */
+import {
+  type Candidate,
+  type KnownCredentials,
+  placesOf,
+  type Situation,
+} from '../rules/digest-credentials.ts'
+import type { Id } from './commands.ts'
+import type { CredentialStore } from './credential-store.ts'
+import type { AuthRecord, RegistrationEntry, RequestEntry } from './entries.ts'
+import type { Runtime } from './runtime.ts'
+
+/** The call that an entry belongs to. */
+const callOf = (owner: RequestEntry['owner']) => {
+  if (owner?.kind === 'call') return owner
+  return owner && 'dialog' in owner && owner.dialog && 'call' in owner.dialog ? owner.dialog.call : undefined
+}
+
+/** The registration whose address of record the request is from. */
+const registrationOf = (runtime: Runtime, { owner }: RequestEntry): RegistrationEntry | undefined => {
+  if (owner?.kind === 'registration') return owner
+  const own = owner?.kind === 'standAlone' ? owner.outgoing.registration : undefined
+  const id = own ?? callOf(owner)?.invite?.registration
+  const found = id === undefined ? undefined : runtime.registry.get(id)
+  return found?.kind === 'registration' ? found : undefined
+}
+
+/** The one whose knowledge a request shares: its registration, else its connection. */
+export const scopeOf = (runtime: Runtime, entry: RequestEntry): Id =>
+  registrationOf(runtime, entry)?.id ?? entry.connection.id
+
+/** Credentials in the order of trying: those that were asked for, the request's, the registration's. */
+export const ownCandidates = (runtime: Runtime, entry: RequestEntry, record?: AuthRecord): Candidate[] => {
+  const theirs: readonly KnownCredentials[] = registrationOf(runtime, entry)?.options.credentials ?? []
+  const given: readonly KnownCredentials[] = entry.draft.credentials.filter(
+    credentials => !theirs.includes(credentials),
+  )
+  return [
+    ...[...(record?.provided ?? []), ...given].map(
+      credentials => ({ credentials, from: 'request' }) as const,
+    ),
+    ...theirs.map(credentials => ({ credentials, from: 'registration' }) as const),
+  ]
+}
+
+/** What is remembered, as a candidate. */
+export const fromCache = ({ credentials }: { readonly credentials: KnownCredentials }): Candidate => ({
+  credentials,
+  from: 'cache',
+})
+
+export const placesFor = ({ draft, way }: RequestEntry) => placesOf(draft.uri, draft.nextHop, way?.to)
+
+export const situationOf = (runtime: Runtime, store: CredentialStore, entry: RequestEntry): Situation => ({
+  method: entry.draft.method,
+  withinDialog: entry.draft.withinDialog ?? false,
+  registrarRealms: store.registrarRealms(scopeOf(runtime, entry)),
+})
+
+export const emptyRecord = (): AuthRecord => ({
+  tried: new Map(),
+  answers: new Map(),
+  headers: [],
+  provided: [],
+  asked: 0,
+})
