@@ -116,8 +116,8 @@ export const outgoingChange = outgoingChangeSetup.createMachine({
           unanswerable,
         ],
         'dialog.ended': { target: 'acknowledged', actions: [acknowledgeOffer, callOver] },
-        'transaction.completed': unanswerable,
       },
+      after: { patience: unanswerable },
     },
     acknowledged: {
       entry: 'settle',

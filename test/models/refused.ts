@@ -28,28 +28,30 @@ export const refused: Readonly<Record<string, Readonly<Record<string, string>>>>
   },
   clientRequest: {
     locating:
-      'answer.good answer.refused credentials.given credentials.refused flow.failed flow.opening flow.ready transaction.completed transaction.failed transaction.failure transaction.provisional transaction.success',
+      'answer.good answer.refused credentials.given credentials.refused flow.failed flow.opening flow.ready interval.kept interval.raised transaction.completed transaction.failed transaction.failure transaction.provisional transaction.success',
     'connecting.reaching':
-      'answer.good answer.refused credentials.given credentials.refused resolver.failed resolver.located transaction.completed transaction.failed transaction.failure transaction.provisional transaction.success',
+      'answer.good answer.refused credentials.given credentials.refused interval.kept interval.raised resolver.failed resolver.located transaction.completed transaction.failed transaction.failure transaction.provisional transaction.success',
     'connecting.opening':
-      'answer.good answer.refused credentials.given credentials.refused flow.opening resolver.failed resolver.located transaction.completed transaction.failed transaction.failure transaction.provisional transaction.success',
+      'answer.good answer.refused credentials.given credentials.refused flow.opening interval.kept interval.raised resolver.failed resolver.located transaction.completed transaction.failed transaction.failure transaction.provisional transaction.success',
     'sent.waiting':
-      'answer.good answer.refused credentials.given credentials.refused flow.failed flow.opening flow.ready resolver.failed resolver.located transaction.completed',
+      'answer.good answer.refused credentials.given credentials.refused flow.failed flow.opening flow.ready interval.kept interval.raised resolver.failed resolver.located transaction.completed',
     'sent.hurried':
-      'answer.good answer.refused credentials.given credentials.refused flow.failed flow.opening flow.ready resolver.failed resolver.located transaction.completed',
+      'answer.good answer.refused credentials.given credentials.refused flow.failed flow.opening flow.ready interval.kept interval.raised resolver.failed resolver.located transaction.completed',
     'sent.proceeding':
-      'answer.good answer.refused credentials.given credentials.refused flow.failed flow.opening flow.ready resolver.failed resolver.located transaction.completed',
+      'answer.good answer.refused credentials.given credentials.refused flow.failed flow.opening flow.ready interval.kept interval.raised resolver.failed resolver.located transaction.completed',
     authenticating:
-      'answer.good answer.refused flow.failed flow.opening flow.ready resolver.failed resolver.located transaction.completed transaction.failed transaction.failure transaction.provisional transaction.success',
+      'answer.good answer.refused flow.failed flow.opening flow.ready interval.kept interval.raised resolver.failed resolver.located transaction.completed transaction.failed transaction.failure transaction.provisional transaction.success',
     // Asked of the engine, which answers in the same step.
+    raising:
+      'answer.good answer.refused credentials.given credentials.refused flow.failed flow.opening flow.ready resolver.failed resolver.located transaction.completed transaction.failed transaction.failure transaction.provisional transaction.success tu.cancel',
     verifying:
-      'credentials.given credentials.refused flow.failed flow.opening flow.ready resolver.failed resolver.located transaction.completed transaction.failed transaction.failure transaction.provisional transaction.success tu.cancel',
+      'credentials.given credentials.refused flow.failed flow.opening flow.ready interval.kept interval.raised resolver.failed resolver.located transaction.completed transaction.failed transaction.failure transaction.provisional transaction.success tu.cancel',
     'withdrawing.queued':
-      'answer.good answer.refused credentials.given credentials.refused flow.failed flow.opening flow.ready resolver.failed resolver.located transaction.completed tu.cancel',
+      'answer.good answer.refused credentials.given credentials.refused flow.failed flow.opening flow.ready interval.kept interval.raised resolver.failed resolver.located transaction.completed tu.cancel',
     'withdrawing.told':
-      'answer.good answer.refused credentials.given credentials.refused flow.failed flow.opening flow.ready resolver.failed resolver.located transaction.completed transaction.provisional tu.cancel',
+      'answer.good answer.refused credentials.given credentials.refused flow.failed flow.opening flow.ready interval.kept interval.raised resolver.failed resolver.located transaction.completed transaction.provisional tu.cancel',
     accepted:
-      'answer.good answer.refused credentials.given credentials.refused flow.failed flow.opening flow.ready resolver.failed resolver.located transaction.failure transaction.provisional tu.cancel',
+      'answer.good answer.refused credentials.given credentials.refused flow.failed flow.opening flow.ready interval.kept interval.raised resolver.failed resolver.located transaction.failure transaction.provisional tu.cancel',
   },
   securityAgreement: {
     // One offer is out already; what was agreed on is kept.
@@ -62,33 +64,56 @@ export const refused: Readonly<Record<string, Readonly<Record<string, string>>>>
     early: 'wire.ack',
     confirmed: 'dialog.confirmed',
   },
+  outgoingChange: {
+    queued:
+      'request.sent transaction.completed transaction.failed transaction.failure transaction.success tu.describe',
+    describing:
+      'change.turn request.sent transaction.completed transaction.failed transaction.failure transaction.success',
+    requesting: 'change.turn transaction.completed tu.describe',
+    acknowledged: 'change.turn dialog.ended request.sent transaction.failure tu.describe',
+    waiting:
+      'change.turn request.sent transaction.completed transaction.failed transaction.failure transaction.success tu.describe',
+    abandoned: 'change.turn dialog.ended request.sent transaction.completed tu.describe',
+    answering:
+      'change.turn request.sent transaction.completed transaction.failed transaction.failure transaction.success',
+  },
+  incomingChange: {
+    asked: 'dialog.ack',
+    'accepted.waiting': 'tu.accept tu.reject wire.cancel',
+  },
+  sessionTimer: {
+    'running.holding': 'refresh.failed',
+    'running.waiting': 'refresh.failed',
+    'running.retrying': 'refresh.failed',
+  },
   incomingCall: {
-    incoming: 'dialog.ack transaction.ack transaction.failure transaction.success tu.hangUp',
-    ringing: 'dialog.ack transaction.ack transaction.failure transaction.success tu.hangUp',
+    incoming: 'dialog.ack session.lost transaction.ack transaction.failure transaction.success tu.hangUp',
+    ringing: 'dialog.ack session.lost transaction.ack transaction.failure transaction.success tu.hangUp',
     // RFC 6026 §7.1: one lost 2xx is no reason to end, it is repeated.
     'accepted.waiting':
-      'invite.expired provisional.held provisional.lost transaction.failed transaction.failure transaction.success tu.accept tu.provisional tu.reject',
+      'invite.expired provisional.held provisional.lost session.lost transaction.failed transaction.failure transaction.success tu.accept tu.provisional tu.reject',
     confirmed:
       'dialog.ack invite.expired provisional.held provisional.lost transaction.ack transaction.failed transaction.failure transaction.success tu.accept tu.provisional tu.reject',
     'accepted.leaving':
-      'invite.expired provisional.held provisional.lost transaction.failed transaction.failure transaction.success tu.accept tu.hangUp tu.provisional tu.reject',
+      'invite.expired provisional.held provisional.lost session.lost transaction.failed transaction.failure transaction.success tu.accept tu.hangUp tu.provisional tu.reject',
     terminating:
-      'dialog.ack invite.expired provisional.held provisional.lost transaction.ack tu.accept tu.hangUp tu.provisional tu.reject wire.cancel',
+      'dialog.ack invite.expired provisional.held provisional.lost session.lost transaction.ack tu.accept tu.hangUp tu.provisional tu.reject wire.cancel',
     answering:
-      'dialog.ack transaction.ack transaction.failure transaction.success tu.accept tu.provisional tu.reject',
+      'dialog.ack session.lost transaction.ack transaction.failure transaction.success tu.accept tu.provisional tu.reject',
   },
   outgoingCall: {
     // No dialog yet: a request in it is answered 481 before it gets here.
-    calling: 'dialog.request transaction.completed tu.ack tu.described tu.leave tu.undescribed',
-    proceeding: 'dialog.request transaction.completed tu.ack tu.leave',
-    early: 'tu.ack',
+    calling: 'dialog.request session.lost transaction.completed tu.ack tu.described tu.leave tu.undescribed',
+    proceeding: 'dialog.request session.lost transaction.completed tu.ack tu.leave',
+    early: 'session.lost tu.ack',
     'confirmed.acknowledged':
       'invite.expired transaction.failed transaction.failure transaction.provisional tu.ack tu.cancel tu.leave',
-    cancelling: 'invite.expired tu.ack tu.cancel tu.described tu.hangUp tu.leave tu.undescribed',
-    terminated: 'dialog.request invite.expired transaction.provisional tu.ack tu.cancel tu.hangUp tu.leave',
-    leaving: 'invite.expired transaction.provisional tu.ack tu.cancel tu.hangUp tu.leave',
-    terminating: 'invite.expired transaction.provisional tu.ack tu.cancel tu.hangUp tu.leave',
-    redirecting: 'dialog.request transaction.completed tu.ack tu.leave',
+    cancelling: 'invite.expired session.lost tu.ack tu.cancel tu.described tu.hangUp tu.leave tu.undescribed',
+    terminated:
+      'dialog.request invite.expired session.lost transaction.provisional tu.ack tu.cancel tu.hangUp tu.leave',
+    leaving: 'invite.expired session.lost transaction.provisional tu.ack tu.cancel tu.hangUp tu.leave',
+    terminating: 'invite.expired session.lost transaction.provisional tu.ack tu.cancel tu.hangUp tu.leave',
+    redirecting: 'dialog.request session.lost transaction.completed tu.ack tu.leave',
     'confirmed.unacknowledged':
       'invite.expired transaction.failed transaction.failure transaction.provisional tu.cancel tu.leave',
     describing: 'transaction.failed',
@@ -115,7 +140,7 @@ export const refused: Readonly<Record<string, Readonly<Record<string, string>>>>
   },
   surfacedCall: {
     'confirmed.acknowledged': 'transaction.failed transaction.failure tu.ack',
-    terminating: 'tu.ack tu.hangUp',
+    terminating: 'session.lost tu.ack tu.hangUp',
     'confirmed.unacknowledged': 'transaction.failed transaction.failure',
   },
   inviteExpiry: {},
@@ -146,7 +171,7 @@ export const refused: Readonly<Record<string, Readonly<Record<string, string>>>>
     'registered.unrenewed':
       'flow.recovered pacer.go request.sent transaction.failed transaction.failure transaction.provisional transaction.success tu.register',
     'recovering.waiting':
-      'flow.died pacer.go refresh.due request.sent transaction.failed transaction.failure transaction.provisional transaction.success tu.update',
+      'flow.died pacer.go refresh.due request.sent transaction.failed transaction.failure transaction.success tu.update',
     'unregistering.queued':
       'flow.died flow.recovered network.changed refresh.due request.sent transaction.failure transaction.provisional transaction.success tu.register tu.unregister tu.update',
     'unregistering.asked':
@@ -155,10 +180,9 @@ export const refused: Readonly<Record<string, Readonly<Record<string, string>>>>
       'flow.died flow.recovered network.changed pacer.go refresh.due request.sent transaction.failed transaction.failure transaction.provisional transaction.success tu.unregister tu.update',
   },
   repeatedRequest: {
-    asking: 'refresh.due transaction.completed tu.terminate tu.update',
-    active:
-      'transaction.completed transaction.failed transaction.failure transaction.provisional transaction.success',
-    repeating: 'refresh.due transaction.completed transaction.provisional tu.update',
+    asking: 'refresh.due tu.terminate tu.update',
+    active: 'transaction.failed transaction.failure transaction.provisional transaction.success',
+    repeating: 'refresh.due transaction.provisional tu.update',
   },
   refresh: { inactive: 'tu.interval' },
   flow: {
@@ -194,10 +218,13 @@ export const patient: Readonly<Record<string, string>> = {
   nonInviteServer: '',
   inviteClient: 'proceeding',
   nonInviteClient: '',
-  clientRequest: 'accepted connecting.reaching locating sent.waiting verifying withdrawing.queued',
+  clientRequest: 'accepted connecting.reaching locating raising sent.waiting verifying withdrawing.queued',
   securityAgreement: 'agreed failed idle waiting',
   standAlone: 'pending',
   dialog: 'confirmed early',
+  outgoingChange: 'queued requesting',
+  incomingChange: '',
+  sessionTimer: '',
   incomingCall: 'answering confirmed incoming terminating',
   outgoingCall:
     'calling confirmed.acknowledged confirmed.unacknowledged describing early proceeding redirecting terminated terminating',

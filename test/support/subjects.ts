@@ -11,6 +11,7 @@ import { builtin } from '../../src/engine/compile/xstate-internals.ts'
 import { SipError } from '../../src/errors.ts'
 import { withBody } from '../../src/message/derive.ts'
 import { uacDialog } from '../../src/rules/dialog.ts'
+import type { Situation } from '../../src/rules/glare.ts'
 import { securityServer } from '../../src/rules/security-agreement.ts'
 import { make, nameAddr, reply } from '../rules/support.ts'
 import {
@@ -108,6 +109,9 @@ const requestEvents: AnyEventObject[] = [
   ...transactionEvents,
   { type: 'transaction.failure', response: r401 },
   { type: 'transaction.failure', response: r503 },
+  { type: 'transaction.failure', response: reply(422, { 'Min-SE': '120' }) },
+  { type: 'interval.kept', response: reply(422) },
+  { type: 'interval.raised' },
   {
     type: 'resolver.located',
     targets: ['192.0.2.2', '192.0.2.3'].map(host => ({ host, port: 5060, transport: 'UDP' })),
@@ -173,9 +177,59 @@ const callEvents: AnyEventObject[] = [
   { type: 'tu.leave', dialog: 'dialog.1', remoteTag: 'other' },
   { type: 'transaction.provisional', response: r183 },
   { type: 'transaction.failure', response: moved },
+  { type: 'session.lost', reason: 'failed', error },
   ...of('tu.cancel', 'tu.hangUp'),
 ]
 
+const okInvite = (method: string) =>
+  reply(200, { CSeq: `2 ${method}`, Contact: '<sip:bob@192.0.2.2>' }, method)
+const refusedChange = (status: number, lines: Record<string, string> = {}) =>
+  reply(status, { CSeq: '2 INVITE', ...lines })
+const changeInput = (describes: boolean, offerless: boolean) => () => ({
+  timers: rfc3261,
+  describes,
+  offerless,
+  ownsCallId: true,
+  chances: [0, 0.5, 1, 0.25],
+})
+const changeEvents: AnyEventObject[] = [
+  { type: 'request.sent', request: make('INVITE', { CSeq: '2 INVITE' }) },
+  { type: 'transaction.success', response: okInvite('INVITE') },
+  { type: 'transaction.success', response: okInvite('UPDATE') },
+  { type: 'transaction.failure', response: refusedChange(491) },
+  { type: 'transaction.failure', response: refusedChange(481) },
+  { type: 'transaction.failure', response: refusedChange(488) },
+  { type: 'transaction.failed', error },
+  { type: 'transaction.failed', error: new SipError('timeout', 'no answer') },
+  { type: 'tu.describe', sdp: 'v=0' },
+  ...of('change.turn', 'tu.describe', 'transaction.completed', 'dialog.ended', 'nonsense'),
+]
+const situation = (given: Partial<Situation> = {}) => ({
+  timers: rfc3261,
+  situation: {
+    method: 'INVITE' as const,
+    body: 'offer' as const,
+    standing: 'stable' as const,
+    ourInvite: false,
+    theirInvite: false,
+    theirUpdate: false,
+    ending: false,
+    unchanged: false,
+    chance: 0.5,
+    ...given,
+  },
+})
+const peerChangeEvents: AnyEventObject[] = [
+  { type: 'tu.accept', response: r200 },
+  { type: 'tu.reject', response: reply(488) },
+  { type: 'wire.cancel', request: make('CANCEL') },
+  { type: 'dialog.ack', request: make('ACK') },
+  ...of('dialog.ended', 'nonsense'),
+]
+const granted = (interval: number, refresher: 'local' | 'remote'): AnyEventObject => ({
+  type: 'timer.granted',
+  grant: { interval, refresher },
+})
 const own = nameAddr('<sip:alice@192.0.2.1:5060>')
 const registered = (expires: number, more: Readonly<Record<string, string>> = {}) =>
   reply(
@@ -200,28 +254,40 @@ const registrationInput = (refreshes: boolean, recovers: boolean) => () => ({
   refreshes,
   recovers,
   outbound: recovers,
-  backOff: { base: 30, max: 1800 },
+  // The longest wait from the first failure on: fewer states to walk.
+  backOff: { base: 2000, max: 1800 },
   seed: 7,
 })
-const registrationEvents: AnyEventObject[] = [
+const registrationBasics: AnyEventObject[] = [
   { type: 'request.sent', contact: own },
+  { type: 'transaction.success', response: registered(600) },
+  refusedRegister(403),
+  { type: 'transaction.failed', error },
+  ...of('tu.register', 'tu.unregister', 'tu.close', 'refresh.due', 'pacer.go'),
+]
+const registrationEvents: AnyEventObject[] = [
+  ...registrationBasics,
   { type: 'transaction.provisional', response: reply(100, { CSeq: '1 REGISTER' }, 'REGISTER') },
   { type: 'transaction.provisional', response: reply(182, { CSeq: '1 REGISTER' }, 'REGISTER') },
-  { type: 'transaction.success', response: registered(600) },
   { type: 'transaction.success', response: registered(1) },
   { type: 'transaction.success', response: reply(200, { CSeq: '1 REGISTER' }, 'REGISTER') },
-  { type: 'transaction.success', response: registered(600, { 'Service-Route': '<sip:192.0.2.30>' }) },
   refusedRegister(423, { 'Min-Expires': '1200' }),
-  refusedRegister(403),
+  { type: 'tu.update', expires: 300 },
+  ...of('tu.update'),
+]
+const flowEvents: AnyEventObject[] = [
+  ...registrationEvents,
+  { type: 'flow.died', steady: true },
+  ...of('flow.recovered', 'network.changed'),
+]
+const recoveryEvents: AnyEventObject[] = [
+  ...registrationBasics.filter(({ type }) => type !== 'transaction.failure'),
+  { type: 'transaction.success', response: registered(600, { 'Service-Route': '<sip:192.0.2.30>' }) },
   refusedRegister(439),
   refusedRegister(503, { 'Retry-After': '5' }),
-  { type: 'transaction.failed', error },
-  { type: 'transaction.failed', error: new SipError('forbidden', 'no credentials') },
-  { type: 'tu.update', expires: 300 },
   { type: 'flow.died', steady: true },
   { type: 'flow.died', steady: false },
-  ...of('tu.register', 'tu.unregister', 'tu.close', 'tu.update', 'refresh.due'),
-  ...of('pacer.go', 'flow.recovered', 'network.changed'),
+  ...of('tu.update', 'flow.recovered', 'network.changed'),
 ]
 
 const notify = (state: string, ...body: readonly string[]): AnyEventObject => ({
@@ -325,6 +391,24 @@ const sip: Readonly<Record<string, Omit<Subject, 'machine'>>> = {
       ...of('dialog.ended'),
     ],
   },
+  outgoingChange: { input: changeInput(true, false), events: changeEvents },
+  'outgoingChange:offerless': { input: changeInput(false, true), events: changeEvents },
+  incomingChange: { input: () => situation(), events: peerChangeEvents },
+  'incomingChange:update': { input: () => situation({ method: 'UPDATE' }), events: peerChangeEvents },
+  'incomingChange:glare': { input: () => situation({ ourInvite: true }), events: peerChangeEvents },
+  'incomingChange:repeated': { input: () => situation({ unchanged: true }), events: peerChangeEvents },
+  'incomingChange:empty': {
+    input: () => situation({ method: 'UPDATE', body: 'none' }),
+    events: peerChangeEvents,
+  },
+  sessionTimer: {
+    input: () => ({ grant: { interval: 90, refresher: 'local' } }),
+    events: [
+      granted(90, 'local'),
+      granted(1800, 'remote'),
+      ...of('refresh.failed', 'timer.stopped', 'dialog.ended', 'nonsense'),
+    ],
+  },
   incomingCall: { input: callInput(true), events: callEvents },
   outgoingCall: { input: callInput(true), events: callEvents },
   'outgoingCall:branches': { input: callInput(true, branchesOn), events: callEvents },
@@ -386,8 +470,9 @@ const sip: Readonly<Record<string, Omit<Subject, 'machine'>>> = {
     input: () => ({ timers: rfc3261, subscription: false, expires: 300 }),
     events: notifierEvents,
   },
-  registration: { input: registrationInput(true, true), events: registrationEvents },
-  'registration:not renewed': { input: registrationInput(false, false), events: registrationEvents },
+  registration: { input: registrationInput(true, false), events: registrationEvents },
+  'registration:recovering': { input: registrationInput(true, true), events: recoveryEvents },
+  'registration:not renewed': { input: registrationInput(false, false), events: flowEvents },
   repeatedRequest: {
     input: () => ({ requested: 600 }),
     events: [

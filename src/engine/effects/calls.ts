@@ -2,11 +2,12 @@
 import type { RequestInDialog } from '../../../machines/dialog/dialog.ts'
 import type { HeaderPair, SipRequest, SipResponse } from '../../message/types.ts'
 import type { DialogRecord } from '../../rules/dialog.ts'
+import { infoRefusal } from '../../rules/info.ts'
 import type { Refusal } from '../../rules/respond.ts'
 import { branches } from './branches.ts'
 import { acknowledgeChange } from './changes.ts'
 import { type Args, announcements, type EntryOf, type Parts } from './kit.ts'
-import { takeSubscription } from './referrals.ts'
+import { refuse, takeSubscription } from './referrals.ts'
 
 export const call = (parts: Parts, of: EntryOf) => ({
   ...announcements(parts, of),
@@ -51,7 +52,10 @@ export const call = (parts: Parts, of: EntryOf) => ({
 export const dialog = (parts: Parts, of: EntryOf) => ({
   deliver: (args: Args, request: RequestInDialog) => {
     const entry = of(args, 'dialog')
-    if (!takeSubscription(parts, entry, request)) parts.calls.deliver(entry, request)
+    if (takeSubscription(parts, entry, request)) return
+    const refusal = infoRefusal(request.request, entry.connection.options.infoPackages)
+    if (refusal) refuse(parts, request.transaction, refusal)
+    else parts.calls.deliver(entry, request)
   },
   deliverAck: (args: Args, request: SipRequest) => {
     const dialog = of(args, 'dialog')
@@ -61,6 +65,8 @@ export const dialog = (parts: Parts, of: EntryOf) => ({
       parts.changes.advance(dialog)
       if (acknowledgeChange(parts, dialog, request)) return
     }
+    // The ACK of another INVITE acknowledges nothing of this one's. §13.3.1.4
+    if (call.incoming && call.incoming.cseq.seq !== request.cseq.seq) return
     parts.runtime.post(call, { type: 'dialog.ack', request })
     const { server } = call
     // Acknowledged: the call will not repeat its 2xx any more.
@@ -68,8 +74,6 @@ export const dialog = (parts: Parts, of: EntryOf) => ({
   },
   announceTarget: ({ self }: Args, { remoteTarget, routeSet }: DialogRecord) =>
     parts.runtime.news({ type: 'target', id: self.id, remoteTarget, routeSet }),
-  refuse: (_: Args, { transaction, refusal }: { transaction: string; refusal: Refusal }) => {
-    const server = parts.runtime.registry.get(transaction)
-    if (server?.kind === 'server') parts.servers.refuse(server, refusal)
-  },
+  refuse: (_: Args, { transaction, refusal }: { transaction: string; refusal: Refusal }) =>
+    refuse(parts, transaction, refusal),
 })
