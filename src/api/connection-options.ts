@@ -74,6 +74,7 @@ export const checkConnection = (options: ConnectOptions): void => {
     outboundProxy,
     maxCalls,
     methods,
+    infoPackages,
     users,
   } = checkObject(options, 'the options of a connection')
   checkMedia(options.media)
@@ -99,6 +100,8 @@ export const checkConnection = (options: ConnectOptions): void => {
   if (maxCalls !== undefined && !(Number.isInteger(maxCalls) && maxCalls >= 0)) {
     throw badArgument('maxCalls must be a whole number')
   }
+  if (infoPackages !== undefined)
+    for (const name of checkList(infoPackages, 'infoPackages')) checkToken(name, 'an INFO package')
   if (methods !== undefined)
     for (const method of checkList(methods, 'methods')) checkToken(method, 'a method')
   if (users !== undefined) for (const name of checkList(users, 'users')) checkText(name, 'a user')

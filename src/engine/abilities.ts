@@ -1,6 +1,7 @@
 /** What a connection can do, as Allow, Supported and Accept say it. */
 
 import type { HeaderPair } from '../message/types.ts'
+import { recvInfo } from '../rules/info.ts'
 import type { Capabilities } from '../rules/options.ts'
 import { reliableTag } from '../rules/reliable.ts'
 import type { Abilities } from '../rules/screen.ts'
@@ -34,11 +35,12 @@ export const abilitiesOf = (connection: ConnectionEntry): All => {
   return abilities
 }
 
-/** Allow for an INVITE and its 2xx, unless the application has written one. §13.2.1, §13.3.1.4 */
-export const allowFor = (connection: ConnectionEntry, given: readonly HeaderPair[] = []): HeaderPair[] =>
-  given.some(([name]) => sameText(name, 'Allow'))
-    ? []
-    : [['Allow', abilitiesOf(connection).methods.join(', ')]]
+/** Allow for an INVITE and its answers, unless the application has written one, and Recv-Info. §13.2.1; RFC 6086 §5.2 */
+export const allowFor = (connection: ConnectionEntry, given: readonly HeaderPair[] = []): HeaderPair[] => {
+  const has = (header: string): boolean => given.some(([name]) => sameText(name, header))
+  const packages = has('Recv-Info') ? [] : recvInfo(connection.options.infoPackages)
+  return has('Allow') ? packages : [['Allow', abilitiesOf(connection).methods.join(', ')], ...packages]
+}
 
 /** Supported for the same messages. RFC 4028 §7.1 */
 export const supportedFor = (

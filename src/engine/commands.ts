@@ -11,7 +11,7 @@ import type { ChangeCommand, ChangeEvent } from './border/changes.ts'
 import type { ReferralCommand, ReferralEvent } from './border/referrals.ts'
 import type { RefreshRequest, RegistrationCommand, RegistrationEvent } from './border/registrations.ts'
 import type { SessionCommand, SessionEvent } from './border/sessions.ts'
-import type { Address, TransportName } from './ports.ts'
+import type { Address, Source, TransportName } from './ports.ts'
 import type { ObjectState } from './states.ts'
 
 export type { RegistrationOptions } from './border/registrations.ts'
@@ -63,6 +63,11 @@ export interface ConnectionOptions {
   readonly maxCalls?: number
   /** Methods the application handles besides those of the engine; they appear in Allow. Default MESSAGE and INFO. */
   readonly methods?: readonly string[]
+  /**
+   * INFO packages that the application takes: they are named in Recv-Info, an INFO with another gets 469. Default: nothing
+   * is said of packages, and every INFO goes to the application. RFC 6086
+   */
+  readonly infoPackages?: readonly string[]
   /** User parts that requests may be addressed to; others get 404. Default: any. */
   readonly users?: readonly string[]
   /** What becomes of a further 2xx to an INVITE: a call of its own, or ACK and BYE. Default `surface`. RFC 3261 §13.2.2.4 */
@@ -226,7 +231,7 @@ export type EngineEvent =
       readonly connection: Id
       readonly dialog?: Id
       readonly request: SipRequest
-      readonly from: Address & { readonly transport: TransportName }
+      readonly from: Source
     }
   /** An INVITE outside dialogs. */
   | {
@@ -234,6 +239,7 @@ export type EngineEvent =
       readonly id: Id
       readonly connection: Id
       readonly request: SipRequest
+      readonly from: Source
       /** The call whose place it takes when it is accepted. RFC 3891 */
       readonly replaces?: Id
     }

@@ -5,12 +5,17 @@
  * provisional responses), `CallSession` (hold, resume, change), and here transfer.
  */
 import type { Observable } from 'rxjs'
-import type { Id } from '../../engine/commands.ts'
-import type { DialogReference, NameAddr } from '../../message/types.ts'
-import { badArgument } from '../check.ts'
+import type { EngineEvent, Id } from '../../engine/commands.ts'
+import { SipError } from '../../errors.ts'
+import type { DialogReference, HeaderPair, NameAddr } from '../../message/types.ts'
+import { infoPackagesOf } from '../../rules/info.ts'
+import { checkToken, sameText } from '../../rules/text.ts'
+import { badArgument, checkParts } from '../check.ts'
+import type { ClientTransaction } from '../client-transaction.ts'
 import type { Connection } from '../connection.ts'
+import type { RequestParts } from '../options.ts'
 import type { IncomingReferral } from '../referrals.ts'
-import { alone, receiveReferral, requireActive, type Scope, takeReferral } from '../scope.ts'
+import { alone, receive, receiveReferral, requireActive, type Scope, takeReferral } from '../scope.ts'
 import type { CallOrigin } from './call-event.ts'
 import type { CallOperation } from './call-rules.ts'
 import { CallSession } from './call-session.ts'
@@ -42,11 +47,13 @@ const nothing = (): void => {}
  */
 export class Call extends CallSession {
   readonly #replaces: Call | undefined
+  #packages: readonly string[] | undefined
   #referral: IncomingReferral | undefined
 
   constructor(scope: Scope, id: Id, connection: Connection, origin: CallOrigin) {
     super(scope, id, connection, origin)
     this.#replaces = origin.direction === 'incoming' ? origin.replaces : undefined
+    if (origin.direction === 'incoming') this.#packages = infoPackagesOf(origin.request)
   }
 
   /**
@@ -78,6 +85,37 @@ export class Call extends CallSession {
    */
   get referrals$(): Observable<IncomingReferral> {
     return this.stream('referrals')
+  }
+
+  /**
+   * INFO packages that the peer takes, by the latest Recv-Info it sent; `undefined` while it has sent none: then it knows of
+   * no packages. RFC 6086 §5.2
+   */
+  get remoteInfoPackages(): readonly string[] | undefined {
+    return this.#packages
+  }
+
+  /**
+   * Sends an INFO with a package, once there is a dialog. Throws `not-supported` for a package that the peer does not take
+   * (`remoteInfoPackages`), and as `dialog.request` does; an INFO without a package is sent by `call.dialog.request`.
+   * RFC 6086 §4.2.1
+   *
+   * @example
+   * call.info('conference', { contentType: 'text/plain', body: 'mute' })
+   */
+  info(name: string, options: RequestParts = {}): ClientTransaction {
+    requireActive(this.connection)
+    checkToken(name, 'the INFO package')
+    checkParts(options)
+    const { dialog } = this
+    if (!dialog) throw new SipError('invalid-dialog-state', 'there is no dialog yet')
+    if (!this.#packages?.some(known => sameText(known, name))) {
+      throw new SipError('not-supported', `the peer does not take the INFO package ${name}`)
+    }
+    const disposition: HeaderPair[] =
+      options.body === undefined ? [] : [['Content-Disposition', 'Info-Package']]
+    const headers = [['Info-Package', name] as const, ...disposition, ...(options.headers ?? [])]
+    return dialog.request('INFO', { ...options, headers })
   }
 
   /** True when that method is possible now, as far as the state of call and connection goes. */
@@ -132,6 +170,12 @@ export class Call extends CallSession {
     if (refusal) throw refusal
     const handle = new Referral(this.scope, this.scope.newId('referral'), this.connection, this)
     return this.scope.open(handle, { type: 'referral.open', id: handle.id, call: this.id, referral })
+  }
+
+  override [receive](event: EngineEvent): void {
+    const message = 'response' in event ? event.response : 'request' in event ? event.request : undefined
+    if (message) this.#packages = infoPackagesOf(message) ?? this.#packages
+    super[receive](event)
   }
 
   /** Hands a REFER to those who listen; false when nobody does. */

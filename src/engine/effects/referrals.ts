@@ -8,6 +8,12 @@ import type { AnyDialogEntry, IncomingReferralEntry, OutgoingReferralEntry } fro
 import { isHandled } from '../route.ts'
 import { type Args, announcements, type EntryOf, type Parts } from './kit.ts'
 
+/** Effect `refuse` of a dialog. */
+export const refuse = (parts: Parts, transaction: string, refusal: Refusal): void => {
+  const server = parts.runtime.registry.get(transaction)
+  if (server?.kind === 'server') parts.servers.refuse(server, refusal)
+}
+
 /** Takes NOTIFY and REFER in a dialog, and whatever comes when its call is over; false for all else. */
 export const takeSubscription = (parts: Parts, dialog: AnyDialogEntry, asked: RequestInDialog): boolean => {
   const { method } = asked.request
@@ -50,8 +56,6 @@ export const eventDialog = (parts: Parts, of: EntryOf) => ({
     takeSubscription(parts, of(args, 'eventDialog'), request),
   // There is no INVITE in it that an ACK could belong to.
   deliverAck: () => {},
-  refuse: (_: Args, { transaction, refusal }: { transaction: string; refusal: Refusal }) => {
-    const server = parts.runtime.registry.get(transaction)
-    if (server?.kind === 'server') parts.servers.refuse(server, refusal)
-  },
+  refuse: (_: Args, { transaction, refusal }: { transaction: string; refusal: Refusal }) =>
+    refuse(parts, transaction, refusal),
 })
