@@ -33,8 +33,8 @@ type Event =
   | { type: 'tu.close' }
   | { type: 'network.up' | 'network.suspended' }
   | { type: 'network.down' | 'network.gone'; error: SipError }
-  /** No call (then: no registration) is left. */
-  | { type: 'children.gone' }
+  /** No call (then: no registration) is left; one registration fewer. */
+  | { type: 'children.gone' | 'children.fewer' }
   | { type: `xstate.done.actor.${string}`; actorId: string }
   | { type: `xstate.error.actor.${string}`; actorId: string; error: unknown }
 
@@ -109,8 +109,15 @@ export const connection = setup({
         },
         registrations: {
           entry: 'endRegistrations',
+          initial: 'waiting',
           on: { 'children.gone': '#connection.closed' },
-          after: { patience: '#connection.closed' },
+          states: {
+            // So many a second may leave, and no more: patience ends when none has for a while.
+            waiting: {
+              on: { 'children.fewer': { target: 'waiting', reenter: true } },
+              after: { patience: '#connection.closed' },
+            },
+          },
         },
       },
     },

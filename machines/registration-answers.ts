@@ -60,11 +60,22 @@ const failed = [
 ] as const
 
 /** Where to when it is given up before its REGISTER is out: what the registrar may know of is taken back. */
-const left = [{ guard: 'bound', target: '#unregistering' }, { target: '#unregistered' }] as const
-const closed = [
-  { guard: 'bound', target: '#unregistering', actions: 'close' },
-  { target: '#unregistered', actions: 'close' },
-] as const
+const bound = {
+  'tu.unregister': '#unregistering',
+  'tu.close': { target: '#unregistering', actions: 'close' },
+} as const
+const unknown = {
+  'tu.unregister': '#unregistered',
+  'tu.close': { target: '#unregistered', actions: 'close' },
+} as const
+const perhaps = {
+  'tu.unregister': [{ guard: 'bound', target: '#unregistering' }, { target: '#unregistered' }],
+  'tu.close': [
+    { guard: 'bound', target: '#unregistering', actions: 'close' },
+    { target: '#unregistered', actions: 'close' },
+  ],
+} as const
+export const givenUp = { bound, unknown, perhaps } as const
 
 /** Until the next attempt. RFC 5626 §4.5 */
 export const waiting = {
@@ -77,13 +88,16 @@ export const waiting = {
     'flow.recovered': 'queued',
     'tu.register': 'queued',
     'network.changed': { target: 'queued', actions: 'startAfresh' },
-    'tu.unregister': left,
-    'tu.close': closed,
+    ...perhaps,
   },
 } as const
 
 /** A REGISTER and its answers; `self` is the state, whose REGISTER goes once more after 423 and 439. */
-export const asking = (self: string, refused: typeof rejected) =>
+export const asking = (
+  self: string,
+  refused: typeof rejected,
+  given: (typeof givenUp)[keyof typeof givenUp] = givenUp.bound,
+) =>
   ({
     initial: 'queued',
     states: {
@@ -93,8 +107,7 @@ export const asking = (self: string, refused: typeof rejected) =>
         on: {
           'pacer.go': 'asked',
           'transaction.failed': failed,
-          'tu.unregister': left,
-          'tu.close': closed,
+          ...given,
         },
       },
       asked: {

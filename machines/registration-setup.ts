@@ -53,8 +53,8 @@ export interface RegistrationContext extends RegistrationInput {
   readonly wait: number
 }
 
-const unbound = { binding: undefined, leaving: false, retried: false, failures: 0 } as const
-export const newborn = { ...unbound, closing: false, lacking: false, outdated: false, wait: 0 } as const
+const unbound = { binding: undefined, leaving: false, retried: false, failures: 0, wait: 0 } as const
+export const newborn = { ...unbound, closing: false, lacking: false, outdated: false } as const
 
 export type RegistrationEvent =
   | TransactionEvent
@@ -117,12 +117,13 @@ export const registrationSetup = setup({
     countFailure: assign(({ context, event }) => afterFailure(context, event)),
     countDeath: assign(({ context, event }) => ({
       failures: event.type === 'flow.died' && event.steady ? 0 : context.failures + 1,
+      wait: 0,
     })),
-    forgive: assign({ failures: 0 }),
+    forgive: assign({ failures: 0, wait: 0 }),
     outdate: assign({ outdated: true }),
     /** Other addresses, and perhaps another first hop. */
-    startAfresh: assign({ outdated: false, lacking: false, failures: 0 }),
-    reset: assign(unbound),
+    startAfresh: assign({ outdated: false, lacking: false, failures: 0, wait: 0 }),
+    reset: assign({ ...unbound, lacking: false, outdated: false }),
   },
   guards: {
     /** A 100 says no more than that the request was heard. RFC 4320 §4.1 */

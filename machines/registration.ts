@@ -8,7 +8,7 @@
  *
  * Each REGISTER waits for its turn (queued) before it goes out (asked): one target is not asked by all at once.
  */
-import { asking, lost, rejected, tellResponse, unregister, waiting } from './registration-answers.ts'
+import { asking, givenUp, lost, rejected, tellResponse, unregister, waiting } from './registration-answers.ts'
 import { newborn, registrationSetup } from './registration-setup.ts'
 
 export type { RegistrationInput } from './registration-setup.ts'
@@ -25,7 +25,7 @@ export const registration = registrationSetup.createMachine({
       always: { guard: 'closing', target: 'released' },
       on: { 'tu.register': 'registering', 'tu.close': 'released' },
     },
-    registering: { id: 'registering', ...asking('#registering', rejected) },
+    registering: { id: 'registering', ...asking('#registering', rejected, givenUp.unknown) },
     registered: {
       id: 'registered',
       initial: 'entering',
@@ -61,7 +61,7 @@ export const registration = registrationSetup.createMachine({
     recovering: {
       id: 'recovering',
       initial: 'queued',
-      states: { ...asking('#recovering', lost).states, waiting },
+      states: { ...asking('#recovering', lost, givenUp.perhaps).states, waiting },
     },
     unregistering: {
       id: 'unregistering',

@@ -276,15 +276,22 @@ export class Connections {
     else notifiers.forget(entry)
   }
 
+  #hasRegistrations(connection: ConnectionEntry): boolean {
+    for (const entry of this.#parts.runtime.registry.ofKind('registration')) {
+      if (entry.connection === connection) return true
+    }
+    return false
+  }
+
   /** Tells a closing connection that what it waited for has ended. */
   #settle(connection: ConnectionEntry): void {
     const { runtime } = this.#parts
     const snapshot = connection.actor.getSnapshot()
+    const registrations = snapshot.matches({ closing: 'registrations' })
     const waits = snapshot.matches({ closing: 'calls' })
       ? [...runtime.registry.ofKind('call')].some(call => call.connection === connection && isAlive(call))
-      : snapshot.matches({ closing: 'registrations' })
-        ? [...runtime.registry.ofKind('registration')].some(entry => entry.connection === connection)
-        : true
+      : !registrations || this.#hasRegistrations(connection)
     if (!waits) runtime.post(connection, { type: 'children.gone' })
+    else if (registrations) runtime.post(connection, { type: 'children.fewer' })
   }
 }

@@ -33,6 +33,16 @@ export interface RegistrarPolicy {
   readonly echoPath?: boolean
   /** Values of P-Associated-URI in every 2xx. */
   readonly associated?: readonly string[]
+  /**
+   * What it makes of a REGISTER that asks for a flow (`reg-id` and `Supported: outbound`, RFC 5626 §6): `true` keeps to it
+   * and says `Require: outbound` (default), `false` knows nothing of that, `lacking` refuses with 439 because the first
+   * hop cannot do it.
+   */
+  readonly outbound?: boolean | 'lacking'
+  /** Whether it gives GRUUs to those who ask (`Supported: gruu` and an instance). Default false. RFC 5627 */
+  readonly gruu?: boolean
+  /** Refuses every REGISTER for a while: 503, or the status given, with Retry-After in seconds. */
+  readonly overloaded?: { readonly retryAfter?: number; readonly status?: number }
   /** Whether every 2xx names the nonce to use next, in Authentication-Info. Default false. RFC 7616 §3.5 */
   readonly nextNonce?: boolean
   /** Sees every answer before it is sent; what it returns goes out instead, `undefined` is silence, also to repetitions. */
@@ -105,13 +115,36 @@ export interface TestRegistrar {
 }
 
 const start2026 = 1_767_225_600_000
-const supported = ['path', 'outbound']
+const supportedBy = ({ gruu, outbound }: RegistrarPolicy): readonly string[] => [
+  'path',
+  ...(outbound === false ? [] : ['outbound']),
+  ...(gruu ? ['gruu'] : []),
+]
 const allow: HeaderPair = ['Allow', 'REGISTER, OPTIONS']
 /** Methods that a registrar knows and does not serve; all others are 501. RFC 3261 §21.4.6, §21.5.2. */
 const known = 'INVITE CANCEL BYE PRACK UPDATE INFO MESSAGE SUBSCRIBE NOTIFY REFER PUBLISH'.split(' ')
 
 const hasOption = (request: SipRequest, header: 'supported' | 'require', option: string): boolean =>
   request.parsed(header)?.some(value => value.toLowerCase() === option) ?? false
+
+/** It asks to be reached by the flow that it came by. RFC 5626 §4.2.1 */
+const asksForFlow = (request: SipRequest): boolean => {
+  const contacts = request.parsed('contact')
+  const flow =
+    contacts !== undefined && contacts !== '*' && contacts.some(({ params }) => params.has('reg-id'))
+  return flow && hasOption(request, 'supported', 'outbound')
+}
+
+/** The binding with the URIs of its instance: one for all, and one that is new each time. RFC 5627 §5.3 */
+const withGruus = (binding: Binding, serial: number): Binding => {
+  const { contact, aor } = binding
+  const instance = contact.params.get('+sip.instance')?.replace(/^<|>$/g, '')
+  if (instance === undefined) return binding
+  const params = new Map(contact.params)
+    .set('pub-gruu', `${aor};gr=${instance}`)
+    .set('temp-gruu', `sip:temporary-${serial}@${aor.slice(aor.lastIndexOf('@') + 1)};gr`)
+  return { ...binding, contact: { ...contact, params } }
+}
 
 /** The key of an address of record that a test names. */
 const keyOf = (aor: string): string => {
@@ -166,15 +199,15 @@ export const testRegistrar = (options: TestRegistrarOptions): TestRegistrar => {
   }
 
   const accepted = (request: SipRequest, aor: string): SipResponse => {
-    const headers: HeaderPair[] = bindings.list(aor).map(contactOf)
+    const gruu = policy.gruu === true && hasOption(request, 'supported', 'gruu')
+    const headers: HeaderPair[] = bindings
+      .list(aor)
+      .map(binding => contactOf(gruu ? withGruus(binding, (tags += 1)) : binding))
     const path = policy.echoPath === false ? [] : request.headers('path')
     for (const value of path) headers.push(['Path', value])
     for (const value of policy.serviceRoute ?? []) headers.push(['Service-Route', value])
     for (const value of policy.associated ?? []) headers.push(['P-Associated-URI', value])
-    const contacts = request.parsed('contact')
-    const flow =
-      contacts !== undefined && contacts !== '*' && contacts.some(({ params }) => params.has('reg-id'))
-    if (flow && hasOption(request, 'supported', 'outbound')) headers.push(['Require', 'outbound'])
+    if (policy.outbound !== false && asksForFlow(request)) headers.push(['Require', 'outbound'])
     if (policy.nextNonce) headers.push(['Authentication-Info', `nextnonce="${auth.newNonce()}"`])
     headers.push(['Date', new Date(epoch + clock.now()).toUTCString()])
     return reply(request, 200, headers)
@@ -182,9 +215,16 @@ export const testRegistrar = (options: TestRegistrarOptions): TestRegistrar => {
 
   /** RFC 3261 §10.3 step by step. */
   const register = (request: SipRequest): SipResponse => {
+    const { overloaded } = policy
+    if (overloaded) {
+      const { retryAfter, status = 503 } = overloaded
+      return reply(request, status, retryAfter === undefined ? [] : [['Retry-After', `${retryAfter}`]])
+    }
     const failure = failures.shift()
     if (failure) return reply(request, failure.status, failure.headers)
-    const unknown = request.parsed('require')?.filter(option => !supported.includes(option.toLowerCase()))
+    const unknown = request
+      .parsed('require')
+      ?.filter(option => !supportedBy(policy).includes(option.toLowerCase()))
     if (unknown && unknown.length > 0) return reply(request, 420, [['Unsupported', unknown.join(', ')]])
     const aor = aorOf(request.to.uri)
     const user = aor?.slice('sip:'.length, aor.lastIndexOf('@'))
@@ -199,13 +239,15 @@ export const testRegistrar = (options: TestRegistrarOptions): TestRegistrar => {
         return reply(request, 403)
     }
     if (aor === undefined || user === undefined || !Object.hasOwn(users, user)) return reply(request, 404)
+    if (policy.outbound === 'lacking' && asksForFlow(request)) return reply(request, 439)
     const outcome: Outcome = bindings.apply(aor, request, rules())
     return outcome.ok ? accepted(request, aor) : reply(request, outcome.status, outcome.headers)
   }
 
   const serve = (request: SipRequest): SipResponse => {
     if (request.method === 'REGISTER') return register(request)
-    if (request.method === 'OPTIONS') return reply(request, 200, [allow, ['Supported', supported.join(', ')]])
+    if (request.method === 'OPTIONS')
+      return reply(request, 200, [allow, ['Supported', supportedBy(policy).join(', ')]])
     return known.includes(request.method) ? reply(request, 405, [allow]) : reply(request, 501)
   }
 

@@ -89,12 +89,12 @@ describe('closing a connection', () => {
     timers: { patience },
   })
   row('ends the registrations when no call is left', calls, gone, {
-    to: { closing: 'registrations' },
+    to: { closing: { registrations: 'waiting' } },
     did: [['endRegistrations']],
     timers: { patience },
   })
   row('ends them anyway after 64·T1', calls, 'patience', {
-    to: { closing: 'registrations' },
+    to: { closing: { registrations: 'waiting' } },
     did: [['endRegistrations']],
     timers: { patience },
   })
