@@ -275,6 +275,8 @@ export type EngineEvent =
   | { readonly type: 'acknowledged'; readonly id: Id; readonly request: SipRequest }
   /** 64·T1 after the first 2xx: no further 2xx is accepted. */
   | { readonly type: 'inviteCompleted'; readonly id: Id }
+  /** A request of the peer's names the INFO packages that it takes from now on. RFC 6086 §5.2.1 */
+  | { readonly type: 'infoPackages'; readonly id: Id; readonly packages: readonly string[] }
   /** Something arrived that is no SIP message. `answered`: with this status. */
   | {
       readonly type: 'malformed'

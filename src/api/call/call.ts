@@ -173,8 +173,9 @@ export class Call extends CallSession {
   }
 
   override [receive](event: EngineEvent): void {
-    const message = 'response' in event ? event.response : 'request' in event ? event.request : undefined
-    if (message) this.#packages = infoPackagesOf(message) ?? this.#packages
+    if (event.type === 'infoPackages') this.#packages = event.packages
+    else if ('response' in event && event.response)
+      this.#packages = infoPackagesOf(event.response) ?? this.#packages
     super[receive](event)
   }
 

@@ -2,7 +2,7 @@
 import type { RequestInDialog } from '../../../machines/dialog/dialog.ts'
 import type { HeaderPair, SipRequest, SipResponse } from '../../message/types.ts'
 import type { DialogRecord } from '../../rules/dialog.ts'
-import { infoRefusal } from '../../rules/info.ts'
+import { infoPackagesOf, infoRefusal } from '../../rules/info.ts'
 import type { Refusal } from '../../rules/respond.ts'
 import { branches } from './branches.ts'
 import { acknowledgeChange } from './changes.ts'
@@ -52,6 +52,8 @@ export const call = (parts: Parts, of: EntryOf) => ({
 export const dialog = (parts: Parts, of: EntryOf) => ({
   deliver: (args: Args, request: RequestInDialog) => {
     const entry = of(args, 'dialog')
+    const packages = infoPackagesOf(request.request)
+    if (packages) parts.runtime.news({ type: 'infoPackages', id: entry.call.id, packages })
     if (takeSubscription(parts, entry, request)) return
     const refusal = infoRefusal(request.request, entry.connection.options.infoPackages)
     if (refusal) refuse(parts, request.transaction, refusal)
