@@ -10,7 +10,7 @@
 import { assign, setup } from 'xstate'
 import { SipError } from '../src/errors.ts'
 import type { SipResponse } from '../src/message/types.ts'
-import { chooseMechanism, type SecurityList } from '../src/rules/security-agreement.ts'
+import { type Agreed, chooseMechanism, type SecurityList } from '../src/rules/security-agreement.ts'
 import { effect } from './effects.ts'
 
 /** What `securityAgreement` starts with. */
@@ -34,12 +34,6 @@ type Event =
   /** A 2xx to a request that carried our offer. */
   | { type: 'security.ignored'; request: string; response: SipResponse }
   | { type: 'security.forgotten' }
-
-/** What was agreed on; empty for nothing. */
-export interface Agreed {
-  readonly mechanism?: string | undefined
-  readonly list?: SecurityList | undefined
-}
 
 /** The request that goes on, and what was agreed on for it. */
 export interface Proceeding {

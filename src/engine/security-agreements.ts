@@ -1,9 +1,10 @@
 /** Agreements on security with next hops: one actor each, and what requests carry of them. RFC 3329. */
 import type { AnyActorLogic } from 'xstate'
-import type { Agreed, Proceeding } from '../../machines/security-agreement.ts'
+import type { Proceeding } from '../../machines/security-agreement.ts'
 import { SipError } from '../errors.ts'
 import type { SipResponse, SipUri } from '../message/types.ts'
 import {
+  type Agreed,
   isEndless,
   offerHeaders,
   overTls,

@@ -20,6 +20,12 @@ export interface SecurityList {
   readonly lines: readonly string[]
 }
 
+/** What was agreed on; empty for nothing. */
+export interface Agreed {
+  readonly mechanism?: string | undefined
+  readonly list?: SecurityList | undefined
+}
+
 /** The Security-Server of a response; `undefined` when there is none that can be read. */
 export const securityServer = (response: SipResponse): SecurityList | undefined => {
   const values = response.parsed('security-server')

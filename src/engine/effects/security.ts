@@ -1,6 +1,7 @@
 /** The effects of agreements on security. */
-import type { Agreed, Proceeding } from '../../../machines/security-agreement.ts'
+import type { Proceeding } from '../../../machines/security-agreement.ts'
 import type { SipError } from '../../errors.ts'
+import type { Agreed } from '../../rules/security-agreement.ts'
 import type { Args, EntryOf, Parts } from './kit.ts'
 
 export const securityAgreement = (parts: Parts, of: EntryOf) => ({
