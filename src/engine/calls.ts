@@ -4,7 +4,6 @@ import type { RequestInDialog } from '../../machines/dialog/dialog.ts'
 import type { HeaderPair, SipResponse } from '../message/types.ts'
 import { errorForStatus, terminatesDialog } from '../rules/calls.ts'
 import { allowFor, supportedFor } from './abilities.ts'
-import type { Changes } from './changes.ts'
 import type { Command } from './commands.ts'
 import type { Dialogs } from './dialogs.ts'
 import type {
@@ -17,14 +16,15 @@ import type {
 } from './entries.ts'
 import type { Flows } from './flows.ts'
 import { outgoingDraft } from './outgoing.ts'
+import type { PeerChanges } from './peer-changes.ts'
 import type { Requests } from './requests.ts'
 import { requestEvent, usageMethods } from './route.ts'
 import type { Runtime } from './runtime.ts'
-import type { Arrived, ServerTransactions } from './server-transactions.ts'
+import { type Arrived, type ServerTransactions, sourceOf } from './server-transactions.ts'
 import type { SessionTimers } from './session-timers.ts'
 
 export interface CallParts {
-  readonly changes: Changes
+  readonly peerChanges: PeerChanges
   readonly sessionTimers: SessionTimers
   readonly runtime: Runtime
   readonly flows: Flows
@@ -101,7 +101,8 @@ export class Calls {
     )
     call.server = servers.open(arrived, call)
     const place = replaces && { replaces: replaces.id }
-    runtime.born({ type: 'call', id, connection: connection.id, request: arrived.request, ...place })
+    const { request, way } = arrived
+    runtime.born({ type: 'call', id, connection: connection.id, request, from: sourceOf(way), ...place })
     if (arrived.request.header('expires') !== undefined) {
       const seconds = arrived.request.parsed('expires')
       if (seconds !== undefined && seconds <= longestWait) this.#limit(call, seconds)
@@ -183,9 +184,9 @@ export class Calls {
 
   /** Effect `deliver` of a dialog: to the usage that the request belongs to, or to the application. */
   deliver(dialog: DialogEntry, { request, transaction }: RequestInDialog): void {
-    const { runtime, changes } = this.#parts
+    const { runtime, peerChanges } = this.#parts
     if (request.method === 'INVITE' || request.method === 'UPDATE')
-      return changes.take(dialog, { request, transaction })
+      return peerChanges.take(dialog, { request, transaction })
     if (request.method === 'PRACK' && dialog.provisional?.alive) {
       return runtime.post(dialog.provisional, { type: 'dialog.request', request, transaction }, dialog)
     }

@@ -24,7 +24,7 @@ export const changeCommands = (parts: Parts): Handlers => {
   const answer = (id: Id, type: 'tu.accept' | 'tu.reject', response: OutgoingResponse): void => {
     const entry = change(id)
     checkUserHeaders(response.headers ?? [])
-    const built = entry.actor.getSnapshot().matches('asked') && parts.changes.build(entry, response)
+    const built = entry.actor.getSnapshot().matches('asked') && parts.peerChanges.build(entry, response)
     if (!built) throw new SipError('invalid-transaction-state', 'the change has had its final response')
     runtime.post(entry, { type, response: built })
   }

@@ -4,7 +4,6 @@ import type { TimerConfig } from '../../machines/timers.ts'
 import { SipError } from '../errors.ts'
 import type { Authenticator } from './authenticate.ts'
 import type { Calls } from './calls.ts'
-import type { Changes } from './changes.ts'
 import type { Command, ConnectionOptions, Id, OutgoingRequest } from './commands.ts'
 import { stopActor } from './compile/xstate-internals.ts'
 import type { Dialogs } from './dialogs.ts'
@@ -19,6 +18,7 @@ import type {
 import type { EventDialogs } from './event-dialogs.ts'
 import type { Flows } from './flows.ts'
 import { outgoingDraft } from './outgoing.ts'
+import type { PeerChanges } from './peer-changes.ts'
 import type { ReferralNotifiers } from './referral-notifiers.ts'
 import type { Referrals } from './referrals.ts'
 import type { Registrations } from './registrations.ts'
@@ -31,7 +31,7 @@ import type { Arrived, ServerTransactions } from './server-transactions.ts'
 import type { SessionTimers } from './session-timers.ts'
 
 export interface ConnectionParts {
-  readonly changes: Changes
+  readonly peerChanges: PeerChanges
   readonly sessionTimers: SessionTimers
   readonly runtime: Runtime
   readonly flows: Flows
@@ -60,9 +60,10 @@ export class Connections {
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts
-    const { changes, sessionTimers, runtime, flows, servers, calls, replacing, referrals, notifiers } = parts
+    const { peerChanges, sessionTimers, runtime, flows, servers, calls, replacing, referrals, notifiers } =
+      parts
     this.#router = {
-      changes,
+      peerChanges,
       sessionTimers,
       runtime,
       flows,

@@ -19,6 +19,7 @@ import { Flows } from './flows.ts'
 import { Forks } from './forks.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import { Parking } from './parking.ts'
+import { PeerChanges } from './peer-changes.ts'
 import type { Platform } from './ports.ts'
 import { Receiver } from './receive.ts'
 import { ReferralNotifiers } from './referral-notifiers.ts'
@@ -86,10 +87,8 @@ export const createEngine = (platform: Platform, options: EngineOptions = {}): E
   parts.dialogs = new Dialogs(runtime, parts.requests, parts.sessions, logics.dialog)
   parts.acknowledgements = new Acknowledgements(runtime, parts.flows, parts.requests, parts.sessions)
   parts.sessionTimers = new SessionTimers(runtime, logics.sessionTimer)
-  parts.changes = new Changes(
-    { ...parts },
-    { outgoing: logics.outgoingChange, incoming: logics.incomingChange },
-  )
+  parts.changes = new Changes({ ...parts }, logics.outgoingChange)
+  parts.peerChanges = new PeerChanges({ ...parts }, logics.incomingChange)
   parts.sessionTimers.changes = parts.changes
   parts.calls = new Calls({
     ...parts,

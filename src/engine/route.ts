@@ -12,7 +12,6 @@ import { type Refusal, respond } from '../rules/respond.ts'
 import { screen } from '../rules/screen.ts'
 import { tooShort } from '../rules/session-timer.ts'
 import { abilitiesOf, checksFor } from './abilities.ts'
-import type { Changes } from './changes.ts'
 import type {
   CallEntry,
   ConnectionEntry,
@@ -22,15 +21,16 @@ import type {
   ServerEntry,
 } from './entries.ts'
 import type { Flows } from './flows.ts'
+import type { PeerChanges } from './peer-changes.ts'
 import type { Runtime } from './runtime.ts'
-import type { Arrived, ServerTransactions } from './server-transactions.ts'
+import { type Arrived, type ServerTransactions, sourceOf } from './server-transactions.ts'
 import type { SessionTimers } from './session-timers.ts'
 
 /** Seconds that an overloaded engine asks others to wait. */
 const overload = '10'
 
 export interface Router {
-  readonly changes: Changes
+  readonly peerChanges: PeerChanges
   readonly sessionTimers: SessionTimers
   readonly runtime: Runtime
   readonly flows: Flows
@@ -56,7 +56,7 @@ const cancel = (router: Router, connection: ConnectionEntry, arrived: Arrived): 
   const server = servers.open(arrived, connection, { toTag })
   servers.answer(server, { status: 200 })
   const call = target.kind === 'server' ? target.owner : callOf(router, request, toTag)
-  const change = target.kind === 'server' && router.changes.carriedBy(target)
+  const change = target.kind === 'server' && router.peerChanges.carriedBy(target)
   if (change) runtime.post(change, { type: 'wire.cancel', request }, server)
   else if (call?.kind === 'call') runtime.post(call, { type: 'wire.cancel', request }, server)
 }
@@ -193,5 +193,5 @@ export const requestEvent = (
     connection: connection.id,
     ...(dialog === undefined ? {} : { dialog }),
     request,
-    from: { host: way.to.host, port: way.to.port, transport: way.flow.transport.name },
+    from: sourceOf(way),
   }) as const

@@ -20,12 +20,12 @@ export const change = (parts: Parts, of: EntryOf) => {
     withdraw: (args: Args) => parts.changes.withdraw(entry(args)),
     tell: (args: Args, end: ChangeEnd | { error?: SipError }) => parts.changes.tell(entry(args), end),
     endCall: (args: Args) => parts.changes.endCall(entry(args)),
-    refuse: (args: Args, refusal: Refusal) => parts.changes.refuse(entry(args), refusal),
-    agree: (args: Args) => parts.changes.agree(entry(args)),
-    ask: (args: Args) => parts.changes.ask(entry(args)),
-    respond: (args: Args, response: SipResponse) => parts.changes.respond(entry(args), response),
-    respondAgain: (args: Args) => parts.changes.respondAgain(entry(args)),
-    giveUp: (args: Args) => parts.changes.giveUp(entry(args)),
+    refuse: (args: Args, refusal: Refusal) => parts.peerChanges.refuse(entry(args), refusal),
+    agree: (args: Args) => parts.peerChanges.agree(entry(args)),
+    ask: (args: Args) => parts.peerChanges.ask(entry(args)),
+    respond: (args: Args, response: SipResponse) => parts.peerChanges.respond(entry(args), response),
+    respondAgain: (args: Args) => parts.peerChanges.respondAgain(entry(args)),
+    giveUp: (args: Args) => parts.peerChanges.giveUp(entry(args)),
   }
 }
 
@@ -36,7 +36,7 @@ export const sessionTimer = (parts: Parts, of: EntryOf) => ({
 
 /** An ACK goes to the re-INVITE that it names; false when it names none. */
 export const acknowledgeChange = (parts: Parts, dialog: DialogEntry, ack: SipRequest): boolean => {
-  const change = parts.changes.acknowledged(dialog, ack)
+  const change = parts.peerChanges.acknowledged(dialog, ack)
   if (!change) return false
   parts.runtime.post(change, { type: 'dialog.ack', request: ack }, dialog)
   return true

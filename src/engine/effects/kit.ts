@@ -13,6 +13,7 @@ import type { Entry, Kind } from '../entries.ts'
 import type { EventDialogs } from '../event-dialogs.ts'
 import type { Flows } from '../flows.ts'
 import type { Forks } from '../forks.ts'
+import type { PeerChanges } from '../peer-changes.ts'
 import type { ReferralNotifiers } from '../referral-notifiers.ts'
 import type { Referrals } from '../referrals.ts'
 import type { Registrations } from '../registrations.ts'
@@ -46,6 +47,7 @@ export interface Parts {
   reliable: Reliable
   sessions: Sessions
   changes: Changes
+  peerChanges: PeerChanges
   sessionTimers: SessionTimers
   registrations: Registrations
   repeated: Repeated
