@@ -45,12 +45,12 @@ export const router = ({
 }: RouterOptions): ((event: EngineEvent) => void) => {
   const { handles } = scope
 
-  const onCall = ({ id, connection, request, replaces }: Of<'call'>): void => {
+  const onCall = ({ id, connection, request, from, replaces }: Of<'call'>): void => {
     const owner = handles.get(connection)
     if (!(owner instanceof Connection)) return
     const place = replaces === undefined ? undefined : handles.get(replaces)
     const replaced = place instanceof Call ? { replaces: place } : {}
-    const call = new Call(scope, id, owner, { direction: 'incoming', request, ...replaced })
+    const call = new Call(scope, id, owner, { direction: 'incoming', request, from, ...replaced })
     handles.set(id, call)
     if (!owner[receiveRequest](call)) scope.attempt(() => call.reject(480))
     publish()?.({ type: 'call', call, message: request })

@@ -1,6 +1,6 @@
 /** A request that came in and waits for our answer. RFC 3261 §8.2, §17.2.2; CSIPServerTransaction. */
 import type { Id } from '../engine/commands.ts'
-import type { Address, TransportName } from '../engine/ports.ts'
+import type { Source } from '../engine/ports.ts'
 import type { ServerTransactionState } from '../engine/states.ts'
 import { SipError } from '../errors.ts'
 import type { HeaderPair, SipRequest } from '../message/types.ts'
@@ -32,8 +32,8 @@ export class ServerTransaction extends Handle<ServerTransactionState> {
   readonly kind = 'serverTransaction'
   /** The request as received. */
   readonly request: SipRequest
-  /** Where it came from: the sender's address and the transport. */
-  readonly from: Address & { readonly transport: TransportName }
+  /** Where it came from: the sender's address, the transport, and the names in its certificate when it showed one over TLS. */
+  readonly from: Source
   /** The connection it lives on. */
   readonly connection: Connection
   /** The dialog it belongs to. */
@@ -45,7 +45,7 @@ export class ServerTransaction extends Handle<ServerTransactionState> {
     scope: Scope,
     id: Id,
     connection: Connection,
-    event: { readonly request: SipRequest; readonly from: Address & { readonly transport: TransportName } },
+    event: { readonly request: SipRequest; readonly from: Source },
     dialog?: Dialog,
   ) {
     super(scope, id, { is: 'trying' })

@@ -6,6 +6,7 @@ import { mergeKey, requestKey } from '../rules/match.ts'
 import { type Answer, type Refusal, respond } from '../rules/respond.ts'
 import { responseTarget } from '../rules/via.ts'
 import type { AnyDialogEntry, Entry, FlowEntry, ServerEntry, Way } from './entries.ts'
+import type { Source } from './ports.ts'
 import type { Runtime } from './runtime.ts'
 
 export interface Arrived {
@@ -27,6 +28,14 @@ export const wayBack = (flow: FlowEntry, request: SipRequest): Way => ({
   flow,
   to: flow.flow.remote ?? responseTarget(request, defaultPort(flow.transport.name)),
 })
+
+/** The same for the application: where the request came from, and as whom over TLS. */
+export const sourceOf = ({ flow, to }: Way): Source => {
+  const { identities } = flow.flow
+  const { host, port } = to
+  const { name: transport } = flow.transport
+  return identities === undefined ? { host, port, transport } : { host, port, transport, identities }
+}
 
 export class ServerTransactions {
   readonly #runtime: Runtime

@@ -1,5 +1,5 @@
 /** `sipactor/node`: the platform for Node: UDP, TCP, TLS and WebSocket, DNS, clock, randomness, digests. */
-import type { Platform, Transport } from '../engine/ports.ts'
+import type { Platform, Resolver, Transport } from '../engine/ports.ts'
 import { SipError } from '../errors.ts'
 import { familyOf, unmapped } from './address.ts'
 import { nodeClock } from './clock.ts'
@@ -83,7 +83,7 @@ const inRange = (name: string, value: number, least: number): number => {
   return value
 }
 
-const resolverFor = (options: DnsOptions | undefined, family: 4 | 6): Platform['resolver'] => {
+const resolverFor = (options: DnsOptions | undefined, family: 4 | 6): Required<Resolver> => {
   try {
     return nodeResolver(options, family)
   } catch (cause) {

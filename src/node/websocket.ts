@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { LookupFunction, Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { type ClientOptions, WebSocket } from 'ws'
-import type { Address, Flow, FlowHandler, Resolver, Target, Transport } from '../engine/ports.ts'
+import type { Address, Flow, FlowHandler, Question, Resolver, Target, Transport } from '../engine/ports.ts'
 import { SipError } from '../errors.ts'
 import { familyOf, unmapped } from './address.ts'
 import type { WebSocketOptions } from './options.ts'
@@ -41,14 +41,23 @@ export const targetOf = (url: URL): Target => {
 }
 
 /** Answers the URL to every question that only a WebSocket can serve. */
-export const resolverFor = (resolver: Resolver, url: URL): Resolver => ({
-  resolve: question => {
-    const wanted = question.transport === undefined ? question.available : [question.transport]
-    return wanted.every(name => name === 'WS' || name === 'WSS')
-      ? Promise.resolve([targetOf(url)])
-      : resolver.resolve(question)
-  },
-})
+export const resolverFor = (resolver: Required<Resolver>, url: URL): Required<Resolver> => {
+  const target = targetOf(url)
+  const serves = ({ transport, available }: Question): boolean =>
+    (transport === undefined ? available : [transport]).every(name => name === 'WS' || name === 'WSS')
+  const reason = 'all requests go to the WebSocket URL'
+  return {
+    resolve: question => (serves(question) ? Promise.resolve([target]) : resolver.resolve(question)),
+    plan: question =>
+      serves(question)
+        ? Promise.resolve({
+            host: question.host,
+            steps: [{ is: 'skipped', what: 'DNS', reason }],
+            targets: [target],
+          })
+        : resolver.plan(question),
+  }
+}
 
 /** What is asked for is known already. */
 const fixed = (address: string): LookupFunction => {

@@ -25,7 +25,13 @@ const stage = () => {
   const transactions: ServerTransaction[] = []
   connection.calls$.subscribe(call => void calls.push(call))
   connection.requests$.subscribe(transaction => void transactions.push(transaction))
-  fake.tell({ type: 'call', id: 'call.1', connection: connection.id, request: request('INVITE') })
+  fake.tell({
+    type: 'call',
+    id: 'call.1',
+    connection: connection.id,
+    request: request('INVITE'),
+    from: sender,
+  })
   const message = request('MESSAGE')
   fake.tell({ type: 'request', id: 'server.1', connection: connection.id, request: message, from: sender })
   return { fake, sip, connection, call: calls[0]!, transaction: transactions[0]! }

@@ -20,7 +20,13 @@ const info = {
 const incoming = ({ body = 'v=0\r\n' } = {}) => {
   const { fake, connection, sip } = activeSip()
   const calls = record(connection.calls$)
-  fake.tell({ type: 'call', id: 'call.1', connection: connection.id, request: request('INVITE', { body }) })
+  fake.tell({
+    type: 'call',
+    id: 'call.1',
+    connection: connection.id,
+    request: request('INVITE', { body }),
+    from: sender,
+  })
   const call = calls.values[0]!
   return { fake, sip, connection, call, become: (state: CallState) => fake.state('call.1', state) }
 }

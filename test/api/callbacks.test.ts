@@ -91,7 +91,13 @@ describe('with onCallbackError', () => {
       await Promise.resolve()
       throw fault
     })
-    fake.tell({ type: 'call', id: 'call.9', connection: connection.id, request: request('INVITE') })
+    fake.tell({
+      type: 'call',
+      id: 'call.9',
+      connection: connection.id,
+      request: request('INVITE'),
+      from: sender,
+    })
     await vi.waitFor(() => expect(errors).toEqual([fault]))
     expect(fake.last('call.provisional').id).toBe('call.9')
   })
@@ -131,7 +137,7 @@ describe('with onCallbackError', () => {
     const { fake: other, connection: lone, errors: told } = isolated()
     lone.calls$.subscribe(callback)
     for (const id of ['call.8', 'call.9']) {
-      other.tell({ type: 'call', id, connection: lone.id, request: request('INVITE') })
+      other.tell({ type: 'call', id, connection: lone.id, request: request('INVITE'), from: sender })
       await vi.waitFor(() =>
         expect(other.last('call.reject')).toEqual({ type: 'call.reject', id, response: { status: 500 } }),
       )
@@ -139,7 +145,13 @@ describe('with onCallbackError', () => {
     expect(told).toEqual([fault, fault])
     // Somebody else has it as well: it may be theirs to answer.
     connection.calls$.subscribe(callback)
-    fake.tell({ type: 'call', id: 'call.8', connection: connection.id, request: request('INVITE') })
+    fake.tell({
+      type: 'call',
+      id: 'call.8',
+      connection: connection.id,
+      request: request('INVITE'),
+      from: sender,
+    })
     await vi.waitFor(() => expect(errors).toEqual([fault]))
     expect(fake.commands.some(({ type }) => type === 'call.reject')).toBe(false)
   })
@@ -167,7 +179,13 @@ describe('with onCallbackError', () => {
       await Promise.resolve()
       throw fault
     })
-    fake.tell({ type: 'call', id: 'call.8', connection: connection.id, request: request('INVITE') })
+    fake.tell({
+      type: 'call',
+      id: 'call.8',
+      connection: connection.id,
+      request: request('INVITE'),
+      from: sender,
+    })
     await vi.waitFor(() => expect(errors).toEqual([fault]))
     expect(fake.commands.some(({ type }) => type === 'call.reject')).toBe(false)
   })
@@ -264,7 +282,7 @@ describe('without onCallbackError', () => {
     async (_, error, host) => {
       const { fake, connection } = activeSip()
       const arrive = (id: string) =>
-        fake.tell({ type: 'call', id, connection: connection.id, request: request('INVITE') })
+        fake.tell({ type: 'call', id, connection: connection.id, request: request('INVITE'), from: sender })
       const thrown = connection.calls$.subscribe(() => {
         throw error
       })
@@ -281,7 +299,13 @@ describe('without onCallbackError', () => {
     const { fake, connection } = activeSip()
     connection.calls$.pipe(mergeMap(() => Promise.reject(peers))).subscribe()
     const unhandled = await unhandledIn(() =>
-      fake.tell({ type: 'call', id: 'call.9', connection: connection.id, request: request('INVITE') }),
+      fake.tell({
+        type: 'call',
+        id: 'call.9',
+        connection: connection.id,
+        request: request('INVITE'),
+        from: sender,
+      }),
     )
     expect(unhandled).toEqual([peers])
   })
@@ -293,7 +317,13 @@ describe('without onCallbackError', () => {
     process.on('unhandledRejection', reason => unhandled.push(reason))
     const { fake, connection } = activeSip()
     connection.calls$.subscribe(() => Promise.reject(fault))
-    fake.tell({ type: 'call', id: 'call.8', connection: connection.id, request: request('INVITE') })
+    fake.tell({
+      type: 'call',
+      id: 'call.8',
+      connection: connection.id,
+      request: request('INVITE'),
+      from: sender,
+    })
     await new Promise(resolve => setImmediate(resolve))
     process.removeAllListeners('unhandledRejection')
     for (const listener of others) process.on('unhandledRejection', listener)

@@ -1,10 +1,10 @@
 /** The root: connections, events, traces, the end. */
 import { describe, expect, it } from 'vitest'
+import { ims } from '../../machines/timers.ts'
 import { getSipMessage, ofType, type SipEvent } from '../../src/api/events.ts'
 import { sipOver } from '../../src/api/sip.ts'
 import { SipError } from '../../src/errors.ts'
 import type { Frame } from '../../src/inspect/frame.ts'
-import { ims } from '../../machines/timers.ts'
 import { fakePort, request, response, sender } from '../support/fake-port.ts'
 import { activeSip, fails, record, refused } from './support.ts'
 
@@ -193,7 +193,7 @@ describe('events$', () => {
       secure: false,
     }
     const error = new SipError('rejected', 'no', { response: ok })
-    fake.tell({ type: 'call', id: 'in', connection: connection.id, request: invite })
+    fake.tell({ type: 'call', id: 'in', connection: connection.id, request: invite, from: sender })
     fake.tell({ type: 'request', id: 'tx', connection: connection.id, request: message, from: sender })
     fake.tell({ type: 'dialog', id: 'dialog', call: call.id, connection: connection.id, dialog: info })
     fake.tell({ type: 'refresh', id: 'refresh', owner: registration.id })
@@ -259,7 +259,7 @@ describe('events$', () => {
       request('INVITE'),
       { type: 'request', request: request('MESSAGE'), from: sender } as const,
     ]
-    fake.tell({ type: 'call', id: 'a', connection: 'unknown', request: invite })
+    fake.tell({ type: 'call', id: 'a', connection: 'unknown', request: invite, from: sender })
     fake.tell({ ...transaction, id: 'b', connection: 'unknown' })
     fake.tell({ type: 'refresh', id: 'c', owner: connection.id })
     fake.state('d', { is: 'proceeding' })

@@ -240,14 +240,26 @@ describe('what nobody takes', () => {
   it('an INVITE is answered 480', () => {
     const { fake, connection } = activeSip()
     connection.calls$.subscribe().unsubscribe()
-    fake.tell({ type: 'call', id: 'call.9', connection: connection.id, request: request('INVITE') })
+    fake.tell({
+      type: 'call',
+      id: 'call.9',
+      connection: connection.id,
+      request: request('INVITE'),
+      from: sender,
+    })
     expect(fake.last('call.reject')).toEqual({ type: 'call.reject', id: 'call.9', response: { status: 480 } })
   })
 
   it('harms nobody when the answer is refused', () => {
     const { fake, connection } = activeSip()
     fake.refuse(new SipError('invalid-transaction-state', 'gone'))
-    fake.tell({ type: 'call', id: 'call.9', connection: connection.id, request: request('INVITE') })
+    fake.tell({
+      type: 'call',
+      id: 'call.9',
+      connection: connection.id,
+      request: request('INVITE'),
+      from: sender,
+    })
     expect(fake.commands).toHaveLength(1)
   })
 })

@@ -104,6 +104,27 @@ describe('calls over TLS', () => {
     expect((await told).message).toContain('the peer showed no certificate')
   })
 
+  it('show the names of who calls when both sides are authenticated (RFC 5922 §7.3)', async () => {
+    const bob = await engine(
+      { tls: { ...certified('bob.example'), clientCertificates: 'request' } },
+      { user: 'bob', transports: ['TLS'] },
+    )
+    const alice = await engine({ tls: certified('alice.example') }, { user: 'alice', transports: ['TLS'] })
+    const stranger = await engine({ tls: { ca } }, { user: 'eve', transports: ['TLS'] })
+    places.set('bob.example', bob.ports.TLS!)
+    const pair = await exchange(alice, bob, 'sips:bob@bob.example')
+    expect(pair.theirs.from).toMatchObject({ transport: 'TLS', identities: ['alice.example'] })
+    expect(pair.call.from).toBeUndefined()
+    const request = firstValueFrom(bob.connection.requests$)
+    const sent = alice.connection.request({ method: 'MESSAGE', uri: 'sips:bob@bob.example' })
+    const received = await request
+    expect(received.from.identities).toEqual(['alice.example'])
+    received.respond(200)
+    await sent.response()
+    const other = await exchange(stranger, bob, 'sips:bob@bob.example')
+    expect(other.theirs.from).toEqual({ host: '127.0.0.1', port: expect.any(Number), transport: 'TLS' })
+  })
+
   it('listen on the port above the one of UDP and TCP (§19.1.2)', async () => {
     const free = await engine({ tcp: {}, tls: certified('bob.example') }, { transports: ['TCP'] })
     const port = free.ports.TCP!

@@ -132,6 +132,20 @@ describe.each(await loopbacks())('TCP over %s', host => {
     vi.restoreAllMocks()
   })
 
+  it('sets its sockets as told', async () => {
+    const noDelay = vi.spyOn(Socket.prototype, 'setNoDelay')
+    const keepAlive = vi.spyOn(Socket.prototype, 'setKeepAlive')
+    const server = await listen(host, { tcp: { noDelay: false, keepAlive: 5000 } })
+    const { events } = connect(server.local, { tcp: { noDelay: false, keepAlive: 0 } })
+    await Promise.all([events.first('opened'), server.accepted()])
+    expect(noDelay.mock.calls).toEqual([[false], [false]])
+    expect(keepAlive.mock.calls).toEqual([
+      [false, 0],
+      [true, 5000],
+    ])
+    vi.restoreAllMocks()
+  })
+
   it('reports a reset by the peer, with its address', async () => {
     const server = await listen(host)
     const peer = await raw(server.local)

@@ -80,8 +80,8 @@ describe('the server', () => {
     const { flow } = await server.accepted()
     const got: [string, boolean][] = []
     const both = new Promise<void>(resolve =>
-      socket.on('message', (data, binary) => {
-        got.push([String(data), binary])
+      socket.on('message', (data: Buffer, binary) => {
+        got.push([data.toString(), binary])
         if (got.length === 2) resolve()
       }),
     )
@@ -210,7 +210,7 @@ describe('the client', () => {
     })
     server.on('connection', (socket, request) => {
       paths.push(request.url)
-      socket.on('message', data => socket.send(String(data).toUpperCase()))
+      socket.on('message', (data: Buffer) => socket.send(data.toString().toUpperCase()))
     })
     await new Promise(resolve => server.once('listening', resolve))
     const { port } = server.address() as { port: number }
@@ -270,6 +270,7 @@ describe('the client', () => {
     const edge = { host: 'edge.example', port: 8443, transport: 'WSS', name: 'edge.example' }
     const question = { host: 'example.com', secure: false, available: ['WSS'] } as const
     expect(await on.resolver.resolve(question)).toEqual([edge])
+    expect(await on.resolver.plan!(question)).toMatchObject({ steps: [{ is: 'skipped' }], targets: [edge] })
     expect(on.transports[0]!.reroute!({ host: '192.0.2.1', port: 443, transport: 'WSS' })).toEqual(edge)
     expect(() => client({ url: 'https://edge.example' })).toThrow('must be a ws: or wss: URL')
     expect(() => client({ url: 'edge' })).toThrow('must be a ws: or wss: URL')

@@ -80,7 +80,7 @@ describe('a call over TLS', () => {
       /^SIP\/2\.0\/TLS alice\.example:5061;branch=.*;rport;alias$/,
     )
     expect(invite?.request.header('contact')).toBe('<sip:alice@alice.example:5061;transport=tls>')
-    made.hangUp()
+    void made.hangUp()
     await w.run(1000)
     expect(w.requests('BYE')[0]?.request.uri).toBe('sip:bob@bob.example:5061;transport=tls')
     expect(w.network.connections).toBe(1)
@@ -195,7 +195,7 @@ describe('a call over WebSocket (RFC 7118)', () => {
     expect(invite?.request.header('contact')).toMatch(
       new RegExp(`^<${scheme}:alice@[\\w-]+\\.invalid;transport=ws>$`),
     )
-    made.hangUp()
+    void made.hangUp()
     await w.run(1000)
     expect(w.requests('BYE')).toHaveLength(1)
     expect(w.network.connections).toBe(1)
@@ -211,10 +211,10 @@ describe('a call over WebSocket (RFC 7118)', () => {
       const made = alice.connection.invite(uri, { offer })
       await w.run(500)
       const theirs = await incoming
-      theirs.accept(offer)
+      void theirs.accept(offer)
       await w.run(500)
       expect(made.state.is).toBe('confirmed')
-      theirs.hangUp()
+      void theirs.hangUp()
       await w.run(500)
       expect(made.state.is).toBe('terminated')
       expect(w.requests('BYE')[0]).toMatchObject({ transport, from: '192.0.2.2' })

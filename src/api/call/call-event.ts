@@ -1,4 +1,5 @@
 /** What happens in a call, how it began and how it may end. RFC 3261 §9, §13. */
+import type { Source } from '../../engine/ports.ts'
 import type { HeaderPair, NameAddr, SipRequest, SipResponse } from '../../message/types.ts'
 import type { Reason } from '../../rules/reason.ts'
 import type { Dialog } from '../dialog.ts'
@@ -57,6 +58,7 @@ export type CallOrigin =
   | {
       readonly direction: 'incoming'
       readonly request: SipRequest
+      readonly from: Source
       /** The call whose place it takes. RFC 3891 */
       readonly replaces?: Call
     }

@@ -1,6 +1,7 @@
 /** A call from its INVITE to its end: setting up, answering, ending. RFC 3261 §13 to §15, RFC 6026. */
 import type { Observable } from 'rxjs'
 import type { EngineEvent, OutgoingResponse } from '../../engine/commands.ts'
+import type { Source } from '../../engine/ports.ts'
 import type { CallEnd, CallState } from '../../engine/states.ts'
 import { SipError } from '../../errors.ts'
 import type { NameAddr, SipRequest, SipResponse } from '../../message/types.ts'
@@ -41,6 +42,14 @@ export abstract class CallSetup extends DescribedCall {
   /** Who called: the peer, or we. */
   get direction(): 'incoming' | 'outgoing' {
     return this.origin.direction
+  }
+
+  /**
+   * Where an incoming call came from: the sender's address, the transport, and over TLS the names in the certificate that it
+   * showed. `undefined` for an outgoing one.
+   */
+  get from(): Source | undefined {
+    return this.origin.direction === 'incoming' ? this.origin.from : undefined
   }
 
   /** The other party: From of an incoming call, the address that an outgoing one is for. */
