@@ -12,7 +12,7 @@ export interface Limits {
   readonly queuedChanges: number
   /**
    * How long a target may be silent while there is another one, in milliseconds, and at least 8·T1; 0 for as long as its
-   * transaction waits (64·T1). Default 4,000. RFC 3263 §4.3
+   * transaction waits (64·T1). Default 4,000: by then a server that has the request says 100 (RFC 4320 §4.1). RFC 3263 §4.3
    */
   readonly silentTarget: number
   /** How often credentials are asked for one request. Default 3. */

@@ -17,6 +17,15 @@ export interface Found {
   failed(error: SipError): void
 }
 
+/** Those of the families that our sockets have: a second target that cannot be reached is worse than a slow first one. */
+const reachable = ({ listeners }: ConnectionEntry, targets: readonly Target[]): readonly Target[] => {
+  const found = targets.filter(({ transport, host }) => {
+    const local = listeners.get(transport)?.local.host ?? '::'
+    return local === '::' || local.includes(':') === host.includes(':')
+  })
+  return found.length > 0 ? found : targets
+}
+
 export class Targets {
   readonly #runtime: Runtime
   readonly #avoided = new AvoidedTargets()
@@ -39,7 +48,9 @@ export class Targets {
     this.#runtime.platform.resolver.resolve({ ...located.question, ...asking }).then(
       targets =>
         targets.length > 0
-          ? this.#runtime.run(() => done.found(this.#ordered(sizedTargets(targets, uri, available, bytes))))
+          ? this.#runtime.run(() =>
+              done.found(this.#ordered(sizedTargets(reachable(connection, targets), uri, available, bytes))),
+            )
           : failed(new SipError('resolving', `${host} has no address`)),
       (cause: unknown) =>
         failed(

@@ -151,6 +151,18 @@ describe('B05: the next target (RFC 3263 §4.3)', () => {
     expect(errors.values[0]?.message).toMatch(/192\.0\.2\.3.*tried before: UDP 192\.0\.2\.2:5060 \(/)
   })
 
+  it('is none that our sockets cannot reach: a slow server of both families has all its time', async () => {
+    const { world, network, peer, connection } = await scene()
+    const one = peer('192.0.2.2')
+    network.dns.set('slow.example.com', ['A 192.0.2.2', 'AAAA 2001:db8::2'])
+    const transaction = connection.request({ ...message, uri: 'sip:bob@slow.example.com' })
+    await world.run(20_000)
+    one.reply(one.next('MESSAGE'), 200)
+    await world.run(10)
+    expect((await transaction.response()).status).toBe(200)
+    expect(new Set(one.all('MESSAGE').map(branchOf)).size).toBe(1)
+  })
+
   it('waits for Timer F of the first when told so (§17.1.2.2)', async () => {
     const { world, peer, connection } = await scene('udp', { silentTarget: 0 })
     const two = peer('192.0.2.3')
