@@ -2,11 +2,12 @@
 import type { OutgoingInvite, OutgoingResponse } from '../engine/commands.ts'
 import { SipError } from '../errors.ts'
 import { isMalformed } from '../message/malformed.ts'
+import type { BodyPart } from '../message/multipart.ts'
 import { parseNameAddr } from '../message/name-addr.ts'
 import type { HeaderPair, NameAddr, Uri } from '../message/types.ts'
 import { isSipUri, parseUri } from '../message/uri.ts'
 import { checkUserHeaders } from '../rules/headers.ts'
-import { checkString, checkText } from '../rules/text.ts'
+import { checkString, checkText, checkToken } from '../rules/text.ts'
 
 type OutgoingInviteBranches = Pick<OutgoingInvite, 'reliable' | 'forking' | 'redirects' | 'expires'>
 
@@ -113,6 +114,19 @@ export const checkBranches = ({ reliable, forking, redirects, expires }: Outgoin
   checkChoice(redirects, 'redirects', ['follow', 'surface'])
   if (expires !== undefined && checkSeconds(expires, 'expires') > 86_400) {
     throw badArgument('expires must be 1 to 86400 seconds')
+  }
+}
+
+/** Parts of a body, each with its header lines. */
+export const checkAttachments = (parts: readonly BodyPart[] | undefined): void => {
+  if (parts === undefined) return
+  for (const part of checkList(parts, 'attachments')) {
+    const { fields, body } = checkObject(part, 'an attachment')
+    for (const { name, value } of checkList(fields, 'the fields of an attachment')) {
+      checkToken(name, 'the name of a field')
+      checkText(value, `the field ${name}`)
+    }
+    if (!(body instanceof Uint8Array)) throw badArgument('the body of an attachment must be a Uint8Array')
   }
 }
 

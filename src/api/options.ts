@@ -6,11 +6,13 @@ import type {
   OutgoingRequest,
 } from '../engine/commands.ts'
 import { SipError } from '../errors.ts'
+import type { BodyPart } from '../message/multipart.ts'
 import type { HeaderPair } from '../message/types.ts'
 import { checkString, checkText } from '../rules/text.ts'
 import { type CallMediaPort, checkMedia } from './call/media.ts'
 import {
   badArgument,
+  checkAttachments,
   checkBranches,
   checkNameAddr,
   checkObject,
@@ -97,6 +99,11 @@ export interface InviteOptions extends Omit<RequestParts, 'contentType' | 'body'
   readonly sessionExpires?: number
   /** The least session timer that is accepted, in seconds from 90 up; default: that of the connection, else 90. */
   readonly minSE?: number
+  /**
+   * Further parts of the body: the INVITE is `multipart/mixed` then, and the description its first part. Parts that the
+   * callee may leave aside say `Content-Disposition: …;handling=optional`. RFC 5621
+   */
+  readonly attachments?: readonly BodyPart[]
   /** Who describes the media of this call; default: as the connection's, or that of `createSip`. */
   readonly media?: CallMediaPort
 }
@@ -155,6 +162,7 @@ export const outgoingRequest = (options: RequestOptions): OutgoingRequest => {
 export const outgoingInvite = (uri: string, options: InviteOptions): OutgoingInvite => {
   const { from, to, credentials, offer, media, ...parts } = checkObject(options, 'the options')
   checkParts(parts)
+  checkAttachments(parts.attachments)
   checkSdp(offer, 'the offer')
   checkMedia(media)
   checkBranches(parts)

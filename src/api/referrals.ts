@@ -6,6 +6,7 @@ import { dialogReference } from '../message/headers/addresses.ts'
 import { isMalformed } from '../message/malformed.ts'
 import { reasonPhrase } from '../message/reasons.ts'
 import type { DialogReference, HeaderPair, NameAddr, SipRequest } from '../message/types.ts'
+import { referredByToken } from '../rules/attachments.ts'
 import { type ReferTarget, referTarget } from '../rules/refer.ts'
 import { checkText } from '../rules/text.ts'
 import type { Call } from './call/call.ts'
@@ -69,7 +70,7 @@ export class IncomingReferral extends Handle<IncomingReferralState> {
   }
 
   /**
-   * Does as it asks: calls whom it names, with Referred-By and Replaces, and tells the peer by NOTIFY how that goes. From
+   * Does as it asks: calls whom it names, with Referred-By (and the token that vouches for it) and Replaces, and tells the peer by NOTIFY how that goes. From
    * is ours of the call that we are referred in, unless `from` says otherwise. The call that we have with the peer stays.
    *
    * Throws `not-supported` when it asks for another method than INVITE, or for no SIP URI: do it yourself and use
@@ -84,10 +85,13 @@ export class IncomingReferral extends Handle<IncomingReferralState> {
     }
     const by = this.request.header('referred-by')
     const extra: HeaderPair[] = by === undefined ? [...headers] : [...headers, ['Referred-By', by]]
+    const token = referredByToken(this.request)
+    const attachments = [...(token ? [token] : []), ...(options.attachments ?? [])]
     const local = this.call?.dialog?.localUri
     const call = this.connection.invite(uri, {
       ...(local !== undefined && { from: local }),
       ...options,
+      ...(attachments.length > 0 && { attachments }),
       headers: [...extra, ...(options.headers ?? [])],
     })
     this.scope.dispatch({ type: 'referral.accept', id: this.id, call: call.id })

@@ -2,6 +2,7 @@
 import type { AnyActorLogic } from 'xstate'
 import type { RequestInDialog } from '../../machines/dialog/dialog.ts'
 import type { HeaderPair, SipResponse } from '../message/types.ts'
+import { inviteContent } from '../rules/attachments.ts'
 import { errorForStatus, terminatesDialog } from '../rules/calls.ts'
 import { allowFor, supportedFor } from './abilities.ts'
 import type { Command } from './commands.ts'
@@ -129,7 +130,7 @@ export class Calls {
     const draft = outgoingDraft(runtime, call.connection, {
       ...invite,
       method: 'INVITE',
-      ...(offer === undefined ? {} : { body: offer, contentType: 'application/sdp' }),
+      ...inviteContent(offer, invite.attachments, () => runtime.token()),
     })
     const extra = [
       ...allowFor(call.connection, invite.headers),

@@ -4,6 +4,7 @@
  */
 import type { TimerConfig } from '../../machines/timers.ts'
 import type { SipError } from '../errors.ts'
+import type { BodyPart } from '../message/multipart.ts'
 import type { HeaderPair, Malformed, SipRequest, SipResponse } from '../message/types.ts'
 import type { AkaAnswer, AkaChallenge } from '../rules/aka.ts'
 import type { BranchCommand, BranchEvent } from './border/branches.ts'
@@ -110,6 +111,8 @@ export interface OutgoingRequest {
 export interface OutgoingInvite extends Omit<OutgoingRequest, 'method' | 'body' | 'contentType'> {
   /** SDP offer; absent: the peer offers in its 2xx. */
   readonly offer?: string
+  /** Further parts of the body, behind the description. RFC 5621 */
+  readonly attachments?: readonly BodyPart[]
   /** The offer follows by `call.described`. */
   readonly describing?: boolean
   /** False: the application acknowledges the 2xx by `call.ack`. Default true. */

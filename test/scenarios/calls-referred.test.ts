@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { IncomingReferral } from '../../src/index.ts'
 import type { HeaderPair, SipRequest } from '../../src/message/types.ts'
+import { sdpIn } from '../../src/rules/body.ts'
 import type { PeerDialog } from '../support/peer-dialog.ts'
 import { createScene, ourOffer, record, theirs } from './support.ts'
 
@@ -306,6 +307,35 @@ describe("the peer's REFER", () => {
       'x@y;to-tag=1;from-tag=2',
       'replaces',
     ])
+  })
+
+  it('E13: the token of a Referred-By goes along as it is (RFC 3892 §3)', async () => {
+    const { answered, another, run } = await createScene()
+    const { call, dialog } = await answered()
+    const target = another('192.0.2.3', 'carol')
+    call.referrals$.subscribe(referral => void referral.accept({ offer: ourOffer }))
+    const token = [
+      'Content-Type: multipart/signed;boundary=inner',
+      'Content-Disposition: aib;handling=optional',
+      'Content-ID: <token@example.com>',
+      '',
+      '--inner\r\n\r\nsigned\r\n--inner--',
+    ].join('\r\n')
+    dialog.request('REFER', {
+      headers: [
+        ['Refer-To', `<${carol}>`],
+        ['Referred-By', '<sip:bob@example.com>;cid="token@example.com"'],
+      ],
+      contentType: 'multipart/mixed;boundary=outer',
+      body: `--outer\r\n\r\nsomething else\r\n--outer\r\n${token}\r\n--outer--\r\n`,
+    })
+    await run(10)
+    const invite = target.next('INVITE')
+    expect(invite.header('referred-by')).toBe('<sip:bob@example.com>;cid="token@example.com"')
+    expect(invite.parsed('content-type')?.value).toBe('multipart/mixed')
+    expect(sdpIn(invite)).toBe(ourOffer)
+    expect(invite.text).toContain(token)
+    expect(invite.text).not.toContain('something else')
   })
 
   it.each([
