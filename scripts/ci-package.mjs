@@ -28,6 +28,7 @@ const run = (command, args, cwd) =>
 /** A program of a user that touches every entry, with what it has to be. */
 const program = `import assert from 'node:assert/strict'
 import { createSip, isSipError } from '${name}'
+import { browser } from '${name}/browser'
 import * as machines from '${name}/machines'
 import { parse } from '${name}/message'
 import { node } from '${name}/node'
@@ -46,11 +47,13 @@ try {
 } catch (error) {
   assert.ok(isSipError(error))
 }
+assert.throws(() => browser({ url: 'https://example.com' }), isSipError)
 assert.equal(parse(new Uint8Array()).kind, 'malformed')
 assert.ok(Object.keys(machines).length > 0 && Object.keys(testing).length > 0)
 `
 
 const typed = `import { createSip, type Call, type Connection, isSipError, type RegistrationState } from '${name}'
+import { browser } from '${name}/browser'
 import * as machines from '${name}/machines'
 import { parse, type SipMessage } from '${name}/message'
 import { node } from '${name}/node'
@@ -80,7 +83,7 @@ export const read = (bytes: Uint8Array): SipMessage | undefined => {
   const message = parse(bytes)
   return message.kind === 'malformed' ? undefined : message
 }
-export const all: readonly object[] = [machines, testing]
+export const all: readonly object[] = [machines, testing, browser({ url: 'wss://edge.example.com/sip' })]
 // @ts-expect-error the types are there: a connection has no such option
 connection.invite('sip:bob@example.com', { nonsense: true })
 `

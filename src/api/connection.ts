@@ -39,7 +39,7 @@ import {
 } from './scope.ts'
 import type { ServerTransaction } from './server-transaction.ts'
 
-/** An address of ours and the transport it belongs to. */
+/** An address of ours and the transport it belongs to. Port 0: nobody can open a connection to it, we only connect. */
 export type LocalAddress = Address & { readonly transport: TransportName }
 
 /** What has its own method, belongs to a dialog, or is the stack's: no request of this kind stands alone. */

@@ -139,6 +139,7 @@ export const node = (options: NodeOptions = {}): NodePlatform => {
           name: secure?.name,
           listen: web.listen ?? false,
           messageLimit: inRange('webSocket.messageLimit', web.messageLimit ?? 65_536, 1),
+          handshakeTimeout: inRange('webSocket.handshakeTimeout', web.handshakeTimeout ?? 10_000, 1),
           pingInterval: inRange('webSocket.pingInterval', web.pingInterval ?? 30_000, 0),
           outgoingLimit: inRange('webSocket.outgoingLimit', web.outgoingLimit ?? 1024 * 1024, 1),
           connectionsPerPeer: inRange('webSocket.connectionsPerPeer', web.connectionsPerPeer ?? 100, 0),

@@ -99,6 +99,8 @@ export interface WebSocketOptions {
   readonly origin?: (visitor: WebSocketVisitor) => boolean
   /** Most bytes in one message; a longer one closes the connection (status 1009). Default 65,536. */
   readonly messageLimit?: number
+  /** Milliseconds until a client has to have asked for the upgrade to WebSocket. Default 10,000. */
+  readonly handshakeTimeout?: number
   /** Milliseconds between pings; a peer that is silent from one to the next is taken for dead. 0 for none. Default 30,000. */
   readonly pingInterval?: number
   /** Most bytes waiting to be sent on one connection; beyond it the connection fails. Default 1 MiB (1,048,576). */

@@ -13,12 +13,12 @@ import { identitiesOf, watchHandshakes } from './tls.ts'
 import type { WebSocketSettings } from './websocket.ts'
 import { webSocketFlow } from './websocket-flow.ts'
 
-/** What comes before the upgrade has to be there within this time, in milliseconds. */
-const httpLimits: ServerOptions = {
-  headersTimeout: 10_000,
-  requestTimeout: 10_000,
-  connectionsCheckingInterval: 1000,
-}
+/** Whoever connects has to ask for the upgrade in time, and silence counts too. */
+const httpLimits = (milliseconds: number): ServerOptions => ({
+  headersTimeout: milliseconds,
+  requestTimeout: milliseconds,
+  connectionsCheckingInterval: Math.min(1000, milliseconds),
+})
 
 const visitorOf = ({ headers, url = '/' }: IncomingMessage, from: Address): WebSocketVisitor => ({
   path: url,
@@ -61,11 +61,12 @@ export const listenWebSocket = (
 ): Promise<Listener> => {
   const { transport, contexts, messageLimit, connectionsPerPeer } = settings
   const flows = new Set<Flow>()
+  const limits = httpLimits(settings.handshakeTimeout)
   const admit = admission(transport, connectionsPerPeer, refused)
   const server: Server =
     transport === 'WS' || !contexts
-      ? createServer(httpLimits)
-      : contexts.serve(options => createSecureServer({ ...httpLimits, ...options }))
+      ? createServer(limits)
+      : contexts.serve(options => createSecureServer({ ...limits, ...options }))
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: messageLimit,

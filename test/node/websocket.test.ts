@@ -1,5 +1,6 @@
 /** SIP over WebSocket on the Node platform, with `ws` as the peer. RFC 7118. */
 import { createServer, request as httpRequest } from 'node:http'
+import { connect as connectPlain } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { type ClientOptions, WebSocket, WebSocketServer } from 'ws'
 import type { NodeOptions, WebSocketVisitor } from '../../src/node/index.ts'
@@ -153,6 +154,20 @@ describe('the server', () => {
     )
     expect(status).toBe(426)
   })
+
+  it.each(['', 'GET / HTTP/1.1\r\nHost: x\r\n'])(
+    'does not wait for a client that says only %j',
+    async text => {
+      const server = await serve({ handshakeTimeout: 60 })
+      const socket = connectPlain(server.local.port, server.local.host)
+      later(() => socket.destroy())
+      socket.on('error', () => undefined)
+      socket.resume()
+      if (text !== '') socket.write(text)
+      await new Promise(resolve => socket.once('close', resolve))
+      expect(server.flows).toHaveLength(0)
+    },
+  )
 
   it('finds out by pings that a peer is dead', async () => {
     const server = await serve({ pingInterval: 30 })
