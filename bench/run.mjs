@@ -16,6 +16,7 @@ const benches = {
   actors:
     'what a transaction and a whole call cost as XState actors, compiled against stock; siblings, timers, memory',
   'call-cost': 'CPU time and memory of one answered call, in process, without sockets',
+  registrations: '100,000 bindings in one process, renewed for an hour of virtual time; never run by CI',
   calls: 'answered calls per second, SIPp uac, highest rate without failures; minutes for each server',
   steady: '60 s of calls at a fixed rate: failures, retransmissions, memory; never run by CI',
 }
@@ -23,7 +24,7 @@ const benches = {
 const help = `usage: npm run bench -- <name> … [options]
 
 ${Object.entries(benches)
-  .map(([name, what]) => `  ${name.padEnd(10)}  ${what}`)
+  .map(([name, what]) => `  ${name.padEnd(13)}  ${what}`)
   .join('\n')}
 
   --json             one object a line: { bench, subject, value, unit }

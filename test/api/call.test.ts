@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { CallState } from '../../src/engine/states.ts'
 import { SipError } from '../../src/errors.ts'
 import { request, response, sender } from '../support/fake-port.ts'
-import { activeSip, fails, record, refused } from './support.ts'
+import { activeSip, fails, plainRegistration, record, refused } from './support.ts'
 
 const uri = 'sip:bob@example.com'
 const info = {
@@ -201,7 +201,13 @@ describe('an outgoing call', () => {
     const { fake, connection } = activeSip()
     const registration = connection.register({ aor: 'sip:alice@example.com' })
     refused('invalid-registration-state', () => connection.invite(uri, { from: registration }))
-    fake.state(registration.id, { is: 'registered', granted: 600, registrarExpiresAt: 0, contact: 'sip:a@b' })
+    fake.state(registration.id, {
+      ...plainRegistration,
+      is: 'registered',
+      granted: 600,
+      registrarExpiresAt: 0,
+      contact: 'sip:a@b',
+    })
     const call = connection.invite(uri, { from: registration, offer: 'v=0', to: 'Bob <sip:bob@example.com>' })
     expect(fake.last('call.invite').invite).toEqual({
       uri,

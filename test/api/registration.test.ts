@@ -2,10 +2,11 @@
 import { describe, expect, it } from 'vitest'
 import { SipError } from '../../src/errors.ts'
 import { response } from '../support/fake-port.ts'
-import { activeSip, fails, record, refused } from './support.ts'
+import { activeSip, fails, plainRegistration, record, refused } from './support.ts'
 
 const aor = 'sip:alice@example.com'
 const registered = {
+  ...plainRegistration,
   is: 'registered',
   granted: 600,
   registrarExpiresAt: 600_000,

@@ -5,6 +5,15 @@ import { type ApiOptions, sipOver } from '../../src/api/sip.ts'
 import { isSipError, type SipError, type SipErrorCode } from '../../src/errors.ts'
 import { fakePort } from '../support/fake-port.ts'
 
+/** What a registrar may say besides, when it says nothing. */
+export const plainRegistration = {
+  serviceRoute: [],
+  path: [],
+  associated: [],
+  outbound: false,
+  temporaryGruus: [],
+} as const
+
 export const activeSip = (options: ApiOptions = {}) => {
   const fake = fakePort()
   const sip = sipOver(fake.port, options)
