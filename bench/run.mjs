@@ -32,7 +32,7 @@ ${Object.entries(benches)
   --rounds N         how often each is measured, in turn; the median counts
   --seconds S        how long one measurement lasts
   --rate R,R         steady: calls per second (default 3000,5000)
-  --baseline DIR     calls, steady, call-cost: also another checkout of sipactor, built, as the subject `baseline`
+  --baseline DIR     calls, steady, call-cost: also another checkout of sipactor, built, as the subject baseline
   --profile          call-cost: also the functions that take most time and memory
   --no-prepare       neither build nor install first
 `
