@@ -49,11 +49,15 @@ export const fromCache = ({ credentials }: { readonly credentials: KnownCredenti
   from: 'cache',
 })
 
-export const placesFor = ({ draft, way }: RequestEntry) => placesOf(draft.uri, draft.nextHop, way?.to)
+export const placesFor = ({ draft, way }: RequestEntry) => {
+  const name = way?.flow.transport.name
+  const secure = name === 'TLS' || name === 'WSS'
+  return placesOf(draft.uri, draft.nextHop, way && { ...way.to, secure })
+}
 
 export const situationOf = (runtime: Runtime, store: CredentialStore, entry: RequestEntry): Situation => ({
   method: entry.draft.method,
-  withinDialog: entry.draft.withinDialog ?? false,
+  withinDialog: entry.draft.withinDialog,
   registrarRealms: store.registrarRealms(scopeOf(runtime, entry)),
 })
 

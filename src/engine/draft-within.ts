@@ -40,7 +40,7 @@ export const draftWithin = (
     body,
     credentials,
     ...(sent && { sent }),
-    withinDialog: true,
+    withinDialog: record.routeSet.length > 0 ? 'routed' : 'direct',
   }
 }
 

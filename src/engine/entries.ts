@@ -72,7 +72,8 @@ export interface Draft {
   readonly credentials: readonly Credentials[]
   /** Where it goes, whatever the name of the next hop means by now. */
   readonly place?: Target | undefined
-  readonly withinDialog?: true
+  /** Within a dialog: whether proxies have stayed on its way. */
+  readonly withinDialog?: 'routed' | 'direct'
   /** Hears of the request when it is sent for the first time. */
   readonly sent?: (request: SipRequest) => void
 }

@@ -19,8 +19,8 @@ import type { Target } from './ports.ts'
 import type { Runtime } from './runtime.ts'
 
 /** `host:port` of a next hop, as events and the API name it. */
-const hopOf = ({ host, port }: SipUri): string =>
-  `${host.toLowerCase()}${port === undefined ? '' : `:${port}`}`
+const hopOf = ({ host, port, params }: SipUri): string =>
+  `${(params.get('maddr') ?? host).toLowerCase()}${port === undefined ? '' : `:${port}`}`
 
 export class SecurityAgreements {
   readonly #runtime: Runtime

@@ -28,8 +28,8 @@ export interface Candidate {
 /** What the request is that was challenged. */
 export interface Situation {
   readonly method: string
-  /** Then it is not the registrar's domain that asks, unless a proxy does. */
-  readonly withinDialog: boolean
+  /** Then it is not the registrar's domain that asks, unless a proxy does; without a route there is none. */
+  readonly withinDialog: 'routed' | 'direct' | undefined
   /** Realms in which the registrar itself has asked. */
   readonly registrarRealms: readonly string[]
 }
@@ -40,10 +40,12 @@ export const secretOf = ({ username, password, ha1, aka }: KnownCredentials): st
 
 /** A registration's credentials without a realm are its registrar's and the proxies', and not for whoever is called. */
 const isForRegistration = (challenge: DigestChallenge, situation: Situation): boolean => {
-  if (situation.method === 'REGISTER' || challenge.proxy) return true
-  const { registrarRealms } = situation
+  const { method, withinDialog, registrarRealms } = situation
+  if (method === 'REGISTER') return true
+  if (withinDialog === 'direct') return false
+  if (challenge.proxy) return true
   return (
-    !situation.withinDialog && (registrarRealms.length === 0 || registrarRealms.includes(challenge.realm))
+    withinDialog === undefined && (registrarRealms.length === 0 || registrarRealms.includes(challenge.realm))
   )
 }
 
@@ -105,21 +107,32 @@ export const answerSecret = (
   return { credentials: { username, ...(ha1 === undefined ? { password: password ?? '' } : { ha1 }) } }
 }
 
-const hostPort = ({ host, port }: { readonly host: string; readonly port?: number }): string =>
-  `${host.toLowerCase()}:${port ?? ''}`
+/** Where a request goes: the address, and whether the way there is encrypted. */
+export interface Way {
+  readonly host: string
+  readonly port: number
+  readonly secure: boolean
+}
+
+/** `maddr` leads somewhere else than the name says, and a peer may have written it. §19.1.1 */
+const nameOf = ({ host, port, params }: SipUri): string =>
+  `${(params.get('maddr') ?? host).toLowerCase()}:${port ?? ''}`
 
 /**
  * The places that a request speaks to: who answers 401 is known by the Request-URI, a proxy that answers 407 by the name
- * of the next hop and by its address.
+ * of the next hop and by its address. What was said on an encrypted way is not repeated on another.
  */
 export const placesOf = (
   uri: string,
   nextHop: SipUri,
-  address: { readonly host: string; readonly port: number } | undefined,
-): { readonly user: readonly string[]; readonly proxy: readonly string[] } => ({
-  user: [`user ${uri}`],
-  proxy: [`proxy ${hostPort(nextHop)}`, ...(address ? [`proxy ${hostPort(address)}`] : [])],
-})
+  way: Way | undefined,
+): { readonly user: readonly string[]; readonly proxy: readonly string[] } => {
+  const [user, proxy] = way?.secure ? ['user by TLS', 'proxy by TLS'] : ['user', 'proxy']
+  return {
+    user: [`${user} ${uri}`],
+    proxy: [`${proxy} ${nameOf(nextHop)}`, ...(way ? [`${proxy} ${way.host}:${way.port}`] : [])],
+  }
+}
 
 /** What a final response says about our credentials: `accepted`, `refused` for good, or nothing. */
 export const judgeAnswer = (status: number): 'accepted' | 'refused' | undefined => {

@@ -26,8 +26,8 @@ const one = { username: 'alice', password: 'one' }
 const two = { username: 'alice', password: 'two' }
 const from = (source: Candidate['from'], ...credentials: readonly KnownCredentials[]): Candidate[] =>
   credentials.map(each => ({ credentials: each, from: source }))
-const outside = { method: 'INVITE', withinDialog: false, registrarRealms: [] }
-const within = { ...outside, method: 'BYE', withinDialog: true }
+const outside = { method: 'INVITE', withinDialog: undefined, registrarRealms: [] }
+const within = { ...outside, method: 'BYE', withinDialog: 'routed' } as const
 const chosen = (
   candidates: readonly Candidate[],
   challenge = challengeOf(),
@@ -63,6 +63,8 @@ describe('whose credentials answer', () => {
     // Within a dialog it is the remote party who asks, whatever it calls its realm.
     expect(chosen(given, challengeOf(), undefined, { ...within, registrarRealms: ['k'] })).toBeUndefined()
     expect(chosen(given, proxy, undefined, within)).toBe(one)
+    // A 407 from the remote party itself is none of a proxy.
+    expect(chosen(given, proxy, undefined, { ...within, withinDialog: 'direct' })).toBeUndefined()
     expect(chosen(from('request', one), challengeOf(), undefined, within)).toBe(one)
   })
 
@@ -108,11 +110,19 @@ describe('what comes of a challenge', () => {
 
 it('knows the remote party by the Request-URI, a proxy by name and address', () => {
   const hop = parseUri('sip:Proxy.Example:5070;lr') as SipUri
-  expect(placesOf('sip:bob@example.com', hop, { host: '192.0.2.2', port: 5070 })).toEqual({
+  const way = { host: '192.0.2.2', port: 5070, secure: false }
+  expect(placesOf('sip:bob@example.com', hop, way)).toEqual({
     user: ['user sip:bob@example.com'],
     proxy: ['proxy proxy.example:5070', 'proxy 192.0.2.2:5070'],
   })
   expect(placesOf('sip:bob@example.com', hop, undefined).proxy).toEqual(['proxy proxy.example:5070'])
+  // A peer may write a name that we trust, and lead elsewhere by maddr.
+  const led = parseUri('sip:proxy.example:5070;maddr=192.0.2.66') as SipUri
+  expect(placesOf('sip:bob@example.com', led, undefined).proxy).toEqual(['proxy 192.0.2.66:5070'])
+  // What was said by TLS is said by nothing else.
+  const plain = Object.values(placesOf('sip:bob@example.com', hop, way)).flat()
+  const secure = Object.values(placesOf('sip:bob@example.com', hop, { ...way, secure: true })).flat()
+  expect(plain.filter(place => secure.includes(place))).toEqual([])
 })
 
 it('nothing that stands in a header of security throws', () => {

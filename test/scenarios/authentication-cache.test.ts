@@ -306,7 +306,10 @@ describe('who sees what was learnt', () => {
     expect(proxy.all('BYE').every(request => !request.header('authorization'))).toBe(true)
   })
 
-  it('a proxy that asks within the dialog is answered from the registration’s credentials', async () => {
+  it.each([
+    ['a proxy that asks within the dialog is answered from the registration’s credentials', true],
+    ['a remote party that passes itself off as a proxy is not', false],
+  ])('%s', async (_, routed) => {
     const { world, peer, connection } = await withPeer()
     const registrar = createPeer(world.network, { host: '192.0.2.10' })
     registrar.on(
@@ -322,13 +325,15 @@ describe('who sees what was learnt', () => {
     await world.run(100)
     const call = connection.invite(uri, { offer: sdp(alice), from: registration })
     await world.run(10)
-    peer.reply(peer.next('INVITE'), 200, { body: sdp('192.0.2.2') })
+    const headers = routed ? ([['Record-Route', '<sip:192.0.2.2:5060;lr>']] as const) : []
+    peer.reply(peer.next('INVITE'), 200, { body: sdp('192.0.2.2'), headers })
     await world.run(10)
     call.hangUp()
     await world.run(10)
     peer.reply(peer.next('BYE'), 407, { headers: [['Proxy-Authenticate', challenge('k', 'n1')]] })
     await world.run(10)
-    expect(counted(peer.next('BYE'))).toEqual(['n1', '00000001'])
+    if (routed) expect(counted(peer.next('BYE'))).toEqual(['n1', '00000001'])
+    else expect(peer.all('BYE').length).toBe(1)
   })
 
   it('what a provider gave for one server is asked for anew by another that names the same realm', async () => {
