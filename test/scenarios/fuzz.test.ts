@@ -87,10 +87,18 @@ const fuzz = async (seed: number) => {
   const ends = [await party(caller, false), await party(callee, true)] as const
   const connectionOf = (): Connection => pick(ends).connection
   const offer = sdp(caller)
+  /** Media that takes its time, fails, or never says anything. */
+  const later = () =>
+    new Promise<string>((resolve, reject) => {
+      const outcome = pick([() => resolve(offer), () => reject(new Error('no device')), () => {}])
+      clock.setTimeout(outcome, random.between(0, 5000))
+    })
+  const media = { open: () => ({ offer: later, answer: later }) }
   const acts: readonly (() => unknown)[] = [
     () => followed(ends[0].connection.invite(calleeUri, { offer, autoAck: random.fraction() < 0.8 })),
     () => followed(ends[0].connection.invite(calleeUri)),
     () => followed(ends[0].connection.invite(calleeUri, { offer: 'none' })),
+    () => followed(ends[0].connection.invite(calleeUri, pick([{ media }, { media, offer: 'none' }]))),
     () => followed(connectionOf().invite(pick(['sip:x@192.0.2.99', 'sip:x@nowhere.invalid']), { offer })),
     () => followed(connectionOf().invite(`${calleeUri};transport=tcp`, { offer })),
     () => ends[0].connection.request({ method: 'MESSAGE', uri: calleeUri }),
@@ -113,6 +121,7 @@ const fuzz = async (seed: number) => {
       () => pick(calls)?.ring(),
       () => pick(calls)?.progress(pick([181, 183, 199])),
       () => pick(calls)?.accept(offer),
+      () => pick(calls)?.accept(),
       () => pick(calls)?.reject(pick([302, 404, 486, 503, 603])),
       () => pick(calls)?.hangUp(),
       () => pick(calls)?.cancel(),
@@ -163,6 +172,8 @@ it('I04: a random order of events leaves nothing running, no rejection unhandled
 const notSeen: ReadonlySet<string> = new Set([
   'dialog init',
   'incomingCall terminated',
+  'outgoingCall opening',
+  'offerAnswer undone',
   'connection suspended',
   'connection inactive',
 ])
