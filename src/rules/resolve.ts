@@ -109,7 +109,7 @@ class Planner {
       if (servers.length === 0) this.#cause ??= 'its SRV records say that the service is not offered'
       return servers
     }
-    this.#inquiry.skip('SRV', 'there are none: the addresses of the name itself (§4.2)')
+    this.#inquiry.skip('SRV', 'none found: the addresses of the name itself (§4.2)')
     return [this.#plain(services[0]!.transport)]
   }
 
@@ -238,8 +238,7 @@ class Planner {
 export const planResolution = async (question: Question, world: ResolutionWorld): Promise<ResolutionPlan> => {
   const inquiry = new Inquiry(question, world)
   const planner = new Planner(question, world, inquiry)
-  const { host } = question
-  const { steps } = inquiry
+  const [{ host }, { steps }] = [question, inquiry]
   try {
     const targets = await planner.targets()
     return targets.length > 0 ? { host, steps, targets } : { host, steps, targets, error: planner.nothing() }
