@@ -3,7 +3,7 @@ import { SipError } from '../src/errors.ts'
 import type { SipResponse } from '../src/message/types.ts'
 import type { Unconfirmed } from '../src/rules/registered.ts'
 import type { News } from './effects.ts'
-import { type RegistrationContext, reading } from './registration-setup.ts'
+import { type RegistrationContext, reading } from './registration-context.ts'
 
 type Answer = { context: RegistrationContext; event: { response: SipResponse } }
 

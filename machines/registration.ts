@@ -9,9 +9,10 @@
  * Each REGISTER waits for its turn (queued) before it goes out (asked): one target is not asked by all at once.
  */
 import { asking, givenUp, lost, rejected, tellResponse, unregister, waiting } from './registration-answers.ts'
-import { newborn, registrationSetup } from './registration-setup.ts'
+import { newborn } from './registration-context.ts'
+import { registrationSetup } from './registration-setup.ts'
 
-export type { RegistrationInput } from './registration-setup.ts'
+export type { RegistrationInput } from './registration-context.ts'
 
 /** One binding of an address of record to our Contact. RFC 3261 §10.2. */
 export const registration = registrationSetup.createMachine({

@@ -186,6 +186,31 @@ describe('the 2xx to a REGISTER', () => {
     ).toMatchObject({ granted: 90 })
   })
 
+  it('reads GRUUs of our Contact and Require: outbound (RFC 5626 §6, RFC 5627 §4.2)', () => {
+    const gruus = 'pub-gruu="sip:alice@example.com;gr=urn:uuid:1";temp-gruu="sip:tgruu.7@example.com;gr"'
+    expect(read(registered([`${mine};expires=60;${gruus}`], { Require: 'outbound' }))).toMatchObject({
+      outbound: true,
+      publicGruu: 'sip:alice@example.com;gr=urn:uuid:1',
+      temporaryGruu: 'sip:tgruu.7@example.com;gr',
+    })
+    const plain = read(registered([`${mine};pub-gruu="tel:+1"`]))
+    expect(plain).toMatchObject({ outbound: false })
+    expect(plain).not.toHaveProperty('publicGruu')
+  })
+
+  it('takes a Service-Route that leads nowhere for a fault of the way', () => {
+    const response = registered([mine], { 'Service-Route': '<sip:p1.example.com>' })
+    expect(read(response)).toMatchObject({ code: 'transport' })
+    expect(read(registered([]))).not.toHaveProperty('code')
+  })
+
+  it('never takes another flow of the same instance for ours', () => {
+    const instance = '"<urn:uuid:00000000-0000-1000-8000-AABBCCDDEEFF>"'
+    const ours = nameAddr(`${mine};reg-id=1;+sip.instance=${instance}`)
+    const second = registered([`${mine};reg-id=2;+sip.instance=${instance}`])
+    expect(ownContact(second, ours)).toBeUndefined()
+  })
+
   it.each([
     ['our Contact is missing', registered(['<sip:b@192.0.2.9>;expires=60'])],
     ['there is no Contact', registered([])],

@@ -149,3 +149,41 @@ describe('the test registrar keeps bindings', () => {
     expect(registrar.bindings(alice)).toEqual([])
   })
 })
+
+describe('a registrar with further policies', () => {
+  const instance = '"<urn:uuid:00000000-0000-4000-8000-000000000001>"'
+  const contacts = [`<sip:alice@192.0.2.1>;reg-id=1;+sip.instance=${instance}`]
+  const headers = [['Supported', 'path, outbound, gruu']] as const
+
+  it('gives GRUUs to those who ask, a new temporary one each time (RFC 5627 §5.3)', async () => {
+    const { register } = await world({ challenge: false, gruu: true })
+    const gruus = () => {
+      const found = register({ contacts, headers }).parsed('contact')
+      const params = found === undefined || found === '*' ? undefined : found[0]!.params
+      return [params?.get('pub-gruu'), params?.get('temp-gruu')]
+    }
+    const [first, second] = [gruus(), gruus()]
+    expect(first[0]).toBe('sip:alice@example.com;gr=urn:uuid:00000000-0000-4000-8000-000000000001')
+    expect(second[0]).toBe(first[0])
+    expect(second[1]).not.toBe(first[1])
+    expect(register({ contacts }).header('contact')).not.toContain('gruu')
+  })
+
+  it('keeps to a flow, knows nothing of flows, or refuses with 439 (RFC 5626 §6)', async () => {
+    for (const [outbound, status, required] of [
+      [true, 200, 'outbound'],
+      [false, 200, undefined],
+      ['lacking', 439, undefined],
+    ] as const) {
+      const { register } = await world({ challenge: false, outbound })
+      const response = register({ contacts, headers })
+      expect([response.status, response.header('require')]).toEqual([status, required])
+    }
+  })
+
+  it('is overloaded for a while, with Retry-After', async () => {
+    const { register } = await world({ challenge: false, overloaded: { retryAfter: 30 } })
+    const response = register()
+    expect([response.status, response.header('retry-after')]).toEqual([503, '30'])
+  })
+})
