@@ -74,7 +74,7 @@ export const requireDigest = (options: RequireDigestOptions): DigestGate => {
   if (checkText(realm, 'the realm') === '') throw badArgument('the realm is empty')
   if (typeof passwords !== 'function') checkObject(passwords, 'passwords')
   for (const name of checkList(qop, 'qop'))
-    if (name !== 'auth' && name !== 'auth-int') throw badArgument(`there is no qop ${name}`)
+    if (name !== 'auth' && name !== 'auth-int') throw badArgument('qop must be auth or auth-int')
   if (!(nonceLifetime > 0)) throw badArgument('nonceLifetime must be a number of milliseconds')
   const guard = new DigestGuard(platform, {
     realm,
