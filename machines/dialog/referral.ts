@@ -50,12 +50,12 @@ const response = ({ event }: Of<{ response: SipResponse }>) => event.response
 const taken = [
   { type: 'note', params: notify },
   { type: 'answerNotify', params: notify },
+  { type: 'tellProgress', params: notify },
 ] as const
-const told = { type: 'tellProgress', params: notify } as const
 const notified = [
   { guard: { type: 'unusable', params: notify }, actions: { type: 'refuseNotify', params: notify } },
-  { guard: { type: 'last', params: notify }, target: '#decided', actions: [...taken, told] },
-  { target: '#notified', reenter: true, actions: [...taken, told] },
+  { guard: { type: 'last', params: notify }, target: '#decided', actions: taken },
+  { target: '#notified', reenter: true, actions: taken },
 ] as const
 const refused = {
   target: '#rejected',
@@ -132,10 +132,7 @@ export const referral = setup({
         ],
       },
     },
-    accepted: {
-      on: { 'wire.notify': notified },
-      after: { timerN: 'expired' },
-    },
+    accepted: { on: { 'wire.notify': notified }, after: { timerN: 'expired' } },
     notified: {
       id: 'notified',
       // The 2xx to the REFER says nothing new any more, and a refusal contradicts the NOTIFY.

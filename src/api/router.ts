@@ -1,5 +1,6 @@
 /** Takes the engine's events to the handles they are about, and makes the handles that the engine began. */
 import type { EngineEvent } from '../engine/commands.ts'
+import { ownMethods } from '../rules/options.ts'
 import { type AkaProvider, answerByAka } from './aka.ts'
 import { Call } from './call/call.ts'
 import { answerChallenge, Challenge, type CredentialProvider } from './challenge.ts'
@@ -31,9 +32,7 @@ type Of<Type extends EngineEvent['type']> = Extract<EngineEvent, { type: Type }>
 
 /** What is left to a peer whose request nobody takes. RFC 3261 §21.4.6 */
 const allowed = ({ methods }: Connection, refused: string): string =>
-  ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'UPDATE', ...methods]
-    .filter(method => method !== refused)
-    .join(', ')
+  [...ownMethods, ...methods].filter(method => method !== refused).join(', ')
 
 /** The listener for `EnginePort.onEvent`. */
 export const router = ({

@@ -2,15 +2,14 @@
 
 import type { HeaderPair } from '../message/types.ts'
 import { recvInfo } from '../rules/info.ts'
-import type { Capabilities } from '../rules/options.ts'
+import { type Capabilities, ownMethods } from '../rules/options.ts'
 import { reliableTag } from '../rules/reliable.ts'
 import type { Abilities } from '../rules/screen.ts'
 import { sameText } from '../rules/text.ts'
 import type { OutgoingInvite } from './commands.ts'
 import type { ConnectionEntry } from './entries.ts'
 
-/** Methods that the engine answers or hands on. */
-const own = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'UPDATE', 'PRACK', 'REFER', 'NOTIFY'] as const
+/** Methods that it hands on unless the application says which. */
 const handed = ['MESSAGE', 'INFO'] as const
 
 type All = Abilities & Capabilities
@@ -22,7 +21,7 @@ export const abilitiesOf = (connection: ConnectionEntry): All => {
   if (!abilities) {
     const { methods = handed, users } = connection.options
     abilities = {
-      methods: [...own, ...methods.filter(method => !own.some(name => name === method))],
+      methods: [...ownMethods, ...methods.filter(method => !ownMethods.includes(method))],
       extensions: [reliableTag, 'timer', 'replaces', 'norefersub'],
       contentTypes: ['application/sdp', 'multipart/mixed', 'multipart/alternative', 'text/plain'],
       events: [],

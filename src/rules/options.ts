@@ -1,6 +1,19 @@
 /** What a user agent says of itself in the answer to OPTIONS, and in a 405. RFC 3261 §11.2, §8.2.1. */
 import type { HeaderPair } from '../message/types.ts'
 
+/** Methods that every user agent of ours knows, whatever the application adds. */
+export const ownMethods: readonly string[] = [
+  'INVITE',
+  'ACK',
+  'CANCEL',
+  'BYE',
+  'OPTIONS',
+  'UPDATE',
+  'PRACK',
+  'REFER',
+  'NOTIFY',
+]
+
 /** What it can do, as lists of the respective header's values. */
 export interface Capabilities {
   readonly methods: readonly string[]

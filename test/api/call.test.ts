@@ -399,7 +399,7 @@ describe('the dialog of a call', () => {
     incomingInfo('server.1')
     expect(fake.last('transaction.respond').response).toMatchObject({
       status: 405,
-      headers: [['Allow', 'INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE']],
+      headers: [['Allow', 'INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK, REFER, NOTIFY, MESSAGE']],
     })
     const within = record(dialog.requests$)
     incomingInfo('server.2')

@@ -129,7 +129,9 @@ it('an INFO within a call that nobody takes is answered 405 and leaves the call 
   const info = call.dialog!.request('INFO')
   await world.run(1000)
   expect((await fails('rejected', info.response())).status).toBe(405)
-  expect(info.lastResponse?.header('allow')).toBe('INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE')
+  expect(info.lastResponse?.header('allow')).toBe(
+    'INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK, REFER, NOTIFY, MESSAGE',
+  )
   expect(call.state.is).toBe('confirmed')
   await world.end()
 })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { ServerTransaction } from '../../src/index.ts'
 import { record, refused } from '../api/support.ts'
 import { createPeer, type PeerOptions } from '../support/peer.ts'
-import { sdp, wire as lines } from '../support/text.ts'
+import { wire as lines, sdp } from '../support/text.ts'
 import { createWorld } from '../support/world.ts'
 import { watch } from './wire.ts'
 
@@ -68,7 +68,9 @@ describe('B13: OPTIONS', () => {
     peer.request('OPTIONS', { to, headers: [['Accept', 'application/sdp']] })
     await world.run(10)
     const ok = peer.next(200)
-    expect(ok.header('allow')).toBe('INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, INFO')
+    expect(ok.header('allow')).toBe(
+      'INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK, REFER, NOTIFY, MESSAGE, INFO',
+    )
     expect(ok.header('accept')).toContain('application/sdp')
     expect(ok.header('accept-encoding')).toBe('identity')
     expect(ok.header('accept-language')).toBe('en')
@@ -140,7 +142,9 @@ it('B15: a method that nobody handles is answered 405 with Allow (§8.2.1)', asy
   const { world, peer, taken } = await answering()
   peer.request('CHAT', { to })
   await world.run(10)
-  expect(peer.next(405).header('allow')).toBe('INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE, INFO')
+  expect(peer.next(405).header('allow')).toBe(
+    'INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK, REFER, NOTIFY, MESSAGE, INFO',
+  )
   expect(taken).toEqual([])
 })
 

@@ -46,7 +46,7 @@ describe('D01', () => {
 
   it('D01: the INVITE and the 200 say what we allow, once (§13.2.1, §13.3.1.4)', async () => {
     const { call: begin, called, bob, run } = await createScene({ connection: { methods: ['INFO'] } })
-    const allowed = ['INVITE, ACK, CANCEL, BYE, OPTIONS, INFO']
+    const allowed = ['INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK, REFER, NOTIFY, INFO']
     const { invite } = await begin()
     expect(invite.headers('allow')).toEqual(allowed)
     bob.reply(invite, 486)
