@@ -6,6 +6,11 @@ export { portableDigest } from '../portable-digest.ts'
 export type { Binding } from './bindings.ts'
 export type { Conditions, Delay, Direction } from './conditions.ts'
 export type { DnsFault, DnsQuestion, SimulatedDns } from './dns.ts'
+export {
+  type TestForkingProxy,
+  type TestForkingProxyOptions,
+  testForkingProxy,
+} from './forking-proxy.ts'
 export type { HostEntry } from './names.ts'
 export type { NatOptions, SimulatedNat } from './nat.ts'
 export {
