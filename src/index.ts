@@ -76,7 +76,7 @@ export type {
   RequestOptions,
   RequestParts,
 } from './api/options.ts'
-export type { IncomingReferral } from './api/referrals.ts'
+export type { IncomingReferral, ReferTarget } from './api/referrals.ts'
 export type { Refresh } from './api/refresh.ts'
 export type { Registration } from './api/registration.ts'
 export {
@@ -152,7 +152,9 @@ export type {
   StepFrame,
   TimerChange,
 } from './inspect/frame.ts'
+export type { BodyPart } from './message/multipart.ts'
 export type {
+  DialogReference,
   HeaderPair,
   Malformed,
   NameAddr,

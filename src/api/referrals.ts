@@ -17,6 +17,8 @@ import type { InviteOptions } from './options.ts'
 import { abandon, alone, requireActive, requireOpen, type Scope, takeReferral } from './scope.ts'
 import type { ResponseOptions } from './server-transaction.ts'
 
+export type { ReferTarget } from '../rules/refer.ts'
+
 const nowhere: NameAddr = { uri: { scheme: '', opaque: '' }, params: new Map() }
 
 /**
