@@ -38,7 +38,12 @@ export const createSip = (options: SipOptions): Sip => {
 export { ims, rfc3261, symbian, type TimerConfig, timerPresets } from '../machines/timers.ts'
 export type { AkaProvider, AkaQuestion, AkaResult } from './api/aka.ts'
 export type { Call } from './api/call/call.ts'
-export type { CallEvent, EndOptions } from './api/call/call-event.ts'
+export type {
+  CallEvent,
+  EndOptions,
+  ProvisionalOptions,
+  RejectOptions,
+} from './api/call/call-event.ts'
 export type { CallOperation } from './api/call/call-rules.ts'
 export type {
   ChangeOperation,
@@ -47,6 +52,7 @@ export type {
   ReinviteOptions,
   SessionDescriptions,
 } from './api/call/change-rules.ts'
+export type { Fork } from './api/call/fork.ts'
 export type { CallMediaPort } from './api/call/media.ts'
 export type { Offer } from './api/call/offer.ts'
 export type {
@@ -163,6 +169,7 @@ export type {
   SipResponse,
   Uri,
 } from './message/types.ts'
+export type { Reason } from './rules/reason.ts'
 export type { Direction } from './sdp/direction.ts'
 export type { Description, MediaPort, MediaSession, Purpose, SessionInForce } from './sdp/media-port.ts'
 export { type PlainMediaOptions, plainMedia } from './sdp/plain-media.ts'
