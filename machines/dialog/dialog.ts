@@ -32,6 +32,8 @@ type WireRequest = { type: 'wire.request' } & RequestInDialog
 type Event =
   | WireRequest
   | { type: 'wire.ack'; request: SipRequest }
+  /** An ACK for the 2xx of a re-INVITE, with the branch of that. */
+  | { type: 'transaction.ack'; request: SipRequest }
   /** A later response of the exchange that makes the dialog: a 2xx confirms it. §12.1, §12.3 */
   | { type: 'dialog.confirmed'; record: DialogRecord }
   /** We answered a request of the peer with 2xx. §12.2.2 */
@@ -124,6 +126,7 @@ export const dialog = setup({
       on: {
         ...requests,
         'wire.ack': { actions: { type: 'deliverAck', params: ({ event }) => event.request } },
+        'transaction.ack': { actions: { type: 'deliverAck', params: ({ event }) => event.request } },
       },
     },
     terminated: { type: 'final' },

@@ -5,6 +5,7 @@
 import type { RequestInDialog } from '../../machines/dialog/dialog.ts'
 import type { HeaderPair, SipRequest, SipResponse } from '../message/types.ts'
 import type { DialogRecord } from '../rules/dialog.ts'
+import type { Described } from '../rules/offer-answer.ts'
 import type { SessionChange } from './border/changes.ts'
 import type { OutgoingInvite } from './commands.ts'
 import type { EntryBase, Numbering, RequestEntry, ServerEntry, Way } from './entries.ts'
@@ -21,7 +22,9 @@ export interface DialogEntry extends EntryBase {
   /** A surfaced call takes its dialog over. §13.2.2.4 */
   call: CallEntry
   readonly numbering: Numbering
-  /** What was offered and answered in it; made with the first description. RFC 3264 */
+  /** What is known of offer and answer, from the first description on. RFC 3264 */
+  described?: DescribedDialog
+  /** Their actor; made when the plain first exchange is not all. */
   session?: SessionEntry
   /** Changes of the session that are under way or wait, ours and the peer's. RFC 3261 §14, RFC 3311 */
   changes?: ChangeEntry[]
@@ -75,10 +78,16 @@ export interface CallEntry extends EntryBase {
 export interface SessionEntry extends EntryBase {
   readonly kind: 'session'
   readonly dialog: DialogEntry
+}
+
+/** What stands beside the offer/answer exchange of a dialog. */
+export interface DescribedDialog {
   /** Whether the latest INVITE had an offer; `done`: a bare one was offered to. */
   invited: 'offer' | 'bare' | 'done'
   /** Method of the exchange of messages that the latest offer came in. */
   carrier: string
+  /** What has happened, while it has no actor: nothing, an offer, or that and its answer. */
+  readonly heard: Described[]
 }
 
 /** A description that the media of a call was asked for. */
@@ -92,9 +101,10 @@ export interface ChangeEntry extends EntryBase {
   readonly kind: 'change'
   readonly direction: 'outgoing' | 'incoming'
   readonly dialog: DialogEntry
-  /** Ours: what was asked for, for a session timer or by the application, and the request. */
+  /** The session once more, as it is: ours for its timer, the peer's by its offer. */
+  refreshes?: boolean
+  /** Ours: what was asked for, and the request. */
   readonly change?: SessionChange
-  readonly refreshes?: boolean
   request?: RequestEntry
   acknowledgements?: Map<string, Acknowledgement | 'on its way'>
   /** The peer's: its request with the transaction that waits, and our 2xx. */

@@ -49,7 +49,11 @@ export class Changes {
     if (!dialog?.alive || isEnding(call))
       throw new SipError('invalid-dialog-state', 'the call has no dialog to change the session in')
     const waits = (dialog.changes ?? []).filter(({ alive }) => alive)
-    if (!change.queue && (waits.some(isUnderWay) || !this.#mayGo(dialog, change)))
+    // A refresh is nobody's wish: what the application wants follows it.
+    const [busy, refreshing] = [false, true].map(refreshes =>
+      waits.some(other => isUnderWay(other) && (other.refreshes ?? false) === refreshes),
+    )
+    if (!change.queue && (busy || !(refreshing || this.#mayGo(dialog, change))))
       throw new SipError('request-pending', 'a change of the session is under way in this dialog')
     const { queuedChanges } = this.#parts.runtime.limits
     if (waits.filter(isUnderWay).length >= queuedChanges)
@@ -147,7 +151,8 @@ export class Changes {
     const { runtime } = this.#parts
     const { call, sessionTimer } = entry.dialog
     const error = 'error' in end ? end.error : undefined
-    if (error && entry.refreshes) runtime.post(sessionTimer, { type: 'refresh.failed' }, entry)
+    if (error && entry.refreshes && entry.direction === 'outgoing')
+      runtime.post(sessionTimer, { type: 'refresh.failed' }, entry)
     if (error && error.code !== 'closed' && entry.direction === 'outgoing') runtime.error(call.id, error)
     if (!entry.refreshes) runtime.news({ type: 'changed', id: call.id, change: entry.id, ...end })
   }

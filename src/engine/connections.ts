@@ -252,7 +252,10 @@ export class Connections {
     const error = new SipError('closed', `internal failure of ${actorId}`, { cause })
     const { kind, owner } = entry
     // Whoever waits for it goes on as after any other failure, and tells it; nobody else would.
-    const waits = (kind === 'client' || kind === 'request' || kind === 'server') && owner !== entry.connection
+    const waits =
+      (kind === 'client' || kind === 'request' || kind === 'server') &&
+      owner !== entry.connection &&
+      owner?.kind !== 'dialog'
     if (waits && owner) runtime.post(owner, { type: 'transaction.failed', error })
     // What the application has no object for is told of the connection: nothing fails in silence.
     else runtime.error(entry.visible ? entry.id : entry.connection.id, error)

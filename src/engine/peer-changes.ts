@@ -70,6 +70,7 @@ export class PeerChanges {
     const { sessions } = this.#parts
     const { request } = entry.incoming!
     const offered = sdpIn(request) !== undefined
+    entry.refreshes = true
     if (offered) sessions.observe(entry.dialog, 'received', request)
     const body = offered ? sessions.local(entry.dialog) : undefined
     const response = this.build(entry, {

@@ -102,7 +102,9 @@ const inDialog = (router: Router, connection: ConnectionEntry, arrived: Arrived)
   const { method } = request
   const forApplication =
     !usageMethods.has(method) && (!subscriptionMethods.has(method) || isHandled(connection, method))
-  const server = servers.open(arrived, connection, { visible: forApplication, dialog })
+  // An ACK with the branch of its INVITE reaches the dialog all the same. §17.1.1.3
+  const owner = request.method === 'INVITE' ? dialog : connection
+  const server = servers.open(arrived, owner, { visible: forApplication, dialog })
   runtime.post(dialog, { type: 'wire.request', request, transaction: server.id }, server)
 }
 

@@ -61,7 +61,7 @@ export const refused: Readonly<Record<string, Readonly<Record<string, string>>>>
   standAlone: {},
   dialog: {
     // An ACK for anything but a 2xx belongs to its transaction.
-    early: 'wire.ack',
+    early: 'transaction.ack wire.ack',
     confirmed: 'dialog.confirmed',
   },
   outgoingChange: {

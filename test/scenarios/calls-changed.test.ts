@@ -1,6 +1,10 @@
 /** Acceptance scenarios D27, D30, D33 of docs/scenarios.md: re-INVITE and UPDATE. RFC 3261 §14, RFC 3311, RFC 6141. */
 import { describe, expect, it } from 'vitest'
+import { sipOver } from '../../src/api/sip.ts'
+import { createEngine } from '../../src/engine/engine.ts'
 import type { Offer } from '../../src/index.ts'
+import { plainMedia } from '../../src/sdp/plain-media.ts'
+import { simulatedNetwork, virtualClock } from '../../src/testing/index.ts'
 import { sdp } from '../support/text.ts'
 import { brief, createScene, ourOffer, record, theirs } from './support.ts'
 
@@ -69,6 +73,20 @@ describe('D27', () => {
     await run(10)
     const refusal = bob.next(500)
     expect(Number(refusal.header('retry-after'))).toBeLessThanOrEqual(10)
+  })
+
+  it('D27: an UPDATE of ours that meets one of the peer is sent again in time (RFC 3311 §5.3)', async () => {
+    const { established, bob, run } = await createScene()
+    const { call } = await established()
+    const updated = call.update({ offer: next(2, '192.0.2.1') })
+    await run(10)
+    bob.reply(bob.next('UPDATE'), 491)
+    await run(2_000)
+    bob.nothing('UPDATE')
+    await run(2_020)
+    bob.reply(bob.next('UPDATE'), 200, { body: next(2) })
+    await run(10)
+    expect((await updated).text).toBe(next(2))
   })
 
   it('D27: UPDATE stands in Allow, timer in Supported', async () => {
@@ -399,5 +417,53 @@ describe('a change of the peer', () => {
     dialog.request('UPDATE', { body: next(2), headers: [['Contact', '<tel:+1>']] })
     await run(10)
     expect(brief(bob.next(400))).toBe('400 UPDATE')
+  })
+})
+
+describe('what is left', () => {
+  it('nothing: neither of changes nor of timers, however they ended', async () => {
+    const clock = virtualClock()
+    const network = simulatedNetwork({ clock, latency: 10 })
+    const parties = ['192.0.2.1', '192.0.2.2'].map(host => {
+      const engine = createEngine(network.platform({ host }))
+      const sip = sipOver(engine, { media: plainMedia() })
+      return { engine, connection: sip.connect({ port: 5060, sessionExpires: 90 }) }
+    })
+    await Promise.all(parties.map(({ connection }) => connection.active()))
+    const [us, peer] = parties
+    const idle = parties.map(({ engine }) => engine.census())
+    peer!.connection.calls$.subscribe(call => {
+      call.offers$.subscribe(offer => {
+        if (offer.request.cseq.seq % 3 === 0) offer.reject()
+        else if (offer.request.cseq.seq % 3 === 1) void offer.accept()
+      })
+      void call.accept()
+    })
+    for (let times = 0; times < 10; times += 1) {
+      const call = us!.connection.invite('sip:bob@192.0.2.2:5060')
+      await clock.run(1000)
+      for (let change = 0; change < 4; change += 1) void call.hold({ queue: true })
+      await clock.run(100_000)
+      void call.hangUp()
+      await clock.run(1000)
+      expect(call.state.is).toBe('terminated')
+    }
+    await clock.run(400_000)
+    expect(parties.map(({ engine }) => engine.census())).toEqual(idle)
+  })
+})
+
+describe('an ACK with the branch of its re-INVITE', () => {
+  it('counts (§17.1.1.3)', async () => {
+    const { established, bob, run, timesOf } = await createScene()
+    const { call, dialog } = await established()
+    const invite = dialog.request('INVITE', { body: next(2) })
+    await run(10)
+    bob.next(200)
+    dialog.ack({ invite, branch: invite.via.params.get('branch')! })
+    await run(10)
+    const before = timesOf('200 INVITE').length
+    await run(sixtyFourT1 + 100)
+    expect([timesOf('200 INVITE').length, call.state.is]).toEqual([before, 'confirmed'])
   })
 })

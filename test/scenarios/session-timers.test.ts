@@ -266,6 +266,20 @@ describe('D32: as the callee', () => {
     await world.end()
   })
 
+  it('D32: a hold that meets a refresh follows it, and is no misuse', async () => {
+    const { bob, run, call } = await up([...timer(90, 'uac'), ['Allow', 'UPDATE']], 90)
+    await run(45_000)
+    const update = bob.next('UPDATE')
+    const held = call.hold()
+    await run(10)
+    bob.nothing()
+    bob.reply(update, 200, { headers: timer(90, 'uac') })
+    await run(10)
+    bob.reply(bob.next('INVITE'), 200, { body: sdp('192.0.2.2', { version: 2, direction: 'recvonly' }) })
+    await run(10)
+    await held
+  })
+
   it('D32: a hold keeps the timer, and starts it anew', async () => {
     const { bob, run, call } = await up([...timer(90, 'uac'), ['Allow', 'UPDATE']], 90)
     await run(30_000)

@@ -373,6 +373,7 @@ const sip: Readonly<Record<string, Omit<Subject, 'machine'>>> = {
       inDialog('INVITE', 9),
       inDialog('BYE', 8),
       { type: 'wire.ack', request: make('ACK') },
+      { type: 'transaction.ack', request: make('ACK') },
       { type: 'dialog.accepted', request: make('INVITE', { CSeq: '9 INVITE' }) },
       { type: 'dialog.confirmed', record },
       { type: 'dialog.confirmed', record: uacDialog(invite, r180) },
