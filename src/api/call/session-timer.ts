@@ -1,7 +1,7 @@
 /** The timer of a session. RFC 4028. */
 
 import type { Id } from '../../engine/commands.ts'
-import type { SessionTimerState } from '../../engine/session-states.ts'
+import type { SessionTimerState } from '../../engine/states.ts'
 import { Handle } from '../live.ts'
 import type { Scope } from '../scope.ts'
 import type { Call } from './call.ts'
