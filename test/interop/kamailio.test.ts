@@ -57,8 +57,9 @@ against(['kamailio'], 'Kamailio', () => {
       await registration.unregister()
       expect(await peer.bindings('alice')).toEqual([])
       expect(states).toEqual(['registering', 'registered', 'unregistering', 'unregistered'])
-      expect(us.sent()).toEqual(['REGISTER', 'REGISTER', 'REGISTER', 'REGISTER'])
-      expect(us.received()).toEqual(['401 REGISTER', '200 REGISTER', '401 REGISTER', '200 REGISTER'])
+      // The second one goes out authorised, and Kamailio takes the count.
+      expect(us.sent()).toEqual(['REGISTER', 'REGISTER', 'REGISTER'])
+      expect(us.received()).toEqual(['401 REGISTER', '200 REGISTER', '200 REGISTER'])
     })
 
     it('refreshes at half of the lifetime with the same Call-ID and a higher CSeq (§10.2.4)', async () => {
