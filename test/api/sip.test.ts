@@ -48,6 +48,7 @@ describe('sip.connect', () => {
   it.each([
     { port: -1 },
     { port: 65_536 },
+    { ports: { TLS: 65_536 } },
     { port: 1.5 },
     { host: 'a\nb' },
     { userAgent: 'a\r\nX: y' },

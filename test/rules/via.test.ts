@@ -58,6 +58,11 @@ describe('the receiver’s stamp (§18.2.1, RFC 3581 §4)', () => {
     expect(stampVia(request, from)).toBe(request)
   })
 
+  it('says nothing of a peer that is known by name alone: `received` is an address (§20.42)', () => {
+    const request = withVia('SIP/2.0/WSS 10.0.0.1;branch=z9hG4bK1;rport')
+    expect(stampVia(request, { host: 'edge.example', port: 443 })).toBe(request)
+  })
+
   it('changes the top value only, on one line and on several', () => {
     const first = 'SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK1'
     const second = 'SIP/2.0/TCP 10.0.0.2;branch=z9hG4bK2;rport'
@@ -138,6 +143,13 @@ it.each([
   ['TCP', '2001:db8::1', 'SIP/2.0/TCP [2001:db8::1]:5060;branch=z9hG4bKx;rport'],
 ])('makes a Via for %s that asks for symmetric responses (RFC 3581 §3)', (transport, host, expected) => {
   expect(topViaValue(transport, host, 5060, 'z9hG4bKx')).toBe(expected)
+})
+
+it('leaves out the port of a side that does not listen, and asks for reuse with alias (RFC 7118 §5, RFC 5923 §5)', () => {
+  expect(topViaValue('WS', 'x.invalid', 0, 'z9hG4bKx')).toBe('SIP/2.0/WS x.invalid;branch=z9hG4bKx;rport')
+  expect(topViaValue('TLS', 'a.example', 5061, 'z9hG4bKx', true)).toBe(
+    'SIP/2.0/TLS a.example:5061;branch=z9hG4bKx;rport;alias',
+  )
 })
 
 it.each([
