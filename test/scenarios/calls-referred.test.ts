@@ -184,6 +184,31 @@ describe('a REFER of ours within a call', () => {
   })
 })
 
+describe('a REFER of ours that is challenged', () => {
+  it('is sent again, and its NOTIFYs name the number that was accepted (RFC 3515 §2.4.6)', async () => {
+    const { established, bob, run } = await createScene()
+    const { call, dialog } = await established()
+    const credentials = { username: 'alice', password: 's3cret' }
+    const referral = call.refer(carol, { credentials })
+    await run(10)
+    bob.reply(bob.next('REFER'), 407, {
+      headers: [['Proxy-Authenticate', 'Digest realm="example.com", nonce="n", qop="auth"']],
+    })
+    await run(10)
+    const again = bob.next('REFER')
+    expect(again.header('proxy-authorization')).toContain('username="alice"')
+    bob.reply(again, 202)
+    await run(10)
+    dialog.request('NOTIFY', notice(180, 'active', `refer;id=${again.cseq.seq - 1}`))
+    await run(10)
+    bob.next(481)
+    dialog.request('NOTIFY', notice(180, 'active', `refer;id=${again.cseq.seq}`))
+    await run(10)
+    bob.next(200)
+    expect(referral.lastProgress?.status).toBe(180)
+  })
+})
+
 describe('a REFER of ours outside dialogs', () => {
   const begin = async () => {
     const scene = await createScene()
@@ -442,6 +467,35 @@ describe("the peer's REFER", () => {
       ['SIP/2.0 180 Ringing\r\n', 'active;expires=300'],
       ['SIP/2.0 180 Ringing\r\n', 'terminated;reason=timeout'],
     ])
+  })
+
+  it('keeps the dialog of a call that is over, and nothing else of the call (RFC 5057 §3)', async () => {
+    const { bob, call, dialog, referral, run } = await within()
+    const told: string[] = []
+    bob.on('NOTIFY', notify => {
+      told.push(notify.text)
+      bob.reply(notify, 200)
+    })
+    referral.notify(180)
+    await run(20)
+    bob.next(202)
+    dialog.request('BYE')
+    await run(10)
+    bob.next(200)
+    expect([call.state.is, call.dialog!.state.is, referral.state.is]).toEqual([
+      'terminated',
+      'confirmed',
+      'accepted',
+    ])
+    for (const method of ['INVITE', 'INFO', 'REFER', 'BYE']) {
+      dialog.request(method, method === 'INVITE' ? { body: theirs } : {})
+      await run(10)
+      expect(bob.next(481).cseq.method).toBe(method)
+    }
+    referral.notify(200)
+    await run(20)
+    expect(told.at(-1)).toBe('SIP/2.0 200 OK\r\n')
+    expect(call.dialog!.state.is).toBe('terminated')
   })
 
   const outside = async (listens: boolean) => {

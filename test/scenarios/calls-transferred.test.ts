@@ -220,6 +220,33 @@ describe('a blind transfer', () => {
   })
 })
 
+describe('a transfer on a bad network', () => {
+  it.each([1, 2, 3, 4, 5, 6])(
+    'ends with an outcome that both sides agree on, and leaves nothing behind (seed %i)',
+    async seed => {
+      const three = await threeParties({ seed })
+      const { alice, bob, carol, run, network } = three
+      const [call, far] = await three.connect(alice, bob)
+      const taken = obey(far, sdpOf('bob'))
+      network.set({ loss: 0.25, latency: { min: 5, max: 60 } })
+      carol.connection.calls$.subscribe(incoming => {
+        incoming.ring()
+        incoming.accept(sdpOf('carol')).catch(() => {})
+      })
+      const outcome = settled(call.transfer(uriOf('carol')))
+      await run(120_000)
+      const up = taken[0]?.call.state.is === 'confirmed'
+      if (outcome.value) expect(outcome.value.transferred).toBe(up)
+      else expect(outcome.error).toMatchObject({ code: expect.stringMatching(/timeout|rejected/) })
+      network.set({ loss: 0 })
+      for (const open of [call, far, ...taken.map(one => one.call), ...carol.calls])
+        if (open.can('hangUp')) void open.hangUp()
+      await run(500_000)
+      expect(three.census()).toEqual(idle)
+    },
+  )
+})
+
 describe('an attended transfer', () => {
   const attended = async () => {
     const three = await threeParties()

@@ -33,13 +33,17 @@ const named = (message: SipMessage): string => {
 }
 
 export interface ThreeOptions {
-  readonly loss?: number
+  readonly seed?: number
   readonly connection?: ConnectionOptions
 }
 
 export const threeParties = async (options: ThreeOptions = {}) => {
   const clock = virtualClock()
-  const network = simulatedNetwork({ clock, latency: 5 })
+  const network = simulatedNetwork({
+    clock,
+    latency: 5,
+    ...(options.seed !== undefined && { seed: options.seed }),
+  })
   const packets: Packet[] = []
   network.onPacket(packet => void packets.push(packet))
   const party = async (name: Name) => {

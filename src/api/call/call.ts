@@ -10,7 +10,7 @@ import { SipError } from '../../errors.ts'
 import type { DialogReference, HeaderPair, NameAddr } from '../../message/types.ts'
 import { infoPackagesOf } from '../../rules/info.ts'
 import { checkToken, sameText } from '../../rules/text.ts'
-import { badArgument, checkParts } from '../check.ts'
+import { badArgument, checkObject, checkParts } from '../check.ts'
 import type { ClientTransaction } from '../client-transaction.ts'
 import type { Connection } from '../connection.ts'
 import type { RequestParts } from '../options.ts'
@@ -152,7 +152,7 @@ export class Call extends CallSession {
     if (other && other.kind !== 'call') throw badArgument('the target must be a URI or a call')
     const refusal = other && referRefusal(other.state.is)
     if (refusal) throw refusal
-    const referredBy = options.referredBy ?? this.dialog?.localUri
+    const referredBy = checkObject(options, 'the options').referredBy ?? this.dialog?.localUri
     const referral = this.#refer(other ? { replacing: other.id } : (target as string), {
       ...options,
       ...(referredBy !== undefined && { referredBy }),
