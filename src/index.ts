@@ -42,6 +42,7 @@ export type {
   CallEvent,
   EndOptions,
   ProvisionalOptions,
+  Reason,
   RejectOptions,
 } from './api/call/call-event.ts'
 export type { CallOperation } from './api/call/call-rules.ts'
@@ -169,7 +170,6 @@ export type {
   SipResponse,
   Uri,
 } from './message/types.ts'
-export type { Reason } from './rules/reason.ts'
 export type { Direction } from './sdp/direction.ts'
 export type { Description, MediaPort, MediaSession, Purpose, SessionInForce } from './sdp/media-port.ts'
 export { type PlainMediaOptions, plainMedia } from './sdp/plain-media.ts'

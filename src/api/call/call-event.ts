@@ -11,6 +11,8 @@ import type { Fork } from './fork.ts'
 import type { CallMediaPort } from './media.ts'
 import type { Offer } from './offer.ts'
 
+export type { Reason }
+
 /** What happens in a call besides its states and responses. */
 export type CallEvent =
   /** Our INVITE was answered with a 2xx; without automatic ACK it waits for `ack`. */
