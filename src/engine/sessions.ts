@@ -4,7 +4,15 @@ import type { Agreement, SessionContext, Violation } from '../../machines/dialog
 import { SipError } from '../errors.ts'
 import type { SipMessage } from '../message/types.ts'
 import { sdpIn } from '../rules/body.ts'
-import { partOf, type Standing, type Way } from '../rules/offer-answer.ts'
+import {
+  agreementOf,
+  type Described,
+  isPlain,
+  partOf,
+  plainStanding,
+  type Standing,
+  type Way,
+} from '../rules/offer-answer.ts'
 import type { Id } from './commands.ts'
 import { relay } from './compile/xstate-internals.ts'
 import type { Handlers } from './dispatch.ts'
@@ -54,31 +62,35 @@ export class Sessions {
     const sdp = sdpIn(message)
     if (message.kind === 'request' && message.method === 'INVITE') {
       // The first INVITE without an offer is the rule for a dialog without a session.
-      if (dialog.session) dialog.session.invited = sdp === undefined ? 'bare' : 'offer'
+      if (dialog.described) dialog.described.invited = sdp === undefined ? 'bare' : 'offer'
     }
     if (!dialog.alive) return
     if (sdp === undefined) return this.#silent(dialog, way, message)
-    const session = (dialog.session ??= this.#open(dialog, message))
-    const part = partOf(message, way, { standing: this.standing(dialog), invited: session.invited })
+    const described = (dialog.described ??= {
+      invited: message.kind === 'request' && message.method === 'INVITE' ? 'offer' : 'bare',
+      carrier: message.cseq.method,
+      heard: [],
+    })
+    const part = partOf(message, way, { standing: this.standing(dialog), invited: described.invited })
     if (part === undefined) return
     if (part === 'offer') {
-      session.carrier = message.cseq.method
-      if (message.kind === 'response') session.invited = 'done'
+      described.carrier = message.cseq.method
+      if (message.kind === 'response') described.invited = 'done'
     }
-    const type = part === 'preview' ? 'answer.previewed' : `${part}.${way}`
-    // At once and not by the queue: whoever asks next in this step is to know.
-    relay(dialog.actor, session.actor, { type, sdp } as never)
+    this.#take(dialog, { type: part === 'preview' ? 'answer.previewed' : `${part}.${way}`, sdp })
   }
 
   /** The exchange under way has failed: the session is as before. RFC 6141 §3 */
   withdraw(dialog: DialogEntry): void {
-    const { session } = dialog
-    if (session?.alive) relay(dialog.actor, session.actor, { type: 'exchange.withdrawn' })
+    if (!dialog.described || !dialog.alive) return
+    const session = this.#session(dialog)
+    if (session.alive) relay(dialog.actor, session.actor, { type: 'exchange.withdrawn' })
   }
 
   /** `offered`: ours is unanswered; `received`: the peer's is. */
-  standing({ session }: DialogEntry): Standing {
-    if (!session?.alive) return 'none'
+  standing({ session, described }: DialogEntry): Standing {
+    if (!session) return described ? plainStanding(described.heard) : 'none'
+    if (!session.alive) return 'none'
     return session.actor.getSnapshot().value as Standing
   }
 
@@ -95,7 +107,7 @@ export class Sessions {
   }
 
   /** Effect `agree`. */
-  agree({ dialog }: SessionEntry, agreement: Agreement): void {
+  agree(dialog: DialogEntry, agreement: Agreement): void {
     const { id } = dialog.call
     this.#runtime.news({ type: 'session', id, call: id, dialog: dialog.id, ...agreement })
   }
@@ -127,27 +139,52 @@ export class Sessions {
     )
   }
 
-  #context({ session }: DialogEntry): SessionContext {
-    return session?.alive ? (session.actor.getSnapshot().context as SessionContext) : {}
+  #context({ session, described }: DialogEntry): SessionContext {
+    if (session?.alive) return session.actor.getSnapshot().context as SessionContext
+    const [offer, answer] = described?.heard ?? []
+    if (session || !offer) return {}
+    return answer ? { agreed: agreementOf(offer, answer) } : { offer: offer.sdp }
+  }
+
+  /** At once and not by the queue: whoever asks next in this step is to know. */
+  #take(dialog: DialogEntry, event: Described): void {
+    const { heard } = dialog.described!
+    // Of most calls the plain first exchange is all: an actor for it would cost each of them, and only a trace shows it.
+    if (dialog.session || dialog.changes || this.#runtime.tap.open || !isPlain(heard, event)) {
+      const session = this.#session(dialog)
+      if (session.alive) relay(dialog.actor, session.actor, event)
+      return
+    }
+    if (heard.push(event) === 2) this.agree(dialog, agreementOf(heard[0]!, event))
+  }
+
+  /** The actor of the exchange; one that is made late hears what has been. */
+  #session(dialog: DialogEntry): SessionEntry {
+    if (dialog.session) return dialog.session
+    const session = this.#open(dialog)
+    const heard = dialog.described!.heard.splice(0)
+    for (const event of heard) relay(dialog.actor, session.actor, event)
+    dialog.session = session
+    return session
   }
 
   /** A final response, or an ACK, that says nothing to an offer which waits for it. */
   #silent(dialog: DialogEntry, way: Way, message: SipMessage): void {
-    if (!dialog.session) return
+    if (!dialog.described) return
     const standing = this.standing(dialog)
     if (standing !== (way === 'sent' ? 'received' : 'offered')) return
     const last =
       message.kind === 'request'
         ? message.method === 'ACK'
-        : message.status >= 200 && message.status < 300 && message.cseq.method === dialog.session.carrier
+        : message.status >= 200 && message.status < 300 && message.cseq.method === dialog.described.carrier
     if (!last) return
     const { preview } = this.#context(dialog)
     // RFC 3261 §13.2.1: then the one in a provisional response was the answer.
     if (preview === undefined) return this.withdraw(dialog)
-    relay(dialog.actor, dialog.session.actor, { type: 'answer.received', sdp: preview } as never)
+    this.#take(dialog, { type: 'answer.received', sdp: preview })
   }
 
-  #open(dialog: DialogEntry, message: SipMessage): SessionEntry {
+  #open(dialog: DialogEntry): SessionEntry {
     return this.#runtime.spawn<SessionEntry>(
       {
         kind: 'session',
@@ -156,8 +193,6 @@ export class Sessions {
         owner: dialog,
         visible: false,
         dialog,
-        invited: message.kind === 'request' && message.method === 'INVITE' ? 'offer' : 'bare',
-        carrier: message.cseq.method,
       },
       this.#logics.session,
       {},

@@ -1,5 +1,6 @@
 /** Which part a session description plays: by the message that carries it. RFC 3264, RFC 3261 §13.2.1, RFC 6337 §2. */
 import type { SipMessage } from '../message/types.ts'
+import { misfit } from '../sdp/scan.ts'
 import { sameText } from './text.ts'
 
 /** How far the exchange of a dialog is. `offered`: our offer is unanswered; `received`: the peer's is. */
@@ -46,3 +47,29 @@ export const partOf = (message: SipMessage, way: Way, exchange: Exchange): Part 
   if (!awaited || invited === 'done') return undefined
   return binding ? 'answer' : 'preview'
 }
+
+/** A description, and what it is to the machine of the dialog. */
+export interface Described {
+  readonly type: 'offer.sent' | 'offer.received' | 'answer.sent' | 'answer.received' | 'answer.previewed'
+  readonly sdp: string
+}
+
+/** Where the plain first exchange is: not begun, one offer, or that and an answer that fits. */
+export const plainStanding = (heard: readonly Described[]): Standing => {
+  if (heard.length === 2) return 'stable'
+  return heard.length === 0 ? 'none' : heard[0]!.type === 'offer.sent' ? 'offered' : 'received'
+}
+
+/** True while an exchange is the plain first one: all else needs the machine. RFC 3264 §4 */
+export const isPlain = (heard: readonly Described[], { type, sdp }: Described): boolean => {
+  const [offer] = heard
+  if (offer === undefined) return type === 'offer.sent' || type === 'offer.received'
+  const answer = offer.type === 'offer.sent' ? 'answer.received' : 'answer.sent'
+  return heard.length === 1 && type === answer && misfit(offer.sdp, sdp) === undefined
+}
+
+/** What both agreed on by an offer and its answer. */
+export const agreementOf = (offer: Described, answer: Described) =>
+  offer.type === 'offer.sent'
+    ? ({ local: offer.sdp, remote: answer.sdp, offerer: 'local' } as const)
+    : ({ local: answer.sdp, remote: offer.sdp, offerer: 'remote' } as const)

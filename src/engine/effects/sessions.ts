@@ -9,8 +9,11 @@ export const description = (parts: Parts, of: EntryOf) => ({
 export const session = (parts: Parts, of: EntryOf) => ({
   agree: (args: Args, agreement: Agreement) => {
     const entry = of(args, 'session')
-    parts.sessions.agree(entry, agreement)
-    if (entry.dialog.changes) parts.changes.advance(entry.dialog)
+    const { dialog } = entry
+    // One that was made late hears what has been told long ago.
+    if (dialog.session !== entry) return
+    parts.sessions.agree(dialog, agreement)
+    if (dialog.changes) parts.changes.advance(dialog)
   },
   violate: (args: Args, violation: Violation) => parts.sessions.violate(of(args, 'session'), violation),
 })
