@@ -29,12 +29,16 @@ const registrationOf = (runtime: Runtime, { owner }: RequestEntry): Registration
 export const scopeOf = (runtime: Runtime, entry: RequestEntry): Id =>
   registrationOf(runtime, entry)?.id ?? entry.connection.id
 
-/** Credentials in the order of trying: those that were asked for, the request's, the registration's. */
+/** Credentials in the order of trying: those that were asked for, the request's, its call's, the registration's. */
 export const ownCandidates = (runtime: Runtime, entry: RequestEntry, record?: AuthRecord): Candidate[] => {
   const theirs: readonly KnownCredentials[] = registrationOf(runtime, entry)?.options.credentials ?? []
-  const given: readonly KnownCredentials[] = entry.draft.credentials.filter(
-    credentials => !theirs.includes(credentials),
-  )
+  const { owner, draft } = entry
+  // What was given for a call serves every request within it.
+  const given = new Set<KnownCredentials>([
+    ...draft.credentials,
+    ...(callOf(owner)?.invite?.credentials ?? []),
+  ])
+  for (const credentials of theirs) given.delete(credentials)
   return [
     ...[...(record?.provided ?? []), ...given].map(
       credentials => ({ credentials, from: 'request' }) as const,

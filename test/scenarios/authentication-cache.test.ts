@@ -362,6 +362,19 @@ describe('who sees what was learnt', () => {
     expect(counted(peer.next('BYE'), 'k', 'authorization')).toEqual(['n1', '00000001'])
   })
 
+  it('and serve every request within it', async () => {
+    const { world, peer, connection } = await withPeer()
+    const call = connection.invite(uri, { offer: sdp(alice), credentials: secret })
+    await world.run(10)
+    peer.reply(peer.next('INVITE'), 200, { body: sdp('192.0.2.2') })
+    await world.run(10)
+    call.dialog!.request('INFO')
+    await world.run(10)
+    peer.reply(peer.next('INFO'), 401, { headers: [['WWW-Authenticate', challenge('k', 'n1')]] })
+    await world.run(10)
+    expect(counted(peer.next('INFO'), 'k', 'authorization')).toEqual(['n1', '00000001'])
+  })
+
   it('credentials of one realm never go to another', async () => {
     const { world, peer, connection } = await withPeer()
     const transaction = connection.request({ method: 'OPTIONS', uri, credentials: { ...secret, realm: 'k' } })
