@@ -6,7 +6,7 @@ import type { Observable } from 'rxjs'
 import { expect, it } from 'vitest'
 import * as machines from '../../machines/index.ts'
 import { sipOver } from '../../src/api/sip.ts'
-import { type Call, type Connection, isSipError, type Registration } from '../../src/index.ts'
+import { type Call, type Connection, isSipError, type Refresh, type Registration } from '../../src/index.ts'
 import { seededRandom, testRegistrar } from '../../src/testing/index.ts'
 import { sdp } from '../support/text.ts'
 import { callee, calleeUri, caller, createScene } from './traffic.ts'
@@ -58,6 +58,7 @@ const fuzz = async (seed: number) => {
   const unexpected: unknown[] = []
   const calls: Call[] = []
   const registrations: Registration[] = []
+  const refreshes: (Refresh | undefined)[] = []
   const followed = (call: Call): Call => {
     calls.push(call)
     ledger.watch(call.state$, call.errors$, call.events$, call.responses$)
@@ -106,13 +107,26 @@ const fuzz = async (seed: number) => {
     () => ends[0].connection.request({ method: 'OPTIONS', uri: `sip:b@${callee}:5099` }),
     () => {
       const refresh = random.fraction() < 0.5
-      const registration = connectionOf().register({ aor: 'sip:alice@192.0.2.10', expires: 60, refresh })
+      const recover = random.fraction() < 0.5 && { base: 1, max: 4 }
+      const options = { aor: 'sip:alice@192.0.2.10', expires: 60, refresh, recover }
+      const registration = connectionOf().register(options)
       registrations.push(registration)
       ledger.watch(registration.state$, registration.errors$)
     },
     () => pick(registrations)?.unregister(),
     () => pick(registrations)?.update(),
     () => pick(registrations)?.register(),
+    () => registrar.failNext(503),
+    () => {
+      const { refresh } = ends[0].connection.request({
+        method: 'MESSAGE',
+        uri: calleeUri,
+        refresh: { interval: 2 },
+      })
+      refreshes.push(refresh)
+    },
+    () => pick(refreshes)?.update(),
+    () => pick(refreshes)?.terminate(),
     () => registrar.expireNonces(),
     () => network.reset(),
     // The port is taken: it never becomes active.
