@@ -54,7 +54,10 @@ class PlainSession implements MediaSession {
   /** We hold the peer, or asked to. */
   #holds = false
 
-  constructor(codecs: readonly Codec[], host: () => string, port: number) {
+  readonly #id: string
+
+  constructor(id: string, codecs: readonly Codec[], host: () => string, port: number) {
+    this.#id = id
     this.#codecs = codecs
     this.#host = host
     this.#port = port
@@ -105,7 +108,7 @@ class PlainSession implements MediaSession {
   }
 
   #frame(): Pick<SessionDescription, 'origin' | 'name'> {
-    return { origin: { username: '-', sessionId: '1', version: '1', address: this.#host() }, name: '-' }
+    return { origin: { username: '-', sessionId: this.#id, version: '1', address: this.#host() }, name: '-' }
   }
 }
 
@@ -130,6 +133,7 @@ const movedTo = (sdp: string, host: string): string => {
  */
 export const plainMedia = (options: PlainMediaOptions = {}): MediaPort<PlainCall> => {
   const { codecs = usual, host, port = 9 } = options
+  let sessions = 0
   return {
     open: ({ connection }) => {
       const own = (): string => {
@@ -138,7 +142,8 @@ export const plainMedia = (options: PlainMediaOptions = {}): MediaPort<PlainCall
         const outside = wildcards.get(bound)
         return (outside !== undefined && connection[addressToward]?.(outside)) || bound
       }
-      return new PlainSession(codecs, own, port)
+      sessions += 1
+      return new PlainSession(String(sessions), codecs, own, port)
     },
   }
 }
