@@ -1,5 +1,6 @@
 /** Acceptance scenario D34 of docs/scenarios.md: the way of requests within a dialog. RFC 3261 §12. */
 import { describe, expect, it } from 'vitest'
+import { sdp } from '../support/text.ts'
 import { brief, createScene, record, theirs } from './support.ts'
 
 describe('D34', () => {
@@ -114,7 +115,9 @@ describe('the target of the peer', () => {
     const { established, bob, another, run } = await createScene()
     const moved = another('192.0.2.5', 'moved')
     const { call, dialog } = await established()
-    dialog.request('INVITE', { body: theirs, headers: [['Contact', `<${moved.uri}>`]] })
+    call.offers$.subscribe(offer => offer.reject())
+    const body = sdp('192.0.2.2', { version: 2 })
+    dialog.request('INVITE', { body, headers: [['Contact', `<${moved.uri}>`]] })
     await run(10)
     const refusal = bob.next(488)
     bob.ackFor(refusal)
