@@ -99,3 +99,30 @@ export type Frame = MessageFrame | StepFrame | MalformedFrame
 
 /** True for a step that led its actor into another state, or brought it to life. */
 export const moved = (frame: Frame): frame is StepFrame => frame.kind === 'step' && frame.from !== frame.to
+
+/** A timer that is armed. */
+export interface ActorTimer {
+  /** As in {@link TimerChange}, for example `timerL.inviteServer.accepted`. */
+  readonly name: string
+  /** Time of the platform's clock at which it fires, in milliseconds. */
+  readonly deadline: number
+  /** Milliseconds it was armed for. */
+  readonly delay: number
+}
+
+/** An actor that is alive, as a watcher who comes late is told of it. */
+export interface ActorRecord {
+  readonly id: string
+  /** Id of its machine, for example `inviteServer`. */
+  readonly machine: string
+  readonly parent?: string
+  /** Id of the actor it serves. */
+  readonly owner?: string
+  /** Nested states joined by dots. */
+  readonly state: string
+  /** Milliseconds of the platform's clock since when it is in this state. */
+  readonly since: number
+  readonly timers: readonly ActorTimer[]
+  /** What the machine remembers, without secrets; only when it was asked for. */
+  readonly context?: unknown
+}
