@@ -61,7 +61,14 @@ const fuzz = async (seed: number) => {
   const refreshes: (Refresh | undefined)[] = []
   const followed = (call: Call): Call => {
     calls.push(call)
-    ledger.watch(call.state$, call.errors$, call.events$, call.responses$)
+    ledger.watch(call.state$, call.errors$, call.events$, call.responses$, call.session$)
+    if (random.fraction() < 0.4) {
+      ledger.watch(call.offers$)
+      call.offers$.subscribe(offer => {
+        const answers = [() => void offer.accept(), () => offer.reject(), () => {}]
+        clock.setTimeout(() => offer.isOpen && pick(answers)(), random.between(0, 3000))
+      })
+    }
     return call
   }
   const party = async (host: string, wrong: boolean) => {
@@ -73,7 +80,7 @@ const fuzz = async (seed: number) => {
     sip.trace$.subscribe(frame => {
       if (frame.kind === 'step') seen.add(`${frame.machine} ${frame.to}`)
     })
-    const connection = sip.connect({ port: 5060, maxCalls: 20 })
+    const connection = sip.connect({ port: 5060, maxCalls: 20, ...(wrong && { minSE: 120 }) })
     ledger.watch(sip.events$, sip.trace$, connection.state$, connection.errors$, connection.calls$)
     connection.calls$.subscribe(call => void followed(call))
     connection.requests$.subscribe(transaction => {
@@ -102,6 +109,7 @@ const fuzz = async (seed: number) => {
     () => followed(ends[0].connection.invite(calleeUri, pick([{ media }, { media, offer: 'none' }]))),
     () => followed(connectionOf().invite(pick(['sip:x@192.0.2.99', 'sip:x@nowhere.invalid']), { offer })),
     () => followed(connectionOf().invite(`${calleeUri};transport=tcp`, { offer })),
+    () => followed(ends[0].connection.invite(calleeUri, { offer, sessionExpires: 90 })),
     () => ends[0].connection.request({ method: 'MESSAGE', uri: calleeUri }),
     () => ends[0].connection.request({ method: 'OPTIONS', uri: `${calleeUri};transport=tcp` }),
     () => ends[0].connection.request({ method: 'OPTIONS', uri: `sip:b@${callee}:5099` }),
@@ -140,6 +148,10 @@ const fuzz = async (seed: number) => {
       () => pick(calls)?.hangUp(),
       () => pick(calls)?.cancel(),
       () => pick(calls)?.ack(offer),
+      () => pick(calls)?.hold({ queue: random.fraction() < 0.5 }),
+      () => pick(calls)?.resume({ queue: true }),
+      () => pick(calls)?.reinvite({ queue: true, ...(random.fraction() < 0.5 && { offer: 'none' }) }),
+      () => pick(calls)?.update({ queue: true }),
       () => pick(calls)?.dialog?.request(pick(['INFO', 'MESSAGE', 'OPTIONS', 'CHAT'])),
     ]),
   ]
@@ -187,6 +199,7 @@ const notSeen: ReadonlySet<string> = new Set([
   // Only with a connection that asks for it: security-agreement.test.ts.
   ...['idle', 'waiting', 'agreed', 'failed', 'ended'].map(state => `securityAgreement ${state}`),
   'dialog init',
+  'incomingChange judging',
   'incomingCall terminated',
   'outgoingCall opening',
   'offerAnswer undone',
