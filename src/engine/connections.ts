@@ -260,6 +260,8 @@ export class Connections {
     // What the application has no object for is told of the connection: nothing fails in silence.
     else runtime.error(entry.visible ? entry.id : entry.connection.id, error)
     if (kind === 'call') this.#parts.dialogs.end(entry)
+    // The 2xx must not wait for a PRACK that nobody hears.
+    if (kind === 'provisional') runtime.post(entry.dialog.call, { type: 'provisional.lost' })
     this.#remove(entry)
   }
 

@@ -10,7 +10,7 @@ describe('D21', () => {
     'D21 over %s: %s is acknowledged and told with its status (§17.1.1.3)',
     async ([wire, status]) => {
       const { call: begin, bob, run } = await createScene({ wire })
-      const { call, story, invite } = await begin()
+      const { call, story, invite } = await begin({ redirects: 'surface' })
       const settled = call.established().then(
         () => undefined,
         (error: { code: string; status?: number; response?: { status: number } }) => error,

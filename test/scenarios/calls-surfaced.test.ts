@@ -189,6 +189,23 @@ describe('D07', () => {
   })
 })
 
+describe('the ACK', () => {
+  it('D04: goes to the next address of the Contact, when the first cannot be reached (RFC 3263 §4.3)', async () => {
+    const { call: begin, bob, another, run, network } = await createScene({ wire: 'TCP' })
+    const carol = another('192.0.2.3', 'carol')
+    network.names.set('twice.example', [
+      { host: '192.0.2.77', port: 5060 },
+      { host: '192.0.2.3', port: 5060 },
+    ])
+    const { call, story, invite } = await begin()
+    bob.reply(invite, 200, { body: theirs, contact: '<sip:carol@twice.example:5060;transport=tcp>' })
+    await run(60_000)
+    expect(carol.next('ACK').cseq.seq).toBe(invite.cseq.seq)
+    expect([call.state.is, story.errors]).toEqual(['confirmed', []])
+    expect(call.dialog?.remoteTarget).toBe('sip:carol@twice.example:5060;transport=tcp')
+  })
+})
+
 describe('through a proxy that forks', () => {
   const through = async (recordRoute: 'loose' | 'strict' | 'none') => {
     const made = await createScene({ ours: '192.0.2.1' })

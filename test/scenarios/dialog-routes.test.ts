@@ -106,6 +106,7 @@ describe('the target of the peer', () => {
     dialog.request('NOTIFY', { headers: [['Contact', `<${moved.uri}>`]] })
     await run(10)
     bob.next(200)
+    expect(call.dialog?.remoteTarget).toBe(moved.uri)
     void call.hangUp()
     await run(10)
     expect(moved.next('BYE').uri).toBe(moved.uri)
