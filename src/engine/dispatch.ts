@@ -3,6 +3,7 @@ import type { AnyEventObject } from 'xstate'
 import type { TimerConfig } from '../../machines/timers.ts'
 import { SipError } from '../errors.ts'
 import type { HeaderPair } from '../message/types.ts'
+import { movedContact } from '../rules/contact.ts'
 import { checkUserHeaders } from '../rules/headers.ts'
 import { reliableTag } from '../rules/reliable.ts'
 import { asksForSips } from '../rules/secure.ts'
@@ -128,7 +129,12 @@ export class Commands {
     const secure = call.incoming !== undefined && asksForSips(call.incoming)
     const contact =
       response.status < 300
-        ? [['Contact', `<${flows.names(call.connection, call.server.way, secure).contact}>`] as const]
+        ? [
+            [
+              'Contact',
+              `<${movedContact(flows.names(call.connection, call.server.way, secure).contact, call.dialogs[0]?.contactHost)}>`,
+            ] as const,
+          ]
         : []
     const allow: HeaderPair[] =
       type === 'tu.accept'

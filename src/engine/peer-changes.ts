@@ -123,7 +123,8 @@ export class PeerChanges {
     if (!server) return undefined
     const given = answer.headers ?? []
     if (answer.status >= 300) return servers.build(server, { ...answer, headers: given })
-    const contact = movedContact(flows.names(connection, server.way).contact, dialog.contactHost)
+    const { contact: own } = flows.names(connection, server.way, dialog.record().secure)
+    const contact = movedContact(own, dialog.contactHost)
     const headers: HeaderPair[] = [
       ['Contact', `<${contact}>`],
       ...allowFor(connection, given),

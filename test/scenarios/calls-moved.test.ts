@@ -73,6 +73,23 @@ describe('moveTo', () => {
     bob.next('ACK')
   })
 
+  it('goes by UPDATE before we answer, and the 2xx names the address, too', async () => {
+    const { called, bob, run } = await createScene()
+    const { call, invite } = await called()
+    call.ring()
+    await run(10)
+    bob.next(180)
+    const moved = call.moveTo('192.0.2.77:5070')
+    await run(10)
+    bob.reply(bob.next('UPDATE'), 200)
+    await run(10)
+    await moved
+    void call.accept(ourOffer)
+    await run(10)
+    const ok = bob.next(200)
+    expect([ok.cseq.seq, ok.header('contact')]).toEqual([invite.cseq.seq, elsewhere])
+  })
+
   it.for(['', 'sip:192.0.2.1', 'a@b', '192.0.2.1;x=y', '192.0.2.1:x', 'a\r\nb'])(
     'refuses %j, and nothing is sent',
     async address => {
