@@ -6,7 +6,14 @@ import type { Observable } from 'rxjs'
 import { expect, it } from 'vitest'
 import * as machines from '../../machines/index.ts'
 import { sipOver } from '../../src/api/sip.ts'
-import { type Call, type Connection, isSipError, type Refresh, type Registration } from '../../src/index.ts'
+import {
+  type Call,
+  type Connection,
+  isSipError,
+  type Referral,
+  type Refresh,
+  type Registration,
+} from '../../src/index.ts'
 import { seededRandom, testRegistrar } from '../../src/testing/index.ts'
 import { sdp } from '../support/text.ts'
 import { callee, calleeUri, caller, createScene } from './traffic.ts'
@@ -36,7 +43,7 @@ const createLedger = () => {
 /** States that machines were seen in, by `machine state`, and the seeds that led there. */
 const seen = new Set<string>()
 const walked = new Set<number>()
-const seeds = 12
+const seeds = 14
 
 const fuzz = async (seed: number) => {
   walked.add(seed)
@@ -83,6 +90,17 @@ const fuzz = async (seed: number) => {
     const connection = sip.connect({ port: 5060, maxCalls: 20, ...(wrong && { minSE: 120 }) })
     ledger.watch(sip.events$, sip.trace$, connection.state$, connection.errors$, connection.calls$)
     connection.calls$.subscribe(call => void followed(call))
+    ledger.watch(connection.referrals$)
+    connection.referrals$.subscribe(referral => {
+      const answers = [
+        () => void followed(referral.accept({ offer: sdp(host) })),
+        () => referral.reject(),
+        () => referral.notify(pick([100, 180, 200, 486])),
+        () => {},
+      ]
+      ledger.watch(referral.state$, referral.errors$)
+      clock.setTimeout(() => attempt(pick(answers)), random.between(0, 5000))
+    })
     connection.requests$.subscribe(transaction => {
       clock.setTimeout(
         () => transaction.canRespond && transaction.respond(pick([200, 202, 404])),
@@ -92,6 +110,16 @@ const fuzz = async (seed: number) => {
     await connection.active()
     return { engine, failures, sip, connection }
   }
+  const attempt = (act: () => unknown): void => {
+    try {
+      const result = act()
+      if (result instanceof Promise) result.catch(() => {})
+    } catch (error) {
+      if (!isSipError(error)) unexpected.push(error)
+    }
+  }
+  const watched = (referral: Referral): void =>
+    ledger.watch(referral.state$, referral.errors$, referral.progress$)
   const ends = [await party(caller, false), await party(callee, true)] as const
   const connectionOf = (): Connection => pick(ends).connection
   const offer = sdp(caller)
@@ -135,6 +163,13 @@ const fuzz = async (seed: number) => {
     },
     () => pick(refreshes)?.update(),
     () => pick(refreshes)?.terminate(),
+    () => {
+      const referral = pick(calls)?.refer(pick([calleeUri, 'sip:x@192.0.2.99', 'tel:+1']))
+      if (referral) watched(referral)
+    },
+    () => calls.length > 0 && pick(calls).transfer(pick([calleeUri, pick(calls)])),
+    () => watched(connectionOf().refer(pick([calleeUri, 'sip:x@192.0.2.99']), { referTo: calleeUri })),
+    () => watched(connectionOf().refer(calleeUri, { referTo: calleeUri, subscription: false })),
     () => registrar.expireNonces(),
     () => network.reset(),
     // The port is taken: it never becomes active.
@@ -156,13 +191,7 @@ const fuzz = async (seed: number) => {
     ]),
   ]
   for (let step = 0; step < 400; step += 1) {
-    const act = pick(acts)
-    try {
-      const result = act()
-      if (result instanceof Promise) result.catch(() => {})
-    } catch (error) {
-      if (!isSipError(error)) unexpected.push(error)
-    }
+    attempt(pick(acts))
     await clock.run(pick([0, 0, 1, 10, 100, 500, 3000]))
   }
   const closed = Promise.all(ends.map(({ sip }) => sip.close()))
@@ -200,6 +229,8 @@ const notSeen: ReadonlySet<string> = new Set([
   ...['idle', 'waiting', 'agreed', 'failed', 'ended'].map(state => `securityAgreement ${state}`),
   // Only where the peer falls silent for a minute: session-timers.test.ts.
   'sessionTimer expired',
+  // Only after minutes of silence, and what an eventless transition leaves: calls-referred.test.ts.
+  ...['expired', 'decided'].map(state => `referral ${state}`),
   'dialog init',
   'incomingChange judging',
   'incomingCall terminated',
