@@ -31,12 +31,19 @@ export interface Fault {
   readonly fault: string
 }
 
+// The values of lines, each up to the end of its line: sticky, so that they are tried in place and nothing is cut out.
 /** `audio 49170 RTP/AVP 0 8`, `audio 49170/2 RTP/AVP 31`. RFC 8866 §5.14 */
-const mediaLine = /^([!#-'*+\-.0-9A-Z^_`a-z{|}~]{1,64}) (\d{1,5})(?:\/\d{1,5})? [!-~]{1,64}(?: [!-~]+)+ ?$/
+const mediaLine =
+  /([!#-'*+\-.0-9A-Z^_`a-z{|}~]{1,64}) (\d{1,5})(?:\/\d{1,5})? [!-~]{1,64}(?: [!-~]+)+ ?(?=\r?\n|$)/y
 /** `jdoe 3724394400 3724394405 IN IP4 198.51.100.1`. RFC 8866 §5.2 */
-const origin = /^\S+ \d+ \d+ [!-~]+ [!-~]+ [!-~]+ ?$/
+const origin = /[!-~]+ \d+ \d+ [!-~]+ [!-~]+ [!-~]+ ?(?=\r?\n|$)/y
 /** `0 0`. RFC 8866 §5.9 */
-const timing = /^\d+ \d+ ?$/
+const timing = /\d+ \d+ ?(?=\r?\n|$)/y
+
+const fits = (pattern: RegExp, text: string, at: number): boolean => {
+  pattern.lastIndex = at
+  return pattern.test(text)
+}
 
 const isLower = (code: number): boolean => code >= 97 && code <= 122
 
@@ -58,17 +65,19 @@ export const scanSdp = (text: string): Scanned => {
     const type = text.charCodeAt(start)
     if (!isLower(type) || text.charCodeAt(start + 1) !== 61)
       return { fault: `line ${line + 1} is not type=value` }
-    const value = () => text.slice(start + 2, end)
+    const value = start + 2
     if (line === 0) {
-      if (type !== 118 || value() !== '0') return { fault: 'it does not begin with v=0' }
+      if (type !== 118 || end !== value + 1 || text.charCodeAt(value) !== 48)
+        return { fault: 'it does not begin with v=0' }
     } else if (line === 1) {
-      if (type !== 111 || !origin.test(value())) return { fault: 'its second line is no origin, o=' }
+      if (type !== 111 || !fits(origin, text, value)) return { fault: 'its second line is no origin, o=' }
     } else if (type === 115) named = true
     else if (type === 116) {
-      if (!timing.test(value())) return { fault: 'its t= line is malformed' }
+      if (!fits(timing, text, value)) return { fault: 'its t= line is malformed' }
       timed = true
     } else if (type === 109) {
-      const found = mediaLine.exec(value())
+      mediaLine.lastIndex = value
+      const found = mediaLine.exec(text)
       const port = Number(found?.[2])
       if (!found || port > 65_535) return { fault: `line ${line + 1} is no media description, m=` }
       if (media.length === sdpLimits.media)
