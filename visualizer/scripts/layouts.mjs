@@ -1,0 +1,298 @@
+/**
+ * Where everything of a chart stands: elkjs (at build time only) lays out the machines of `machines/`, and the result is
+ * kept in `visualizer/layouts/` and checked to be current by a test. Time flows down; what succeeds is kept left.
+ *
+ * `node visualizer/scripts/layouts.mjs` rewrites them from the built machines (`npm run build` first);
+ * `SIPACTOR_WRITE_DOCS=1 npx vitest run test/visualizer/layouts` from the sources.
+ */
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import ELK from 'elkjs/lib/elk.bundled.js'
+import { effectLines, linesOf, sizeOf } from './labels.mjs'
+import { shapeOf } from './shape.mjs'
+
+const here = dirname(fileURLToPath(import.meta.url))
+
+/** Where the layouts are kept. */
+export const layoutsPath = join(here, '..', 'layouts')
+
+/** Machines with more transitions than this show no effects on their arrows: the page lists them for a chosen state. */
+const dense = 40
+
+/** What went well is kept left of what did not: words of states and events that tell. */
+const bad =
+  /fail|expire|cancel|withdraw|reject|lost|unavailable|redirect|gone|refused|complet|error|abandon|unregist/i
+const good = /accept|confirm|success|registered|ready|establish|ack|active|good|proceed|granted/i
+
+const options = {
+  'elk.algorithm': 'layered',
+  'elk.direction': 'DOWN',
+  'elk.hierarchyHandling': 'INCLUDE_CHILDREN',
+  'elk.edgeRouting': 'ORTHOGONAL',
+  'elk.randomSeed': '7',
+  'elk.layered.thoroughness': '40',
+  // What comes first in the definition comes first in time: arrows against that order go up.
+  'elk.layered.cycleBreaking.strategy': 'MODEL_ORDER',
+  'elk.layered.considerModelOrder.strategy': 'PREFER_NODES',
+  'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX',
+  'elk.layered.nodePlacement.favorStraightEdges': 'true',
+  'elk.layered.edgeLabels.centerLabelPlacementStrategy': 'SPACE_EFFICIENT_LAYER',
+  'elk.layered.spacing.nodeNodeBetweenLayers': '26',
+  'elk.layered.spacing.edgeNodeBetweenLayers': '14',
+  'elk.layered.spacing.edgeEdgeBetweenLayers': '10',
+  'elk.spacing.nodeNode': '28',
+  'elk.spacing.edgeNode': '16',
+  'elk.spacing.edgeEdge': '12',
+  'elk.spacing.edgeLabel': '5',
+  'elk.spacing.labelLabel': '2',
+  'elk.spacing.nodeSelfLoop': '26',
+  'elk.padding': '[top=16,left=16,bottom=16,right=16]',
+}
+
+const head = 24
+
+/** What is written in the box of a state: its entry and exit, and what it does without leaving. */
+const insideOf = (state, shape, withActions) => {
+  const own = shape.transitions.filter(({ from, to }) => from === state.id && to === undefined)
+  const settings = { width: 34, withActions }
+  return [
+    ...effectLines('entry', withActions ? state.entry : undefined, settings.width),
+    ...linesOf(own, settings),
+    ...effectLines('exit', withActions ? state.exit : undefined, settings.width),
+  ]
+}
+
+/** Transitions that are one arrow: the same ends, and the same timer or none. */
+const arrowsOf = shape => {
+  const arrows = new Map()
+  for (const transition of shape.transitions) {
+    const { from, to, after } = transition
+    if (to === undefined || from === '') continue
+    const key = `${from}>${to}${after === undefined ? '' : `@${after}`}`
+    const arrow = arrows.get(key) ?? {
+      id: key,
+      from,
+      to,
+      ...(after === undefined ? {} : { after }),
+      transitions: [],
+    }
+    arrow.transitions.push(transition)
+    arrows.set(key, arrow)
+  }
+  return [...arrows.values()]
+}
+
+/** The sign of a timer stands on the arrow and reaches into its label. */
+const signRoom = 10
+
+const labelSize = (lines, timed) => {
+  const { width, height } = sizeOf(lines)
+  return timed ? { width: width + signRoom, height: Math.max(height, 22) } : { width, height }
+}
+
+/** What ELK does not hand on to what is inside of a state by itself. */
+const inherited = settings =>
+  Object.fromEntries(Object.entries(settings).filter(([name]) => /spacing|sideSelection/.test(name)))
+
+const graphOf = (shape, withActions, settings) => {
+  const boxes = new Map()
+  const build = parent =>
+    shape.states
+      .filter(state => state.parent === parent)
+      .map(state => {
+        const lines = insideOf(state, shape, withActions)
+        const text = sizeOf(lines)
+        const width = Math.max(Math.ceil(state.key.length * 7.4) + 28, text.width + 20, 64)
+        const height = lines.length === 0 ? 32 : head + text.height + 8
+        boxes.set(state.id, lines)
+        const children = build(state.id)
+        const first = state.initial && parent === undefined
+        const final = state.type === 'final' && parent === undefined
+        return {
+          id: state.id,
+          width,
+          height,
+          layoutOptions: {
+            ...(first && { 'elk.layered.layering.layerConstraint': 'FIRST' }),
+            ...(final && { 'elk.layered.layering.layerConstraint': 'LAST' }),
+            ...(children.length > 0 && {
+              ...inherited(settings),
+              'elk.padding': `[top=${(lines.length === 0 ? head : height) + 16},left=16,bottom=16,right=16]`,
+              'elk.nodeSize.constraints': 'MINIMUM_SIZE',
+              'elk.nodeSize.minimum': `(${width},${height})`,
+            }),
+          },
+          ...(children.length > 0 && { children }),
+        }
+      })
+  const children = build(undefined)
+  const arrows = arrowsOf(shape)
+  const edges = arrows.map(arrow => {
+    const lines = linesOf(arrow.transitions, { width: 30, withActions })
+    return {
+      id: arrow.id,
+      sources: [arrow.from],
+      targets: [arrow.to],
+      labels: lines.length === 0 ? [] : [{ text: arrow.id, ...labelSize(lines, arrow.after !== undefined) }],
+      lines,
+      arrow,
+    }
+  })
+  return { graph: { id: '', layoutOptions: settings, children, edges }, boxes }
+}
+
+const round = value => Math.round(value * 2) / 2
+
+/** ELK tells places relative to the box that holds them; the page wants them on one sheet. */
+const absolute = laid => {
+  const origins = new Map([['', [0, 0]]])
+  const boxes = new Map()
+  const walk = (node, x, y) => {
+    for (const child of node.children ?? []) {
+      const at = [x + child.x, y + child.y]
+      origins.set(child.id, at)
+      boxes.set(child.id, [...at, child.width, child.height].map(round))
+      walk(child, ...at)
+    }
+  }
+  walk(laid, 0, 0)
+  return { origins, boxes }
+}
+
+const pointsOf = (section, [x, y]) =>
+  [section.startPoint, ...(section.bendPoints ?? []), section.endPoint].map(point => [
+    round(x + point.x),
+    round(y + point.y),
+  ])
+
+/** The point of a line of points that is nearest to the middle of either side of a box. */
+const nearest = (points, [x, y, width, height]) => {
+  const midY = y + height / 2
+  const clamp = (value, one, other) => Math.max(Math.min(one, other), Math.min(Math.max(one, other), value))
+  let best
+  for (let at = 1; at < points.length; at++) {
+    const [[fromX, fromY], [toX, toY]] = [points[at - 1], points[at]]
+    for (const side of [x, x + width]) {
+      const point = [clamp(side, fromX, toX), clamp(midY, fromY, toY)]
+      const distance = Math.hypot(point[0] - side, point[1] - midY)
+      if (best === undefined || distance < best.distance) best = { distance, point }
+    }
+  }
+  return best.point
+}
+
+const edgeOf = (edge, origins, width, mirrored) => {
+  const origin = origins.get(edge.container ?? '') ?? [0, 0]
+  const flip = (x, own = 0) => (mirrored ? width - x - own : x)
+  const points = pointsOf(edge.sections[0], origin).map(([x, y]) => [flip(x), y])
+  const [label] = edge.labels
+  const { from, to, after, transitions } = edge.arrow
+  const base = { id: edge.id, from, to, ...(after === undefined ? {} : { after }) }
+  const rest = transitions.map(({ from: _from, to: _to, after: _after, ...kept }) => kept)
+  if (!label) return { ...base, points, transitions: rest }
+  const box = [flip(origin[0] + label.x, label.width), origin[1] + label.y, label.width, label.height].map(
+    round,
+  )
+  const sign = after === undefined ? undefined : nearest(points, box)
+  // The words begin where the sign ends, or end where it begins.
+  const right = sign !== undefined && sign[0] <= box[0] + box[2] / 2
+  const { height } = sizeOf(edge.lines)
+  const words =
+    sign === undefined
+      ? box
+      : [right ? box[0] + signRoom : box[0], round(box[1] + (box[3] - height) / 2), box[2] - signRoom, height]
+  return {
+    ...base,
+    ...(sign && { medallion: sign }),
+    points,
+    label: words,
+    lines: edge.lines,
+    transitions: rest,
+  }
+}
+
+/** Where the words of success stand on the sheet, against those of failure: below zero they are left. */
+const leaning = (laid, boxes, origins) => {
+  const sums = { good: [0, 0], bad: [0, 0] }
+  const count = (word, x) => {
+    const kind = bad.test(word) ? 'bad' : good.test(word) ? 'good' : undefined
+    if (kind === undefined) return
+    sums[kind][0] += x
+    sums[kind][1] += 1
+  }
+  for (const [id, [x, , width]] of boxes) count(id, x + width / 2)
+  for (const { arrow, labels, container } of laid.edges)
+    if (labels[0]) count(arrow.transitions[0].event, (origins.get(container ?? '')?.[0] ?? 0) + labels[0].x)
+  const mean = ([sum, number]) => (number === 0 ? laid.width / 2 : sum / number)
+  return mean(sums.good) - mean(sums.bad)
+}
+
+const everywhereLines = transition =>
+  linesOf([transition], {
+    width: 60,
+    withActions: true,
+    tail: transition.to === undefined ? [] : [['e', `→ ${transition.to}`]],
+  })
+
+const run = async (shape, withActions, side) => {
+  const settings = { ...options, 'elk.layered.edgeLabels.sideSelection': side }
+  const { graph, boxes: texts } = graphOf(shape, withActions, settings)
+  const laid = await new ELK().layout(graph)
+  return { laid, texts, ...absolute(laid) }
+}
+
+/** Lays out one machine: see `ChartLayout` in src/chart/types.ts. */
+export const layoutOf = async machine => {
+  const shape = shapeOf(machine)
+  const withActions = shape.transitions.length <= dense
+  const straight = await run(shape, withActions, 'ALWAYS_UP')
+  // Labels stand right of their arrows, in the mirror too.
+  const mirrored = leaning(straight.laid, straight.boxes, straight.origins) > 0
+  const { laid, texts, boxes, origins } = mirrored ? await run(shape, withActions, 'ALWAYS_DOWN') : straight
+  const width = Math.ceil(laid.width)
+  const everywhere = shape.transitions.filter(({ from }) => from === '')
+  const place = ([x, y, own, height]) => [mirrored ? width - x - own : x, y, own, height]
+  return {
+    machine: shape.machine,
+    width,
+    height: Math.ceil(laid.height),
+    states: shape.states.map(state => ({
+      ...state,
+      box: place(boxes.get(state.id)),
+      lines: texts.get(state.id),
+    })),
+    edges: laid.edges.map(edge => edgeOf(edge, origins, width, mirrored)),
+    inside: shape.transitions.filter(({ from, to }) => from !== '' && to === undefined),
+    everywhere: everywhere.map(({ from: _from, ...rest }) => rest),
+    ...(everywhere.length === 0 ? {} : { everywhereLines: everywhere.flatMap(everywhereLines) }),
+  }
+}
+
+const byLine = list =>
+  list.length === 0 ? '[]' : `[\n${list.map(each => `  ${JSON.stringify(each)}`).join(',\n')}\n]`
+
+/** The file of a layout: one line for each state and each arrow, so that a change of a machine reads well. */
+export const layoutText = layout => {
+  const entries = Object.entries(layout).map(
+    ([key, value]) =>
+      `${JSON.stringify(key)}: ${Array.isArray(value) ? byLine(value) : JSON.stringify(value)}`,
+  )
+  return `{\n${entries.join(',\n')}\n}\n`
+}
+
+/** Writes the layouts of all machines, and removes those of machines that are no more. */
+export const writeLayouts = async machines => {
+  mkdirSync(layoutsPath, { recursive: true })
+  for (const file of readdirSync(layoutsPath))
+    if (file.endsWith('.json') && !(file.slice(0, -5) in machines)) rmSync(join(layoutsPath, file))
+  for (const [name, machine] of Object.entries(machines))
+    writeFileSync(join(layoutsPath, `${name}.json`), layoutText(await layoutOf(machine)))
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const exported = await import(pathToFileURL(join(here, '..', '..', 'dist', 'machines', 'index.js')).href)
+  await writeLayouts(
+    Object.fromEntries(Object.entries(exported).filter(([, value]) => value?.root?.machine === value)),
+  )
+}
