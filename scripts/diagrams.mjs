@@ -128,7 +128,7 @@ export const page = machines => {
       return [
         `## ${name}`,
         ...headOf(file.text),
-        `Source: [${file.path}](../${file.path})`,
+        `Source: [${file.path}](../${file.path}). Chart: [machines/${name}.svg](machines/${name}.svg)`,
         ['```mermaid', diagram(machine), '```'].join('\n'),
         ...(transitionsOf(machine.root).length === 0 ? [] : [fromEverywhere(machine).join('\n')]),
       ].join('\n\n')
