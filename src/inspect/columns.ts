@@ -2,6 +2,7 @@
  * Who stands where in a ladder. A peer is a host and a leg; the engine is a band with a line for each leg. Ports of one
  * host are one peer, but on loopback, where everybody has the same host.
  */
+import type { Address } from '../engine/ports.ts'
 import type { Leg } from './flow.ts'
 import type { MessageFrame } from './frame.ts'
 import { addressText, userOf } from './names.ts'
@@ -15,6 +16,8 @@ const engineOf = (leg: string): string => `engine ${leg}`
 export interface Columns {
   readonly list: readonly LadderColumn[]
   ends(frame: MessageFrame): { readonly from: string; readonly to: string }
+  /** Of what came from that address. */
+  peerAt(remote: Address): { readonly from: string; readonly to: string; readonly leg: string } | undefined
 }
 
 /** Port by which a peer is known: behind a stream that it opened, the one it names itself. */
@@ -62,6 +65,13 @@ export const columnsOf = (legs: readonly Leg[]): Columns => {
       const us = engineOf(message.callId)
       const them = parts.get(message.callId)?.ids.get(addressText(remote)) ?? us
       return direction === 'in' ? { from: them, to: us } : { from: us, to: them }
+    },
+    peerAt(remote) {
+      for (const [leg, { ids }] of parts) {
+        const from = ids.get(addressText(remote))
+        if (from !== undefined) return { from, to: engineOf(leg), leg }
+      }
+      return undefined
     },
   }
 }

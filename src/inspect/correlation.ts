@@ -7,6 +7,7 @@ import type { SipMessage, SipRequest } from '../message/types.ts'
 import type { ActorLog } from './actor-log.ts'
 import { Flow, type Leg, stronger } from './flow.ts'
 import type { Frame, MalformedFrame, MessageFrame, StepFrame } from './frame.ts'
+import { addressText } from './names.ts'
 import type { FlowKind, LegSummary } from './views.ts'
 
 /** Machines that serve all flows and belong to none. */
@@ -52,6 +53,8 @@ export class Correlation {
   readonly #legs = new Map<string, Leg>()
   /** Other names of flows: Session-ID, values of correlating headers, targets of REFER. */
   readonly #names = new Map<string, Flow>()
+  /** The flow that was last talked of with an address. */
+  readonly #byRemote = new Map<string, Flow>()
   /** The run to completion that is under way, and what its first frame belongs to. */
   #run: { readonly seq: number; readonly flow: Flow | undefined } = { seq: 0, flow: undefined }
 
@@ -99,6 +102,7 @@ export class Correlation {
       this.#legs.set(callId, leg)
       if (flow.legs.length > 1) leg.joinedBy = 'actor'
     } else if (log?.flow && log.flow !== leg.flow) this.#join(leg.flow, log.flow, leg, 'actor')
+    if (fresh) this.#met(frame, leg.flow)
     leg.messages.push(frame)
     leg.flow.messages += 1
     if (message.kind === 'request') {
@@ -111,8 +115,15 @@ export class Correlation {
     return leg
   }
 
-  malformed(frame: MalformedFrame): void {
+  /** Bytes that were no message belong to whoever talks from the same address, when that is one flow. */
+  malformed(frame: MalformedFrame): Flow | undefined {
     this.#runs(frame, undefined)
+    const flow = this.#byRemote.get(addressText(frame.remote))?.whole
+    if (!flow || !this.flows.has(flow.id)) return undefined
+    flow.malformed.push(frame)
+    if (flow.malformed.length > 100) flow.malformed.shift()
+    flow.touched = frame.t
+    return flow
   }
 
   /** A frame was dropped. */
@@ -152,6 +163,13 @@ export class Correlation {
     older.absorb(younger)
     this.flows.delete(younger.id)
     this.#name(`flow ${younger.id}`, older)
+  }
+
+  #met({ remote }: MessageFrame, flow: Flow): void {
+    const address = addressText(remote)
+    this.#byRemote.delete(address)
+    this.#byRemote.set(address, flow)
+    if (this.#byRemote.size > 1_000) this.#byRemote.delete(this.#byRemote.keys().next().value!)
   }
 
   #name(name: string, flow: Flow): void {
@@ -198,7 +216,7 @@ export class Correlation {
     const to = message.method === 'REFER' ? message.header('refer-to') : undefined
     if (to) {
       const replaced = /[?&]replaces=([^&>]*)/i.exec(to)?.[1]
-      if (replaced) this.#call(leg, unescape(replaced).split(';')[0]!, 'replaces')
+      if (replaced) this.#call(leg, unescaped(replaced).split(';')[0]!, 'replaces')
       this.#name(`refer ${plain(to)} ${plain(message.header('referred-by') ?? '')}`, leg.flow)
     }
     const by = message.method === 'INVITE' ? message.header('referred-by') : undefined
@@ -210,5 +228,5 @@ export class Correlation {
 const plain = (value: string): string =>
   (/<([^>?;]*)/.exec(value)?.[1] ?? value.split(/[;?]/)[0]!).trim().toLowerCase()
 
-const unescape = (text: string): string =>
+const unescaped = (text: string): string =>
   text.replace(/%([0-9a-f]{2})/gi, (_whole, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))

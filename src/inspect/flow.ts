@@ -14,6 +14,8 @@ export interface Leg {
   /** Messages that are held, in order; those before `head` are dropped. */
   readonly messages: MessageFrame[]
   head: number
+  /** Direction of the last description offered. */
+  offered?: string
 }
 
 /** Legs and actors that were found to belong together. The older takes in the younger. */

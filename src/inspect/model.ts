@@ -4,10 +4,12 @@
  */
 import { ActorLog } from './actor-log.ts'
 import { Correlation } from './correlation.ts'
+import { Findings } from './findings.ts'
 import type { ActorRecord, Frame, StepFrame } from './frame.ts'
 import { ladderOf } from './ladder-view.ts'
 import { Ring } from './ring.ts'
 import { searchIn } from './search.ts'
+import { trackSession } from './session-track.ts'
 import { summaryOf } from './summary.ts'
 import type { ActorDetail, ActorsView, Finding, FlowSummary, LadderView, Why } from './views.ts'
 
@@ -22,6 +24,7 @@ export class TraceModel {
   readonly #ring: Ring<Frame>
   readonly #actors = new Map<string, ActorLog>()
   readonly #correlation = new Correlation()
+  readonly #findings = new Findings()
   #lost = 0
 
   constructor({ capacity }: TraceModelOptions = {}) {
@@ -105,10 +108,18 @@ export class TraceModel {
       log.add(frame)
       if (frame.ended && log.flow) log.flow.alive -= 1
       this.#correlation.step(frame, log)
+      if (log.flow && log.machine === 'dialog' && frame.to === 'confirmed') log.flow.confirmed = true
+      this.#findings.step(frame, log)
     } else if (frame.kind === 'message') {
       const log = frame.actor === undefined ? undefined : this.#actors.get(frame.actor)
-      this.#correlation.message(frame, log)
-    } else this.#correlation.malformed(frame)
+      const leg = this.#correlation.message(frame, log)
+      trackSession(frame, leg)
+      this.#findings.message(frame, leg)
+    } else {
+      const flow = this.#correlation.malformed(frame)
+      this.#findings.malformed(frame, flow)
+    }
+    this.#findings.tick(frame)
   }
 
   #drop(frame: Frame): void {
@@ -150,7 +161,13 @@ export class TraceModel {
 
   /** The ladder of a flow; empty when there is none of that id. */
   ladder(flow: string): LadderView {
-    return ladderOf(this.#correlation.flow(flow), this.#ring.first, [])
+    const found = this.#correlation.flow(flow)
+    return ladderOf(found, {
+      first: this.first,
+      findings: found ? this.#findings.list(this.first, found) : [],
+      missing: found ? this.#findings.missing(found.legs) : [],
+      logOf: id => this.#actors.get(id),
+    })
   }
 
   /** Time of the engine's clock at a frame; of the nearest before when it is not held. */
@@ -189,7 +206,7 @@ export class TraceModel {
 
   /** What a reader should look at, the oldest first. */
   findings(): readonly Finding[] {
-    return []
+    return this.#findings.list(this.first)
   }
 
   /** Numbers of the frames in which every word of the query stands, the oldest first. */

@@ -28,11 +28,18 @@ export const isTransaction = (machine: string): boolean => /^(?:nonI|i)nvite(?:C
 
 export const isCall = (machine: string): boolean => short[machine] === 'C'
 
-/** The chip of a step; `undefined` when the state did not change for a reader. */
-export const chipOf = ({ actor, machine, from, to, seq }: StepFrame): Chip | undefined => {
-  if (from !== undefined && briefState(from) === briefState(to)) return undefined
-  const base = { actor, machine, kind: shortKind(machine), to, seq, main: isMain(machine) }
-  return from === undefined ? base : { ...base, from }
+/** Chips of steps: one for each actor whose state changed for a reader, from where it was to where it is. */
+export const chipsOf = (steps: readonly StepFrame[]): Chip[] => {
+  const chips = new Map<string, Chip>()
+  for (const { actor, machine, from, to, seq } of steps) {
+    const before = chips.get(actor)
+    const start = before ? before.from : from
+    const base = { actor, machine, kind: shortKind(machine), to, seq, main: isMain(machine) }
+    chips.set(actor, start === undefined ? base : { ...base, from: start })
+  }
+  return [...chips.values()].filter(
+    ({ from, to }) => from === undefined || briefState(from) !== briefState(to),
+  )
 }
 
 /** `bob`, or the host when there is no user. */

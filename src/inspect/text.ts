@@ -13,3 +13,11 @@ export const gapText = (milliseconds: number): string => {
     ? `+${(milliseconds / 1000).toFixed(1)}s`
     : `+${Math.round(milliseconds / 1000)}s`
 }
+
+/** `480 ms`, `12.1 s`, `3 min 5 s`. */
+export const seconds = (milliseconds: number): string => {
+  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`
+  if (milliseconds < 120_000) return `${(milliseconds / 1000).toFixed(1)} s`
+  const whole = Math.round(milliseconds / 1000)
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`
+}

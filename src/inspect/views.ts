@@ -106,13 +106,16 @@ export interface ArrowRow {
   readonly leg: string
   /** The same for all messages of one transaction, the ACK of its 2xx not among them. */
   readonly transaction: string
-  /** Numbers of the frames of the repetitions that follow it at once. */
-  readonly copies: readonly number[]
-  /** This row is itself a repetition, of the row of that number: something else stands between. */
+  /**
+   * This row is the repetitions of the row of that number, folded: `↻ ×${copies.length}`. Several rows repeat the same one when
+   * something else stands between.
+   */
   readonly repeats?: number
-  /** Shortest and longest milliseconds between copies. */
+  /** Numbers of the frames of the repetitions folded into this row, its own the first; empty for what is no repetition. */
+  readonly copies: readonly number[]
+  /** Of a repetition: shortest and longest milliseconds from one copy to the next. */
   readonly spread?: readonly [shortest: number, longest: number]
-  /** Milliseconds from the request (its first copy, when it was not repeated) to this response. */
+  /** Milliseconds from the request to this response; absent when either was repeated before (Karn). */
   readonly rtt?: number
   /** Milliseconds since the row before. */
   readonly gap: number
