@@ -7,7 +7,14 @@ import { fileURLToPath } from 'node:url'
 import { median, spread } from './lib/rounds.mjs'
 
 const program = fileURLToPath(new URL('lib/call-cost-subject.mjs', import.meta.url))
-const names = ['sipactor', ...(process.env.SIPACTOR_BASELINE ? ['baseline'] : []), 'sip', 'node-floor']
+/** With `--traced` also this package while somebody watches: nobody reading, and the last 100,000 frames kept. */
+const namesOf = traced => [
+  'sipactor',
+  ...(traced ? ['sipactor-traced', 'sipactor-ring'] : []),
+  ...(process.env.SIPACTOR_BASELINE ? ['baseline'] : []),
+  'sip',
+  'node-floor',
+]
 
 const measure = (name, seconds, profile) => {
   const args = ['--expose-gc', program, name, String(seconds), profile ? 'profile' : '']
@@ -27,8 +34,8 @@ const figures = [
   ['call-cost.live', 'alive', 'B/call', 'kept of a confirmed call (sip and node-floor have none)'],
 ]
 
-export const run = async ({ subjects, rounds = 3, seconds = 3, profile }, report) => {
-  const found = names
+export const run = async ({ subjects, rounds = 3, seconds = 3, profile, traced }, report) => {
+  const found = namesOf(traced)
     .filter(name => subjects === undefined || subjects.includes(name))
     .map(name => ({ name, results: [], error: undefined }))
   for (let round = 0; round < rounds; round++) {

@@ -33,6 +33,7 @@ ${Object.entries(benches)
   --seconds S        how long one measurement lasts
   --rate R,R         steady: calls per second (default 3000,5000)
   --baseline DIR     calls, steady, call-cost: also another checkout of sipactor, built, as the subject baseline
+  --traced           call-cost: also with the engine watched, nobody reading; and with a ring of frames
   --profile          call-cost: also the functions that take most time and memory
   --no-prepare       neither build nor install first
 `
@@ -46,6 +47,7 @@ const options = {
   rate: { type: 'string' },
   baseline: { type: 'string' },
   profile: { type: 'boolean', default: false },
+  traced: { type: 'boolean', default: false },
   prepare: { type: 'boolean', default: true },
 }
 
@@ -83,6 +85,7 @@ const settings = {
   seconds: positive('seconds', values.seconds),
   rates: values.rate?.split(',').map(rate => positive('rate', rate)),
   profile: values.profile,
+  traced: values.traced,
 }
 
 // The servers and subjects are processes of their own.

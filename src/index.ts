@@ -135,6 +135,7 @@ export type {
   Transport,
   TransportName,
 } from './engine/ports.ts'
+export type { Presence } from './engine/presence.ts'
 export type {
   CallEnd,
   CallState,
@@ -151,6 +152,8 @@ export type {
 } from './engine/states.ts'
 export { errorCodes, isSipError, SipError, type SipErrorCode, type SipErrorDetails } from './errors.ts'
 export type {
+  ActorRecord,
+  ActorTimer,
   Frame,
   MalformedFrame,
   MessageFrame,

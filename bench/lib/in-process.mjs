@@ -64,7 +64,8 @@ const manyTimersClock = () => {
   }
 }
 
-const sipactorOf = checkout => async () => {
+/** `watch` is given the Sip and this package: what looks on while the calls pass. */
+const sipactorOf = (checkout, watch) => async () => {
   const [{ createSip }, { node }] = await Promise.all([
     import(new URL('dist/src/index.js', checkout)),
     import(new URL('dist/src/node/index.js', checkout)),
@@ -93,7 +94,18 @@ const sipactorOf = checkout => async () => {
     call.accept(sdp).catch(() => {})
   })
   await connection.active()
+  await watch?.(sip, checkout)
   return server
+}
+
+/** Watched, and nobody reads. */
+const traced = sip => void sip.trace$.subscribe(() => {})
+
+/** The last 100,000 frames are kept, as the inspector does for those who come late. */
+const ringed = async (sip, checkout) => {
+  const { Ring } = await import(new URL('dist/src/inspect/ring.js', checkout))
+  const ring = new Ring()
+  sip.trace$.subscribe(frame => void ring.push(frame))
 }
 
 /** The package takes sockets and timers from Node, so both are stood in for; this process does nothing else. */
@@ -129,8 +141,12 @@ const nodeFloor = async () => {
 /** By subject. Only one in a process. */
 const baseline = process.env.SIPACTOR_BASELINE
 
+const here = new URL('../../', import.meta.url)
+
 export const inProcess = {
-  sipactor: sipactorOf(new URL('../../', import.meta.url)),
+  sipactor: sipactorOf(here),
+  'sipactor-traced': sipactorOf(here, traced),
+  'sipactor-ring': sipactorOf(here, ringed),
   ...(baseline && { baseline: sipactorOf(pathToFileURL(`${baseline}/`)) }),
   sip,
   'node-floor': nodeFloor,

@@ -3,6 +3,7 @@
 import { type Observable, Subject } from 'rxjs'
 import type { TimerConfig } from '../../machines/timers.ts'
 import type { EnginePort } from '../engine/commands.ts'
+import type { Presence } from '../engine/presence.ts'
 import { SipError } from '../errors.ts'
 import type { Frame } from '../inspect/frame.ts'
 import { securityMechanisms } from '../rules/security-agreement.ts'
@@ -128,6 +129,26 @@ export class Sip {
       if (!subscriber.closed) ended.add(this.#port.trace(frame => subscriber.next(frame)))
       return ended
     })
+  }
+
+  /**
+   * Every actor that lives, with its state, since when, and its timers: where a trace that begins now begins. Subscribe to
+   * `trace$` and ask in the same turn: what has a number above `seq` follows, nothing is missed and nothing comes twice.
+   *
+   * @example
+   * const trace = sip.trace$.subscribe(show)
+   * const { seq, actors } = sip.actors()
+   */
+  actors(): Presence {
+    return this.#port.actors()
+  }
+
+  /**
+   * What the machine of one actor remembers: plain data of limited size, without secrets. Undefined when no such actor
+   * lives, or when all that is left of it is its last response.
+   */
+  actorContext(id: string): unknown {
+    return this.#port.context(id)
   }
 
   /**

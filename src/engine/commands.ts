@@ -309,6 +309,13 @@ export interface EnginePort {
   onEvent(listener: (event: EngineEvent) => void): void
   /** Observes the engine for traces; see `src/inspect/frame.ts`. Returns the way to stop. */
   trace(listener: (frame: import('../inspect/frame.ts').Frame) => void): () => void
+  /**
+   * Every actor that lives. Taken in the same turn as `trace` is begun, the two leave no hole: frames up to its `seq` are in
+   * it already, all others follow.
+   */
+  actors(): import('./presence.ts').Presence
+  /** What the machine of one actor remembers: plain data without secrets. Undefined when there is no such actor. */
+  context(actor: Id): unknown
   /** A fresh id for an object of the caller's. */
   newId(kind: string): Id
 }

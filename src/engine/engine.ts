@@ -21,6 +21,7 @@ import { defaultLimits, type Limits } from './limits.ts'
 import { Parking } from './parking.ts'
 import { PeerChanges } from './peer-changes.ts'
 import type { Platform } from './ports.ts'
+import { actorsOf, contextOf } from './presence.ts'
 import { Receiver } from './receive.ts'
 import { ReferralNotifiers } from './referral-notifiers.ts'
 import { Referrals } from './referrals.ts'
@@ -128,6 +129,8 @@ export const createEngine = (platform: Platform, options: EngineOptions = {}): E
     dispatch: command => runtime.run(() => commands.carryOut(command)),
     onEvent: (listener: (event: EngineEvent) => void) => runtime.listen(listener),
     trace: listener => tap.attach(listener),
+    actors: () => actorsOf(runtime),
+    context: id => contextOf(runtime, id),
     newId: kind => runtime.newId(kind),
     census: () => {
       const kinds: Record<string, number> = {}

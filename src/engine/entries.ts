@@ -39,6 +39,8 @@ export interface EntryBase {
   told?: ObjectState
   /** In the registry. */
   alive?: boolean
+  /** Since when it is in the state that it is in, by the engine's clock. */
+  since?: number
   /** It has a state that was not told yet. */
   moved?: boolean
   /** Provisional responses told. */

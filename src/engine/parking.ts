@@ -63,8 +63,11 @@ export class Parking {
       response: toBinary(entry.final ?? serialize(last)),
     }
     if (told) row.told = told
+    if (entry.since !== undefined) row.since = entry.since
     // Timer J or L goes on where it is.
     timers.move(entry.actor, row as unknown as AnyActorRef)
+    // Not an end that anybody should hear of: the transaction goes on as a row.
+    attach(entry.actor, undefined)
     stopActor(entry.actor)
     registry.replace(entry, row)
     connection.serverTransactions -= 1

@@ -8,12 +8,12 @@ import type { Entry, Kind } from './entries.ts'
 
 /** Where an actor carries its entry: a look-up in a map of everything, for every effect, would cost more. */
 const entryKey = Symbol('entry')
-type Holder = { [entryKey]?: Entry }
+type Holder = { [entryKey]?: Entry | undefined }
 
 /** The entry of an actor of ours. */
 export const entryOf = (actor: AnyActorRef): Entry | undefined => (actor as unknown as Holder)[entryKey]
 
-export const attach = (actor: object, entry: Entry): void => {
+export const attach = (actor: object, entry: Entry | undefined): void => {
   ;(actor as Holder)[entryKey] = entry
 }
 

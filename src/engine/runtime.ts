@@ -54,6 +54,8 @@ export class Runtime {
   #afterwards: (() => void)[] = []
   #ids = 0
   #spawning: Entry | undefined
+  /** The time of the present run, once somebody has asked for it. */
+  #time: number | undefined
 
   constructor(platform: Platform, limits: Limits, tap: Tap) {
     this.platform = platform
@@ -96,6 +98,7 @@ export class Runtime {
         this.#drain()
       } finally {
         this.#running = false
+        this.#time = undefined
         if (this.tap.open) this.tap.settled()
         this.#tell()
       }
@@ -128,11 +131,12 @@ export class Runtime {
     return full
   }
 
-  /** An actor has moved: seen by every logic of the engine. */
-  moved(self: AnyActorRef): void {
+  /** An actor has moved: seen by every logic of the engine. `elsewhere`: into another state. */
+  moved(self: AnyActorRef, elsewhere = true): void {
     // The first snapshot is made within the actor's constructor, before it can carry its entry.
     const entry = entryOf(self) ?? this.#spawning
     if (!entry) return
+    if (elsewhere) entry.since = this.#time ??= this.platform.clock.now()
     if (entry.visible && !entry.moved) {
       entry.moved = true
       this.#moved.push(entry)

@@ -30,7 +30,7 @@ export const nameOf = (value: StateValue): string => {
 }
 
 /** `xstate.after.timerA.inviteClient.calling.repeating` is timerA of that state. */
-const timerName = (id: unknown): string => {
+export const timerName = (id: unknown): string => {
   const text = String(id)
   return text.startsWith('xstate.after.') ? text.slice('xstate.after.'.length) : text
 }

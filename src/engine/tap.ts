@@ -46,6 +46,11 @@ export class Tap {
     return this.#listeners.size > 0
   }
 
+  /** Number of the last frame that is complete; frames to come have higher ones. */
+  get seq(): number {
+    return (this.#open[0]?.seq ?? this.#seq + 1) - 1
+  }
+
   attach(listener: (frame: Frame) => void): () => void {
     // A listener of its own each time, even for the same function.
     const own = (frame: Frame): void => listener(frame)

@@ -78,6 +78,8 @@ export const fakePort = () => {
       tracers.add(given)
       return () => tracers.delete(given)
     },
+    actors: () => ({ seq: 0, t: 0, actors: [] }),
+    context: () => undefined,
     newId: kind => {
       ids += 1
       return `${kind}.${ids}`

@@ -58,7 +58,7 @@ export const logicsOf = (parts: Parts) => {
         const next = step
           ? tap.during(step, snapshot, () => logic.transition(snapshot, event, tap.listenTo(scope, step)))
           : logic.transition(snapshot, event, scope)
-        if (next !== snapshot) runtime.moved(scope.self)
+        if (next !== snapshot) runtime.moved(scope.self, next.value !== snapshot.value)
         return next
       },
       getInitialSnapshot: (scope: Scope, input: unknown) => {
