@@ -142,7 +142,7 @@ class Writer {
     seq: number,
     ack: number,
     flags: number,
-    payload = new Uint8Array(0),
+    payload: Uint8Array = new Uint8Array(0),
   ): void {
     const segment = new Uint8Array(20 + payload.length)
     const view = new DataView(segment.buffer)
