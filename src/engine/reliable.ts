@@ -61,9 +61,12 @@ export class Reliable {
   acknowledge({ dialog }: ProvisionalEntry, { request, transaction }: RequestInDialog): void {
     const { runtime, sessions } = this.#parts
     const { id } = dialog.call
+    // That of the INVITE may be unanswered yet.
+    const before = sessions.standing(dialog)
     sessions.observe(dialog, 'received', request)
     runtime.news({ type: 'pracked', id, request })
-    if (sessions.standing(dialog) === 'received') runtime.news({ type: 'prack', id, transaction, request })
+    if (before !== 'received' && sessions.standing(dialog) === 'received')
+      runtime.news({ type: 'prack', id, transaction, request })
     else this.#reply(transaction, 200)
   }
 

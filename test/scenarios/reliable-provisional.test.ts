@@ -281,6 +281,23 @@ describe('D25, we are called', () => {
     expect(call.localDescription).toBe(ok.text)
   })
 
+  it('D25: a PRACK without SDP gets a bare 200 while the offer of the INVITE is not answered, before what comes next', async () => {
+    const { called, bob, run } = await createScene()
+    const { call, story, invite } = await called({ headers: supported })
+    call.progress(183, { reliable: true })
+    call.progress(182, { reliable: true })
+    await run(10)
+    const response = bob.next(183)
+    const dialog = bob.inDialog(invite, response)
+    dialog.request('PRACK', { headers: [['RAck', `${rseqOf(response)} ${invite.cseq.seq} INVITE`]] })
+    await run(10)
+    const ok = bob.next(200)
+    expect(ok.cseq.method).toBe('PRACK')
+    expect(ok.text).toBe('')
+    bob.next(182)
+    expect(story.errors).toEqual([])
+  })
+
   it('D25: to an INVITE that requires it every provisional response is reliable', async () => {
     const { called, bob, run } = await createScene()
     const { call } = await called({ headers: required })
