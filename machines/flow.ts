@@ -4,7 +4,8 @@
  *   opening ──▶ open (idle ⇄ receiving part of a message) ──▶ closed
  *       └─────▶ bound (a datagram socket: no peer, no limit) ───────┘
  *
- * A stream that stays silent too long, or never finishes a message, is closed: both would hold memory for ever.
+ * A stream that stays silent too long, or never finishes a message, is closed: both would hold memory for ever. So is one
+ * whose peer has stopped to answer (`keep-alive.ts`).
  */
 import { setup } from 'xstate'
 import type { SipError } from '../src/errors.ts'
@@ -27,6 +28,8 @@ type Event =
   | { type: 'flow.received'; partial: boolean }
   | { type: 'flow.sent' }
   | { type: 'flow.closed'; error?: SipError }
+  /** The peer does not answer any more: whatever the transport thinks, it is over. RFC 5626 §4.4 */
+  | { type: 'flow.died'; error: SipError }
   | { type: 'tu.close' }
 
 /** One way to a peer: opening, open, closed; a stream that stays silent is closed. RFC 3261 §18. */
@@ -68,6 +71,12 @@ export const flow = setup({
     bound: {},
     open: {
       initial: 'idle',
+      on: {
+        'flow.died': {
+          target: 'closed',
+          actions: ['closeFlow', { type: 'flowGone', params: ({ event }) => ({ error: event.error }) }],
+        },
+      },
       states: {
         idle: {
           on: {

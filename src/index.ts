@@ -97,7 +97,12 @@ export type { ResponseOptions, ServerTransaction } from './api/server-transactio
 export type { ApiOptions, Sip } from './api/sip.ts'
 export type { DnsMemory } from './dns/cache.ts'
 export { type DnsResolverOptions, dnsResolver } from './dns/resolver.ts'
-export type { RecoverOptions, RefreshElements } from './engine/border/registrations.ts'
+export type {
+  KeepAliveMethod,
+  KeepAliveOptions,
+  RecoverOptions,
+  RefreshElements,
+} from './engine/border/registrations.ts'
 export type {
   ChallengedRealm,
   ConnectionOptions,

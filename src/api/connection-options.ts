@@ -1,12 +1,15 @@
 /** What an application says about its `Sip` and a connection, checked before the engine hears of it. */
 import type { TimerConfig } from '../../machines/timers.ts'
 import type { ConnectionOptions, SecurityAgreementOptions } from '../engine/commands.ts'
+import type { SocketOptions } from '../engine/ports.ts'
 import { SipError } from '../errors.ts'
 import { isNumericHost } from '../rules/locate.ts'
+import type { NetworkRecovery } from '../rules/network.ts'
 import { securityMechanisms } from '../rules/security-agreement.ts'
 import { checkString, checkText, checkToken } from '../rules/text.ts'
 import { type CallMediaPort, checkMedia } from './call/media.ts'
 import { badArgument, checkChoice, checkList, checkObject, checkSessionTimer, checkSipUri } from './check.ts'
+import { checkKeepAlive } from './registration-options.ts'
 
 const timerNames = ['t1', 't2', 't4', 'd', 'inviteProceeding'] as const
 
@@ -54,6 +57,25 @@ const checkSecurityAgreement = (given: SecurityAgreementOptions): void => {
   }
 }
 
+const checkRecovery = (given: Partial<NetworkRecovery>): void => {
+  const { first, further, fatal } = checkObject(given, 'recovery')
+  const own = first === undefined ? [] : checkList(first, 'recovery.first')
+  for (const time of [...own, further, fatal]) {
+    if (time !== undefined && !(Number.isFinite(time) && time > 0))
+      throw badArgument('the times of recovery must be numbers of milliseconds above 0')
+  }
+}
+
+/** Settings of sockets. */
+export const checkSockets = <Options extends SocketOptions>(options: Options): Options => {
+  const { keepAlive, noDelay } = checkObject(options, 'the options of sockets')
+  if (keepAlive !== undefined && !(Number.isInteger(keepAlive) && keepAlive >= 0 && keepAlive < 2 ** 31))
+    throw badArgument('keepAlive must be a whole number of milliseconds')
+  if (noDelay !== undefined && typeof noDelay !== 'boolean')
+    throw badArgument('noDelay must be true or false')
+  return options
+}
+
 /** How a connection is bound, what it says of itself, and who describes the media of its calls. */
 export interface ConnectOptions extends ConnectionOptions {
   /** Default: that of `createSip`. */
@@ -96,10 +118,16 @@ export const checkConnection = (options: ConnectOptions): void => {
   if (timers !== undefined) checkTimers(timers)
   if (userAgent !== undefined) checkText(userAgent, 'userAgent')
   if (outboundProxy !== undefined) checkSipUri(outboundProxy, 'the outbound proxy')
+  if (options.network !== undefined && checkText(options.network, 'network') === '')
+    throw badArgument('network must be the name of an interface, or an address of this host')
+  if (options.recovery !== undefined) checkRecovery(options.recovery)
+  if (options.trustedHops !== undefined)
+    for (const hop of checkList(options.trustedHops, 'trustedHops')) checkText(hop, 'a trusted hop')
   checkChoice(forking, 'forking', ['surface', 'first'])
   if (maxCalls !== undefined && !(Number.isInteger(maxCalls) && maxCalls >= 0)) {
     throw badArgument('maxCalls must be a whole number')
   }
+  checkKeepAlive(options.keepAlive)
   if (infoPackages !== undefined)
     for (const name of checkList(infoPackages, 'infoPackages')) checkToken(name, 'an INFO package')
   if (methods !== undefined)

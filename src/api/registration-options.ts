@@ -1,10 +1,12 @@
 /** What an application says about a registration, checked before the engine hears of it. RFC 3261 §10.2.1, RFC 5626. */
+import type { KeepAliveMethod, KeepAliveOptions } from '../engine/border/registrations.ts'
 import type { RegistrationOptions as EngineRegistration } from '../engine/commands.ts'
 import { SipError } from '../errors.ts'
 import { reservedInRegister } from '../rules/headers.ts'
 import { checkText } from '../rules/text.ts'
 import {
   badArgument,
+  checkChoice,
   checkContact,
   checkExpires,
   checkList,
@@ -42,6 +44,15 @@ const checkFlow = ({ outbound, regId, instanceId, contacts, gruu }: Registration
   if (gruu !== undefined && typeof gruu !== 'boolean' && gruu !== 'public' && gruu !== 'temporary') {
     throw badArgument('gruu must be true, false, public or temporary')
   }
+}
+
+/** Throws `argument` unless it says how a flow is kept alive. */
+export const checkKeepAlive = (given: KeepAliveMethod | KeepAliveOptions | undefined): void => {
+  if (given === undefined) return
+  const { by, interval } = typeof given === 'string' ? { by: given } : checkObject(given, 'keepAlive')
+  checkChoice(by, 'keepAlive', ['auto', 'crlf', 'stun', 'options', 'off'])
+  if (interval !== undefined && !(Number.isFinite(interval) && interval >= 1))
+    throw badArgument('the interval of keepAlive must be seconds, at least 1')
 }
 
 const checkRecover = (recover: RegistrationOptions['recover']): void => {
@@ -85,6 +96,7 @@ export const registrationOptions = (options: RegistrationOptions, least: number)
   if (rest.maxMinExpires !== undefined) checkSeconds(rest.maxMinExpires, 'maxMinExpires')
   if (headers !== undefined) checkParts({ headers }, reservedInRegister)
   checkFlow(options)
+  checkKeepAlive(rest.keepAlive)
   checkRecover(rest.recover)
   return {
     ...rest,

@@ -7,12 +7,19 @@ import type { SipError } from '../errors.ts'
 import type { BodyPart } from '../message/multipart.ts'
 import type { HeaderPair, Malformed, SipRequest, SipResponse } from '../message/types.ts'
 import type { AkaAnswer, AkaChallenge } from '../rules/aka.ts'
+import type { NetworkRecovery } from '../rules/network.ts'
 import type { BranchCommand, BranchEvent } from './border/branches.ts'
 import type { ChangeCommand, ChangeEvent } from './border/changes.ts'
 import type { ReferralCommand, ReferralEvent } from './border/referrals.ts'
-import type { RefreshRequest, RegistrationCommand, RegistrationEvent } from './border/registrations.ts'
+import type {
+  KeepAliveMethod,
+  KeepAliveOptions,
+  RefreshRequest,
+  RegistrationCommand,
+  RegistrationEvent,
+} from './border/registrations.ts'
 import type { SessionCommand, SessionEvent } from './border/sessions.ts'
-import type { Address, Source, TransportName } from './ports.ts'
+import type { Address, SocketOptions, Source, TransportName } from './ports.ts'
 import type { ObjectState } from './states.ts'
 
 export type { RegistrationOptions } from './border/registrations.ts'
@@ -51,6 +58,16 @@ export interface ConnectionOptions {
   readonly port?: number
   /** Ports of single transports, for example `{ WSS: 443 }`; they count more than `port`. 0 is a free one. */
   readonly ports?: Readonly<Partial<Record<TransportName, number>>>
+  /**
+   * The network to be on: the name of an interface (`eth0`), whose address is followed when it changes, or one of this
+   * host's addresses, with which it comes and goes. Default: that of `host`, else that of the platform's default host; all
+   * of them when that stands for all.
+   */
+  readonly network?: string
+  /** When a lost network is tried again, in milliseconds; default 5, 15 and 25 min, then each hour, 3 h after a fatal failure. */
+  readonly recovery?: Partial<NetworkRecovery>
+  /** Hosts that are trusted with where we are (P-Access-Network-Info) although they are not reached by TLS. RFC 7315 §6 */
+  readonly trustedHops?: readonly string[]
   /** Transports to use; default: all of the platform. */
   readonly transports?: readonly TransportName[]
   /** User part of our Contact; default: a random one. */
@@ -84,6 +101,8 @@ export interface ConnectionOptions {
   readonly sessionExpires?: number
   /** The least session timer that is accepted, in seconds from 90 up; default 90. RFC 4028 §5 */
   readonly minSE?: number
+  /** How flows of registrations are kept alive that say nothing of it themselves; see there. RFC 5626 §4.4 */
+  readonly keepAlive?: KeepAliveMethod | KeepAliveOptions
   /** Offers an agreement on security to every next hop. RFC 3329. Default none; that of a server is taken up. */
   readonly securityAgreement?: SecurityAgreementOptions
 }
@@ -149,6 +168,9 @@ export type Command =
   | { readonly type: 'connection.open'; readonly id: Id; readonly options: ConnectionOptions }
   /** Ends what the connection holds (BYE, then REGISTER with Expires 0), then closes its sockets. */
   | { readonly type: 'connection.close'; readonly id: Id }
+  /** Looks for a lost network. */
+  | { readonly type: 'connection.refresh'; readonly id: Id }
+  | { readonly type: 'connection.configure'; readonly id: Id; readonly sockets: SocketOptions }
   | {
       readonly type: 'request.send'
       readonly id: Id
@@ -224,7 +246,13 @@ export type EngineEvent =
       readonly type: 'listening'
       readonly id: Id
       readonly addresses: readonly (Address & { readonly transport: TransportName })[]
+      /** Our address on its network, where that is known. */
+      readonly local?: string
     }
+  /** The network that a connection is on. */
+  | { readonly type: 'network'; readonly id: Id; readonly networkId: string }
+  /** Why it is not active any more. No error of its own: the state tells. */
+  | { readonly type: 'lost'; readonly id: Id; readonly error: SipError }
   /** A response to a client transaction, a call or a registration. Challenges answered by the engine are not told. */
   | { readonly type: 'response'; readonly id: Id; readonly response: SipResponse }
   /** A request for the application, with the server transaction that waits for its answer. */

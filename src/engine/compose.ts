@@ -32,6 +32,8 @@ export const compose = (
   ]
   const contact = contactOf(draft, local)
   if (contact !== undefined) headers.push(['Contact', contact])
+  if (draft.former !== undefined && !contact?.startsWith(`<${draft.former}>`))
+    headers.push(['Contact', `<${draft.former}>;expires=0`])
   if (auth) headers.push(...auth.headers)
   if (entry.security) headers.push(...entry.security.headers)
   if (userAgent !== undefined) headers.push(['User-Agent', userAgent])

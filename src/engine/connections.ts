@@ -17,6 +17,8 @@ import type {
 } from './entries.ts'
 import type { EventDialogs } from './event-dialogs.ts'
 import type { Flows } from './flows.ts'
+import type { KeepAlives } from './keep-alives.ts'
+import type { Networks } from './networks.ts'
 import { outgoingDraft } from './outgoing.ts'
 import type { PeerChanges } from './peer-changes.ts'
 import type { ReferralNotifiers } from './referral-notifiers.ts'
@@ -35,6 +37,7 @@ export interface ConnectionParts {
   readonly sessionTimers: SessionTimers
   readonly runtime: Runtime
   readonly flows: Flows
+  readonly networks: Networks
   readonly servers: ServerTransactions
   readonly requests: Requests
   readonly authenticator: Authenticator
@@ -45,6 +48,7 @@ export interface ConnectionParts {
   readonly referrals: Referrals
   readonly notifiers: ReferralNotifiers
   readonly registrations: Registrations
+  readonly keepAlives: KeepAlives
   readonly repeated: Repeated
   readonly logics: { readonly connection: AnyActorLogic; readonly standAlone: AnyActorLogic }
 }
@@ -76,7 +80,8 @@ export class Connections {
   }
 
   open(id: Id, options: ConnectionOptions, timers: TimerConfig): void {
-    const { runtime, logics } = this.#parts
+    const { runtime, logics, networks } = this.#parts
+    const { networkId, wanted } = networks.place(options)
     const entry: Omit<ConnectionEntry, 'actor' | 'connection'> = {
       kind: 'connection',
       id,
@@ -88,42 +93,20 @@ export class Connections {
       streams: new Map(),
       serverTransactions: 0,
       calls: 0,
+      networkId,
+      wanted,
+      binding: 0,
     }
+    runtime.born({ type: 'network', id, networkId })
     // A connection is its own connection, so that every entry has one.
     const own = entry as ConnectionEntry
     Object.assign(own, { connection: own })
     runtime.spawn(own, logics.connection, { timers })
   }
 
-  /** Effect `bind`. */
-  bind(connection: ConnectionEntry): void {
-    const { runtime, flows } = this.#parts
-    flows.bind(connection).then(
-      () =>
-        runtime.run(() => {
-          const addresses = [...connection.listeners].map(([transport, { local }]) => ({
-            ...local,
-            transport,
-          }))
-          runtime.born({ type: 'listening', id: connection.id, addresses })
-          runtime.post(connection, { type: 'transport.bound' })
-        }),
-      (cause: unknown) =>
-        runtime.run(() => {
-          const error =
-            cause instanceof SipError
-              ? cause
-              : new SipError('transport', 'the transports could not be bound', { cause })
-          this.unbind(connection)
-          runtime.post(connection, { type: 'transport.failed', error })
-        }),
-    )
-  }
-
-  /** Effect `unbind`: its flows end with the connection, and nobody else forgets a root actor. */
+  /** Effect `release`: its flows end with the connection, and nobody else forgets a root actor. */
   release(connection: ConnectionEntry): void {
     const { runtime } = this.#parts
-    this.unbind(connection)
     for (const entry of [...runtime.registry.ofKind('flow')]) {
       if (entry.connection !== connection) continue
       entry.flow.close()
@@ -132,11 +115,6 @@ export class Connections {
     }
     this.#parts.authenticator.forget(connection)
     runtime.afterwards(() => runtime.forget(connection))
-  }
-
-  unbind(connection: ConnectionEntry): void {
-    for (const { listener } of connection.listeners.values()) listener.close()
-    connection.listeners.clear()
   }
 
   /** Effect `route`. */
@@ -184,22 +162,14 @@ export class Connections {
     }
   }
 
-  /** Effect `reportLoss`. */
-  reportLoss(connection: ConnectionEntry, error: SipError): void {
-    this.#parts.runtime.error(connection.id, error)
-  }
-
   /** Effect `dropChildren`: everything ends, silently but for its own end. */
   dropChildren(connection: ConnectionEntry): void {
     const { runtime } = this.#parts
     const reason = connection.actor.getSnapshot().matches('closing') ? undefined : 'connectionLost'
     for (const entry of [...runtime.registry]) {
       if (entry === connection || entry.connection !== connection) continue
-      if (entry.kind === 'flow') {
-        // The socket of the connection stays while it may come back; streams do not.
-        if (entry.flow.remote) entry.flow.close()
-        continue
-      }
+      // Sockets are given up next; the network is watched for as long as it may come back.
+      if (entry.kind === 'flow' || entry.kind === 'network') continue
       // What ended in this same step of an orderly end is still told.
       if (reason) runtime.silence(entry)
       this.#remove(entry, reason)
@@ -272,6 +242,8 @@ export class Connections {
     if (entry.kind === 'dialog') this.#parts.replacing.ended(entry)
     if (entry.kind === 'dialog' || entry.kind === 'eventDialog') this.#parts.eventDialogs.gone(entry)
     if (entry.kind === 'registration') registrations.forget(entry)
+    if (entry.kind === 'network') return this.#parts.networks.forget(entry)
+    if (entry.kind === 'keepAlive') this.#parts.keepAlives.forget(entry)
     if (entry.kind === 'request' || entry.kind === 'registration') authenticator.forget(entry)
     runtime.forget(entry, reason)
   }
@@ -292,11 +264,13 @@ export class Connections {
   /** Tells a closing connection that what it waited for has ended. */
   #settle(connection: ConnectionEntry): void {
     const { runtime } = this.#parts
-    const snapshot = connection.actor.getSnapshot()
-    const registrations = snapshot.matches({ closing: 'registrations' })
-    const waits = snapshot.matches({ closing: 'calls' })
-      ? [...runtime.registry.ofKind('call')].some(call => call.connection === connection && isAlive(call))
-      : !registrations || this.#hasRegistrations(connection)
+    // Asked after every call: `matches` would take the pattern apart each time.
+    const { closing } = connection.actor.getSnapshot().value as { readonly closing?: 'calls' | object }
+    if (closing === undefined) return
+    const registrations = closing !== 'calls'
+    const waits = registrations
+      ? this.#hasRegistrations(connection)
+      : [...runtime.registry.ofKind('call')].some(call => call.connection === connection && isAlive(call))
     if (!waits) runtime.post(connection, { type: 'children.gone' })
     else if (registrations) runtime.post(connection, { type: 'children.fewer' })
   }

@@ -17,7 +17,9 @@ import type { Parts } from './effects/kit.ts'
 import { EventDialogs } from './event-dialogs.ts'
 import { Flows } from './flows.ts'
 import { Forks } from './forks.ts'
+import { KeepAlives } from './keep-alives.ts'
 import { defaultLimits, type Limits } from './limits.ts'
+import { Networks } from './networks.ts'
 import { Parking } from './parking.ts'
 import { PeerChanges } from './peer-changes.ts'
 import type { Platform } from './ports.ts'
@@ -108,10 +110,14 @@ export const createEngine = (platform: Platform, options: EngineOptions = {}): E
     registration: logics.registration,
     refresh: logics.refresh,
   })
+  parts.keepAlives = new KeepAlives(parts, logics.keepAlive)
+  parts.registrations.keepAlives = receiver.keepAlives = parts.keepAlives
+  parts.flows.onEnd = flow => parts.keepAlives.gone(flow)
   parts.repeated = new Repeated(runtime, parts.requests, {
     repeated: logics.repeatedRequest,
     refresh: logics.refresh,
   })
+  parts.networks = new Networks(runtime, parts.flows, logics.networkMonitor)
   parts.connections = new Connections({
     ...parts,
     logics: { connection: logics.connection, standAlone: logics.standAlone },

@@ -7,6 +7,7 @@ import type { TimerConfig } from '../../machines/timers.ts'
 import type { MessageStream } from '../message/stream.ts'
 import type { HeaderPair, SipRequest, SipResponse, SipUri } from '../message/types.ts'
 import type { AnswerInput } from '../rules/digest.ts'
+import type { Wanted } from '../rules/network.ts'
 import type {
   CallEntry,
   ChangeEntry,
@@ -19,6 +20,7 @@ import type {
 } from './call-entries.ts'
 import type { ConnectionOptions, Credentials, Id, OutgoingRequest } from './commands.ts'
 import type { Nonce, Space } from './credential-store.ts'
+import type { SocketOptions } from './network-port.ts'
 import type { Address, Flow, Listener, Target, Transport, TransportName } from './ports.ts'
 import type { AnyDialogEntry, EventDialogEntry, ReferralEntry } from './referral-entries.ts'
 import type { RefreshEntry, RegistrationEntry, RepeatedEntry } from './registration-entries.ts'
@@ -74,6 +76,10 @@ export interface Draft {
   readonly credentials: readonly Credentials[]
   /** Where it goes, whatever the name of the next hop means by now. */
   readonly place?: Target | undefined
+  /** Only asks whether somebody is there: any answer will do, a challenge too. */
+  readonly probes?: true
+  /** A Contact of ours that is to go, when it is another than the present one. */
+  readonly former?: string | undefined
   /** Within a dialog: whether proxies have stayed on its way. */
   readonly withinDialog?: 'routed' | 'direct'
   /** Hears of the request when it is sent for the first time. */
@@ -101,8 +107,27 @@ export interface ConnectionEntry extends EntryBase {
   readonly streams: Map<string, FlowEntry>
   serverTransactions: number
   calls: number
+  /** Tells networks apart: the name of an interface, `*` for all of them. */
+  readonly networkId: string
+  /** What is watched of it. */
+  readonly wanted?: Wanted | undefined
+  /** Who watches it. */
+  network?: NetworkEntry | undefined
+  /** Counts the times that sockets were asked for or given up: what is bound for an earlier one comes too late. */
+  binding: number
+  /** For streams that are there and those to come. */
+  sockets?: SocketOptions
   /** By next hop; made with the first. RFC 3329 */
   agreements?: Map<string, SecurityEntry>
+}
+
+/** The network that a connection is on. */
+export interface NetworkEntry extends EntryBase {
+  readonly kind: 'network'
+  readonly wanted: Wanted
+  /** Our address there, latest known. */
+  address?: string
+  stop(): void
 }
 
 export interface BoundTransport {
@@ -125,6 +150,21 @@ export interface FlowEntry extends EntryBase {
   readonly accepted: boolean
   /** By which the connection's `streams` has it. */
   readonly keys: string[]
+  /** What finds out whether its peers live. RFC 5626 §4.4 */
+  keepers?: KeepAliveEntry[] | undefined
+}
+
+/** What keeps one flow alive: a stream, or a datagram socket and the address of one peer. RFC 5626 §4.4 */
+export interface KeepAliveEntry extends EntryBase {
+  readonly kind: 'keepAlive'
+  readonly way: Way
+  /** What it was asked for: whoever asks for the same shares it. */
+  readonly wish: string
+  /** The registrations that rely on it. */
+  users: RegistrationEntry[]
+  /** Transaction of the STUN request under way. */
+  stun?: { readonly id: string; readonly bytes: Uint8Array; readonly probe: number } | undefined
+  readonly numbering: Numbering
 }
 
 /** Where a message goes: a flow and, for datagrams, the address. */
@@ -257,6 +297,8 @@ export type Entry =
   | RepeatedEntry
   | StandAloneEntry
   | SecurityEntry
+  | KeepAliveEntry
+  | NetworkEntry
 
 export type Kind = Entry['kind']
 

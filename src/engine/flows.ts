@@ -12,11 +12,13 @@ import { listeningPort } from '../rules/ports.ts'
 import { reconnectTarget } from '../rules/via.ts'
 import type { BoundTransport, ConnectionEntry, Entry, FlowEntry, LocalNames, Way } from './entries.ts'
 import { localNames } from './local-names.ts'
-import type { Address, Flow, FlowHandler, Target, Transport } from './ports.ts'
+import type { Address, Flow, FlowHandler, SocketOptions, Target, Transport, TransportName } from './ports.ts'
 import type { Runtime } from './runtime.ts'
 import { addAccepted, addOpened, named, retire, streamKey } from './stream-pool.ts'
 
 export class Flows {
+  /** Told of each stream that has ended. */
+  onEnd: (flow: FlowEntry) => void = () => {}
   readonly #runtime: Runtime
   readonly #logic: AnyActorLogic
   readonly #received: (flow: FlowEntry, bytes: Uint8Array, from: Address) => void
@@ -31,31 +33,50 @@ export class Flows {
     this.#received = received
   }
 
-  /** Binds every transport that the connection uses; UDP and TCP to the same port where the platform allows it. */
-  async bind(connection: ConnectionEntry): Promise<void> {
-    const { options } = connection
+  /**
+   * Binds every transport that the connection uses at that host; UDP and TCP to the same port where the platform allows it.
+   * What it was bound to before is closed when all is done. `wanted`: false as soon as nobody waits for it any more.
+   */
+  async bind(connection: ConnectionEntry, host: string, wanted: () => boolean): Promise<void> {
+    const { options, listeners } = connection
     const { platform } = this.#runtime
     const transports = platform.transports.filter(({ name }) => options.transports?.includes(name) ?? true)
     if (transports.length === 0)
       throw new SipError('transport', 'the platform has none of the transports asked for')
-    const host = options.host ?? platform.defaultHost
     const among = transports.map(({ name }) => name)
-    let shared = options.port ?? 0
-    for (const transport of transports) {
-      const { name } = transport
-      const plain = name === 'UDP' || name === 'TCP'
-      const port = listeningPort(name, among, { ...options, port: plain ? shared : (options.port ?? 0) })
-      const bound = await this.#listen(connection, transport, { host, port })
-      if (!connection.alive) return bound.listener.close()
-      connection.listeners.set(transport.name, bound)
-      if (plain && shared === 0) shared = bound.local.port
+    const bound = new Map<TransportName, BoundTransport>()
+    const before = new Map(listeners)
+    let shared = options.port ?? before.get('UDP')?.local.port ?? 0
+    try {
+      for (const transport of transports) {
+        const { name } = transport
+        const plain = name === 'UDP' || name === 'TCP'
+        const port = listeningPort(name, among, { ...options, port: plain ? shared : (options.port ?? 0) })
+        const one = await this.#listen(connection, transport, { host, port }, before.get(name)?.flow)
+        bound.set(name, one)
+        if (!wanted()) throw new SipError('closed', 'nobody waits for these sockets')
+        if (plain && shared === 0) shared = one.local.port
+      }
+    } catch (error) {
+      for (const { listener } of bound.values()) listener.close()
+      throw error
     }
+    listeners.clear()
+    for (const [name, one] of bound) listeners.set(name, one)
+    for (const { listener } of before.values()) listener.close()
   }
 
-  async #listen(connection: ConnectionEntry, transport: Transport, local: Address): Promise<BoundTransport> {
+  /** `before`: the datagram socket whose place it takes; what is under way on that one goes on. */
+  async #listen(
+    connection: ConnectionEntry,
+    transport: Transport,
+    local: Address,
+    before?: FlowEntry,
+  ): Promise<BoundTransport> {
     let flow: FlowEntry | undefined
     const accept = (found: Flow): FlowHandler => {
-      const entry = this.#add(connection, transport, found, true)
+      const entry = found.remote || !before?.alive ? this.#add(connection, transport, found, true) : before
+      entry.flow = found
       if (!found.remote) flow = entry
       return this.#handler(entry)
     }
@@ -67,6 +88,17 @@ export class Flows {
     })
     const listener = await listening
     return { transport, local: listener.local, listener, flow }
+  }
+
+  /** Settings of all streams of a connection, present and to come. Throws `not-supported` where none can be set. */
+  configure(connection: ConnectionEntry, sockets: SocketOptions): void {
+    const { transports } = this.#runtime.platform
+    const used = connection.options.transports
+    if (!transports.some(({ name, configurable }) => configurable && (used?.includes(name) ?? true)))
+      throw new SipError('not-supported', 'the sockets of this connection have no settings')
+    connection.sockets = { ...connection.sockets, ...sockets }
+    for (const entry of this.#runtime.registry.ofKind('flow'))
+      if (entry.connection === connection) entry.flow.configure?.(sockets)
   }
 
   /** A flow to a target: the socket, a stream that is there (`reused`), or a new one. */
@@ -136,6 +168,12 @@ export class Flows {
     const failure = error ?? new SipError('transport', 'the connection was closed')
     for (const { failed } of entry.waiting.splice(0)) failed(failure)
     this.#fail(entry, failure)
+    this.onEnd(entry)
+  }
+
+  /** A peer of a datagram socket does not answer any more: what waits for it fails at once. */
+  unreachable(entry: FlowEntry, error: SipError, peer: Address): void {
+    this.#fail(entry, error, peer)
   }
 
   /** Effect `closeFlow`. What is sent from here on goes by another one. */
@@ -198,17 +236,21 @@ export class Flows {
         { stream, open, idleLimit: limits.idleStream, messageLimit: limits.messageOnStream },
       )
       if (stream && open) addAccepted(entry)
+      if (connection.sockets) flow.configure?.(connection.sockets)
     })
     return entry!
   }
 
   #handler(entry: FlowEntry): FlowHandler {
     const runtime = this.#runtime
+    const { flow } = entry
     return {
       opened: () => runtime.run(() => runtime.post(entry, { type: 'flow.opened' })),
       received: (bytes, from) => runtime.run(() => this.#received(entry, bytes, from)),
       failed: (error, to) => runtime.run(() => this.#undelivered(entry, error, to)),
-      closed: error => runtime.run(() => runtime.post(entry, { type: 'flow.closed', error })),
+      closed: error => {
+        if (entry.flow === flow) runtime.run(() => runtime.post(entry, { type: 'flow.closed', error }))
+      },
     }
   }
 }

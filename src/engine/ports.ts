@@ -2,6 +2,10 @@
  * The ports: all the engine knows of the world. A platform (`sipactor/node`, `sipactor/testing`) implements them.
  */
 import type { SipError } from '../errors.ts'
+import type { NetworkMonitor, SocketOptions } from './network-port.ts'
+
+export type { NetworkInterface } from '../rules/network.ts'
+export type { NetworkMonitor, SocketOptions } from './network-port.ts'
 
 /** Milliseconds, from any fixed origin, never going back. */
 export interface Clock {
@@ -198,6 +202,8 @@ export interface Flow {
   send(bytes: Uint8Array, to: Address): void
   /** Ends the flow; bytes already queued are still sent. `closed` follows. */
   close(): void
+  /** Changes settings of its socket. Absent where there are none. */
+  configure?(options: SocketOptions): void
 }
 
 /** Hands the engine a flow that a peer opened; the engine answers with the handler for it. */
@@ -219,6 +225,10 @@ export interface Transport {
   readonly name: TransportName
   /** True where the transport itself repeats what is lost (all but UDP). */
   readonly reliable: boolean
+  /** True where a peer that is gone is found out without our help: by pings of its own. */
+  readonly watches?: boolean
+  /** Its flows have `configure`. */
+  readonly configurable?: boolean
   /** `stream`: bytes need framing by Content-Length; `message`: each `received` is one message. */
   readonly framing: 'stream' | 'message'
   /**
@@ -240,6 +250,8 @@ export interface Platform {
   readonly digest: Digest
   readonly resolver: Resolver
   readonly transports: readonly Transport[]
+  /** The networks of this host, for connections that follow them. Absent: each connection is taken to be on one that stays. */
+  readonly networks?: NetworkMonitor
   /** The address a listener binds by default, for example `127.0.0.1` or `0.0.0.0`. */
   readonly defaultHost: string
   /** The local address that packets to `remote` leave from (for Via and Contact when bound to a wildcard). */

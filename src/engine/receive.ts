@@ -1,6 +1,7 @@
 /** From bytes to the actor they are for. RFC 3261 §17.1.3, §17.2.3, §18.1.2, §18.2.1; RFC 6026 §8.9. */
 import { isMalformed } from '../message/malformed.ts'
 import { parse } from '../message/parse.ts'
+import { isStun } from '../message/stun.ts'
 import type { Malformed, SipMessage, SipRequest, SipResponse } from '../message/types.ts'
 import { dialogKeyOf, requestKey, responseKey } from '../rules/match.ts'
 import { refuseMalformed } from '../rules/respond.ts'
@@ -8,6 +9,7 @@ import { stampVia } from '../rules/via.ts'
 import type { Authenticator } from './authenticate.ts'
 import type { FlowEntry } from './entries.ts'
 import type { Flows } from './flows.ts'
+import type { KeepAlives } from './keep-alives.ts'
 import type { Address } from './ports.ts'
 import type { Runtime } from './runtime.ts'
 import { wayBack } from './server-transactions.ts'
@@ -20,6 +22,7 @@ export class Receiver {
   readonly #runtime: Runtime
   flows!: Flows
   authenticator!: Authenticator
+  keepAlives!: KeepAlives
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime
@@ -36,7 +39,8 @@ export class Receiver {
     const raw = flow.stream.bytes
     items.forEach((item, at) => {
       if (item === 'ping') flow.flow.send(pong, from)
-      else if (item !== 'pong') this.#item(flow, item, from, raw[at])
+      else if (item === 'pong') this.keepAlives.pong(flow)
+      else this.#item(flow, item, from, raw[at])
     })
     const partial = flow.stream.pending > 0
     // The time for a message begins with the message, also when another one ended in the same piece.
@@ -50,8 +54,10 @@ export class Receiver {
     // Line ends alone are a keep-alive (RFC 5626 §3.5.1), and no message.
     if (bytes.length <= 4 && bytes.every(byte => byte === 13 || byte === 10 || byte === 0)) {
       if (flow.flow.remote && bytes.length === 4) flow.flow.send(pong, from)
+      else if (flow.flow.remote) this.keepAlives.pong(flow)
       return
     }
+    if (bytes[0]! < 4 && !flow.flow.remote && isStun(bytes)) return this.keepAlives.stun(flow, bytes, from)
     this.#item(flow, parse(bytes), from, bytes)
   }
 

@@ -94,6 +94,8 @@ export const registerDraft = (
       ...headers,
     ],
     credentials: options.credentials ?? [],
+    // With a flow the registrar replaces what the instance had there by itself. RFC 5626 §6
+    ...(contact === undefined && !outbound && { former: entry.boundTo }),
   }
 }
 

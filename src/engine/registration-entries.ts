@@ -1,7 +1,7 @@
 /** What stands beside the actors of registrations, refreshes and repeated requests. */
 import type { Pace } from '../rules/pace.ts'
 import type { OutgoingRequest, RegistrationOptions } from './commands.ts'
-import type { Draft, EntryBase, Numbering, Way } from './entries.ts'
+import type { Draft, EntryBase, KeepAliveEntry, Numbering, Way } from './entries.ts'
 import type { Target } from './ports.ts'
 
 export interface RegistrationEntry extends EntryBase {
@@ -23,6 +23,10 @@ export interface RegistrationEntry extends EntryBase {
   place?: Target | undefined
   /** Since its first 2xx, the latest last. RFC 5627 §4.2 */
   temporaryGruus: readonly string[]
+  /** What finds out whether the flow of the binding lives. */
+  keeper?: KeepAliveEntry | undefined
+  /** The URI of our Contact that the registrar knows. */
+  boundTo?: string | undefined
   /** While it waits for its turn. */
   ticket?: Ticket | undefined
 }

@@ -1,11 +1,14 @@
 /** Registrations and their refreshes: opening them, and the effects of their machines. RFC 3261 §10.2, RFC 5626. */
 import type { AnyActorLogic } from 'xstate'
 import { SipError } from '../errors.ts'
+import type { NameAddr } from '../message/types.ts'
+import { formatUri, isSipUri } from '../message/uri.ts'
 import { defaultBackOff, steadyAfter } from '../rules/recovery.ts'
 import type { Registered } from '../rules/registered.ts'
 import { uriOf } from '../rules/route-set.ts'
 import type { Command } from './commands.ts'
-import type { ConnectionEntry, RefreshEntry, RegistrationEntry, RequestEntry } from './entries.ts'
+import type { ConnectionEntry, FlowEntry, RefreshEntry, RegistrationEntry, RequestEntry } from './entries.ts'
+import type { KeepAlives } from './keep-alives.ts'
 import { Pacer } from './pacer.ts'
 import { instanceOf, nextHopOf, registerDraft } from './register-draft.ts'
 import type { Requests } from './requests.ts'
@@ -18,11 +21,27 @@ const gruusKept = 16
 
 const none: readonly string[] = []
 
+/** Whether a registrar can reach it by no other flow. RFC 5626 §4, RFC 7118 §5 */
+const needsFlow = ({ options, connection, way }: RegistrationEntry): boolean => {
+  const { outbound = options.regId !== undefined, keepAlive = connection.options.keepAlive ?? 'off' } =
+    options
+  const listener = way && connection.listeners.get(way.flow.transport.name)
+  return outbound || keepAlive !== 'off' || listener?.local.port === 0
+}
+
+/** The URI of the Contact that the registrar has just confirmed, as we wrote it. */
+const boundTo = ({ actor }: RegistrationEntry): string | undefined => {
+  const { contact } = actor.getSnapshot().context as { readonly contact?: NameAddr }
+  return contact && isSipUri(contact.uri) ? formatUri(contact.uri) : undefined
+}
+
 export class Registrations {
   readonly #runtime: Runtime
   readonly #requests: Requests
   readonly #logics: { readonly registration: AnyActorLogic; readonly refresh: AnyActorLogic }
   readonly #pacer: Pacer
+  /** Set when the engine is put together. */
+  keepAlives!: KeepAlives
   #instance: string | undefined
 
   constructor(
@@ -65,7 +84,7 @@ export class Registrations {
         outbound,
         recovers: recover !== false,
         backOff: typeof recover === 'object' ? { ...defaultBackOff, ...recover } : defaultBackOff,
-        seed: new DataView(this.#runtime.platform.random.bytes(4).slice().buffer).getInt32(0),
+        seed: this.#runtime.seed(),
       },
     )
     this.#runtime.post(entry, { type: 'tu.register' })
@@ -113,6 +132,8 @@ export class Registrations {
       const { to, flow } = entry.way
       entry.place = { ...to, transport: flow.transport.name }
     }
+    entry.boundTo = boundTo(entry)
+    this.keepAlives.granted(entry, registered.flowTimer)
     if (temporaryGruu !== undefined && !entry.temporaryGruus.includes(temporaryGruu)) {
       entry.temporaryGruus = [...entry.temporaryGruus, temporaryGruu].slice(-gruusKept)
     }
@@ -148,6 +169,15 @@ export class Registrations {
     entry.refresh = undefined
     entry.temporaryGruus = none
     entry.place = undefined
+    entry.boundTo = undefined
+    this.keepAlives.leave(entry)
+  }
+
+  /** A stream is gone: bindings that can only be reached by it are as good as gone, too. */
+  streamGone(flow: FlowEntry): void {
+    for (const entry of this.#runtime.registry.ofKind('registration')) {
+      if (entry.way?.flow === flow && needsFlow(entry)) this.flowDied(entry)
+    }
   }
 
   /** The flow that a binding was made by is gone: for whoever watches flows. RFC 5626 §4.4 */
@@ -159,6 +189,7 @@ export class Registrations {
   /** It is dropped, in whatever state. */
   forget(entry: RegistrationEntry): void {
     this.#pacer.leave(entry)
+    this.keepAlives.leave(entry)
   }
 
   /** A REGISTER goes out to one target, whoever made it. */

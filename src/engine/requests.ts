@@ -5,6 +5,7 @@
 import type { AnyActorLogic, AnyEventObject } from 'xstate'
 import type { TargetFailure } from '../../machines/client-request-setup.ts'
 import type { Place } from '../../machines/effects.ts'
+import { SipError } from '../errors.ts'
 import { isMalformed } from '../message/malformed.ts'
 import { parseNameAddr } from '../message/name-addr.ts'
 import { serialize } from '../message/serialize.ts'
@@ -38,6 +39,8 @@ export interface ClientLogics {
 
 /** Names that are as long as any, to measure a request before its flow is known. */
 const sample: LocalNames = { host: '255.255.255.255', port: 65535, contact: 'sip:a@255.255.255.255:65535' }
+
+const held = (): SipError => new SipError('could-not-connect', 'the network is suspended')
 
 export class Requests {
   /** Told of each REGISTER that goes out. */
@@ -76,7 +79,7 @@ export class Requests {
         owner: owner.actor,
         method: draft.method,
         timers: connection.timers,
-        answersChallenges: connection.options.securityHandling ?? true,
+        answersChallenges: !draft.probes && (connection.options.securityHandling ?? true),
         silence: this.#silence(connection),
       },
     )
@@ -91,9 +94,11 @@ export class Requests {
       void Promise.resolve().then(() => this.#runtime.run(() => this.#runtime.post(entry, event)))
     }
     const { nextHop, uri, place } = entry.draft
+    if (this.#isHeld(entry)) return later({ type: 'resolver.failed', error: held() })
     if (place) return later({ type: 'resolver.located', targets: [place] })
     const done: Found = {
       found: located => {
+        if (this.#isHeld(entry)) return later({ type: 'resolver.failed', error: held() })
         const targets = this.agreements.secured(entry.connection, nextHop, located)
         later({ type: 'resolver.located', targets })
       },
@@ -201,6 +206,11 @@ export class Requests {
       request.method === 'INVITE' ? this.#logics.invite : this.#logics.other,
       { owner: owner.actor, reliable: way.flow.transport.reliable, timers: connection.timers, request },
     )
+  }
+
+  /** Nothing new leaves while the network is held. */
+  #isHeld({ connection }: RequestEntry): boolean {
+    return connection.actor.getSnapshot().value === 'suspended'
   }
 
   #silence({ timers }: ConnectionEntry): number {

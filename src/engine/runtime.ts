@@ -78,6 +78,11 @@ export class Runtime {
     return text
   }
 
+  /** What an actor is born with that may not roll dice itself. */
+  seed(): number {
+    return new DataView(this.platform.random.bytes(4).slice().buffer).getInt32(0)
+  }
+
   newId(kind: string): Id {
     this.#ids += 1
     return `${kind}.${this.#ids}`

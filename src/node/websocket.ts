@@ -115,6 +115,7 @@ export const webSocket = (settings: WebSocketSettings): Transport => {
     name: transport,
     reliable: true,
     framing: 'message',
+    watches: settings.pingInterval > 0,
     listen: (local, accept, refused) =>
       serves
         ? listenWebSocket(settings, local, accept, refused)

@@ -36,6 +36,8 @@ export interface Registered {
   readonly path: readonly string[]
   /** The registrar keeps to the flow that the REGISTER came by: `Require: outbound`. RFC 5626 §6 */
   readonly outbound: boolean
+  /** Seconds within which the server expects a sign of life on the flow. RFC 5626 §4.4 */
+  readonly flowTimer?: number
   /** The globally routable URI of this instance that everybody may know. RFC 5627 §3.1 */
   readonly publicGruu?: string
   /** The one that does not tell who we are; every 2xx has another. */
@@ -133,6 +135,7 @@ export const readRegistered = (
   }
   const publicGruu = gruuOf(own, 'pub-gruu')
   const temporaryGruu = gruuOf(own, 'temp-gruu')
+  const flowTimer = response.parsed('flow-timer')
   return {
     granted: clampExpires(registrarExpires, requested, { minGranted }),
     registrarExpires,
@@ -142,6 +145,7 @@ export const readRegistered = (
     associated: valuesOf(response, 'p-associated-uri'),
     path: valuesOf(response, 'path'),
     outbound: response.parsed('require')?.some(option => sameText(option, 'outbound')) ?? false,
+    ...(flowTimer !== undefined && { flowTimer }),
     ...(publicGruu !== undefined && { publicGruu }),
     ...(temporaryGruu !== undefined && { temporaryGruu }),
   }

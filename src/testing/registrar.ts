@@ -39,6 +39,10 @@ export interface RegistrarPolicy {
    * hop cannot do it.
    */
   readonly outbound?: boolean | 'lacking'
+  /** Whether it answers keep-alives, a double CRLF and STUN. Default true. RFC 5626 §3.5 */
+  readonly keepAlives?: boolean
+  /** Seconds that its 2xx name in Flow-Timer, when it keeps to the flow. Default: none are named. RFC 5626 §4.4 */
+  readonly flowTimer?: number
   /** Whether it gives GRUUs to those who ask (`Supported: gruu` and an instance). Default false. RFC 5627 */
   readonly gruu?: boolean
   /** Refuses every REGISTER for a while: 503, or the status given, with Retry-After in seconds. */
@@ -207,7 +211,10 @@ export const testRegistrar = (options: TestRegistrarOptions): TestRegistrar => {
     for (const value of path) headers.push(['Path', value])
     for (const value of policy.serviceRoute ?? []) headers.push(['Service-Route', value])
     for (const value of policy.associated ?? []) headers.push(['P-Associated-URI', value])
-    if (policy.outbound !== false && asksForFlow(request)) headers.push(['Require', 'outbound'])
+    if (policy.outbound !== false && asksForFlow(request)) {
+      headers.push(['Require', 'outbound'])
+      if (policy.flowTimer !== undefined) headers.push(['Flow-Timer', String(policy.flowTimer)])
+    }
     if (policy.nextNonce) headers.push(['Authentication-Info', `nextnonce="${auth.newNonce()}"`])
     headers.push(['Date', new Date(epoch + clock.now()).toUTCString()])
     return reply(request, 200, headers)
@@ -255,6 +262,7 @@ export const testRegistrar = (options: TestRegistrarOptions): TestRegistrar => {
     platform,
     host: options.host ?? platform.defaultHost,
     port: options.port ?? 5060,
+    keepAlives: () => policy.keepAlives !== false,
     answer: (request: SipRequest, { transport, from }: RequestSource) => {
       const honest = serve(request)
       const response = policy.tamper ? policy.tamper(honest, request) : honest

@@ -17,6 +17,7 @@ import { isMalformed } from '../message/malformed.ts'
 import { parse } from '../message/parse.ts'
 import { serialize } from '../message/serialize.ts'
 import { MessageStream } from '../message/stream.ts'
+import { isStun, readStun, stunAnswer } from '../message/stun.ts'
 import type { Malformed, SipMessage, SipRequest, SipResponse } from '../message/types.ts'
 import { requestKey } from '../rules/match.ts'
 import { refuseMalformed } from '../rules/respond.ts'
@@ -47,6 +48,8 @@ export interface SipServerOptions {
   readonly port: number
   /** Called once for each request that is no ACK and no repetition; `undefined` is no answer. */
   readonly answer: (request: SipRequest, source: RequestSource) => SipResponse | undefined
+  /** Whether double CRLFs and STUN requests are answered. Default always. */
+  readonly keepAlives?: () => boolean
 }
 
 interface Answer {
@@ -55,7 +58,13 @@ interface Answer {
   readonly bytes: Uint8Array | undefined
 }
 
-export const createSipServer = ({ platform, host, port, answer }: SipServerOptions) => {
+export const createSipServer = ({
+  platform,
+  host,
+  port,
+  answer,
+  keepAlives = () => true,
+}: SipServerOptions) => {
   const { clock } = platform
   const answers = new Map<string, Answer>()
   const flows = new Set<Flow>()
@@ -95,10 +104,17 @@ export const createSipServer = ({ platform, host, port, answer }: SipServerOptio
 
   const onStream = (flow: Flow, stream: MessageStream, bytes: Uint8Array, from: Address): void => {
     for (const item of stream.push(bytes)) {
-      if (item === 'ping') flow.send(fromBinary('\r\n'), from)
-      else if (item !== 'pong') onMessage(flow, item, from)
+      if (item === 'ping') {
+        if (keepAlives()) flow.send(fromBinary('\r\n'), from)
+      } else if (item !== 'pong') onMessage(flow, item, from)
     }
     if (stream.broken) flow.close()
+  }
+
+  /** RFC 5626 §8: a STUN server of its own on the port of SIP. */
+  const onStun = (flow: Flow, bytes: Uint8Array, from: Address): void => {
+    const message = readStun(bytes)
+    if (message?.is === 'request' && keepAlives()) flow.send(stunAnswer(message, from), from)
   }
 
   const handle = (transport: Transport, flow: Flow): FlowHandler => {
@@ -109,6 +125,7 @@ export const createSipServer = ({ platform, host, port, answer }: SipServerOptio
       received: (bytes, from) => {
         if (stream) onStream(flow, stream, bytes, from)
         // A keep-alive datagram is no message. RFC 5626 §3.5.1, RFC 6223.
+        else if (isStun(bytes)) onStun(flow, bytes, from)
         else if (bytes.length > 4) onMessage(flow, parse(bytes), from)
       },
       // A client that went away is no concern of the server.

@@ -66,16 +66,16 @@ export const refused: Readonly<Record<string, Readonly<Record<string, string>>>>
   },
   outgoingChange: {
     queued:
-      'request.sent transaction.completed transaction.failed transaction.failure transaction.success tu.describe',
+      'change.overtaken request.sent transaction.completed transaction.failed transaction.failure transaction.success tu.describe',
     describing:
       'change.turn request.sent transaction.completed transaction.failed transaction.failure transaction.success',
-    requesting: 'change.turn transaction.completed tu.describe',
-    acknowledged: 'change.turn dialog.ended request.sent transaction.failure tu.describe',
+    requesting: 'change.overtaken change.turn transaction.completed tu.describe',
+    acknowledged: 'change.overtaken change.turn dialog.ended request.sent transaction.failure tu.describe',
     waiting:
-      'change.turn request.sent transaction.completed transaction.failed transaction.failure transaction.success tu.describe',
-    abandoned: 'change.turn dialog.ended request.sent transaction.completed tu.describe',
+      'change.overtaken change.turn request.sent transaction.completed transaction.failed transaction.failure transaction.success tu.describe',
+    abandoned: 'change.overtaken change.turn dialog.ended request.sent transaction.completed tu.describe',
     answering:
-      'change.turn request.sent transaction.completed transaction.failed transaction.failure transaction.success',
+      'change.overtaken change.turn request.sent transaction.completed transaction.failed transaction.failure transaction.success',
   },
   incomingChange: {
     asked: 'dialog.ack',
@@ -186,11 +186,18 @@ export const refused: Readonly<Record<string, Readonly<Record<string, string>>>>
   },
   refresh: { inactive: 'tu.interval' },
   flow: {
-    opening: 'flow.received flow.sent',
+    opening: 'flow.died flow.received flow.sent',
     // A datagram socket has no peer whose bytes would count.
     bound: 'flow.received flow.sent',
     'open.idle': 'flow.opened',
     'open.receiving': 'flow.opened flow.sent',
+  },
+  keepAlive: {
+    'probing.pinging': 'transaction.failed transaction.failure transaction.success',
+    'probing.repeating': 'transaction.failed transaction.failure transaction.success',
+    'probing.asking': 'keep.answered',
+    // An answer that comes too late, or twice.
+    resting: 'keep.answered transaction.failed transaction.failure transaction.success',
   },
   connection: {
     init: 'children.fewer children.gone network.down network.gone network.suspended network.up tu.command wire.request',
@@ -240,6 +247,7 @@ export const patient: Readonly<Record<string, string>> = {
     'expired recovering.asked recovering.queued refreshing.asked refreshing.queued registered.renewed registering.asked registering.queued unregistered unregistering.asked unregistering.queued updating.asked updating.queued',
   repeatedRequest: 'active asking repeating',
   refresh: 'inactive',
-  flow: 'opening',
+  keepAlive: 'probing.asking',
+  flow: 'bound opening',
   connection: 'active inactive init suspended unavailable',
 }

@@ -202,7 +202,14 @@ const changeEvents: AnyEventObject[] = [
   { type: 'transaction.failed', error },
   { type: 'transaction.failed', error: new SipError('timeout', 'no answer') },
   { type: 'tu.describe', sdp: 'v=0' },
-  ...of('change.turn', 'tu.describe', 'transaction.completed', 'dialog.ended', 'nonsense'),
+  ...of(
+    'change.turn',
+    'change.overtaken',
+    'tu.describe',
+    'transaction.completed',
+    'dialog.ended',
+    'nonsense',
+  ),
 ]
 const situation = (given: Partial<Situation> = {}) => ({
   timers: rfc3261,
@@ -288,6 +295,26 @@ const recoveryEvents: AnyEventObject[] = [
   { type: 'flow.died', steady: true },
   { type: 'flow.died', steady: false },
   ...of('tu.update', 'flow.recovered', 'network.changed'),
+]
+
+const keepAliveInput = (by: 'crlf' | 'stun' | 'options', fallsBack: boolean) => () => ({
+  by,
+  fallsBack,
+  least: 24_000,
+  most: 29_000,
+  seed: 7,
+})
+const viaOf = (received: string) =>
+  reply(200, { Via: `SIP/2.0/UDP a;branch=z9hG4bK1;received=${received};rport=40000` }, 'OPTIONS')
+const keepAliveEvents: AnyEventObject[] = [
+  { type: 'keep.answered' },
+  { type: 'keep.answered', mapped: '192.0.2.1:5060' },
+  { type: 'keep.answered', mapped: '192.0.2.1:5061' },
+  { type: 'keep.spread', least: 8000, most: 10_000 },
+  { type: 'transaction.success', response: viaOf('192.0.2.1') },
+  { type: 'transaction.failure', response: reply(404) },
+  { type: 'transaction.failed', error },
+  ...of('tu.stop', 'flow.closed', 'nonsense'),
 ]
 
 const notify = (state: string, ...body: readonly string[]): AnyEventObject => ({
@@ -497,6 +524,7 @@ const sip: Readonly<Record<string, Omit<Subject, 'machine'>>> = {
       { type: 'flow.received', partial: true },
       { type: 'flow.received', partial: false },
       { type: 'flow.closed', error },
+      { type: 'flow.died', error },
       ...of('flow.opened', 'flow.sent', 'flow.closed', 'tu.close'),
     ],
   },
@@ -506,8 +534,11 @@ const sip: Readonly<Record<string, Omit<Subject, 'machine'>>> = {
   },
   'flow:bound': {
     input: () => ({ stream: false, open: true, idleLimit: 120_000, messageLimit: 32_000 }),
-    events: of('flow.closed', 'tu.close'),
+    events: [{ type: 'flow.received', partial: false }, ...of('flow.sent', 'flow.closed', 'tu.close')],
   },
+  keepAlive: { input: keepAliveInput('crlf', true), events: keepAliveEvents },
+  'keepAlive:stun': { input: keepAliveInput('stun', false), events: keepAliveEvents },
+  'keepAlive:options': { input: keepAliveInput('options', false), events: keepAliveEvents },
   connection: {
     input: () => ({ timers: rfc3261 }),
     events: [

@@ -10,6 +10,29 @@ export interface RecoverOptions {
   readonly max?: number
 }
 
+/**
+ * How it is found out that a flow has died. RFC 5626 §4.4, RFC 6223
+ *
+ * - `crlf`: a double CRLF, answered by one (streams); `stun`: a Binding request to the SIP port (datagrams), which also
+ *   shows that a NAT has given us another address. Each stands for the other where it does not fit.
+ * - `options`: an OPTIONS, which any SIP server answers with something.
+ * - `auto`: `crlf` or `stun`, and `options` for a peer that ignores them; nothing where the transport looks after itself
+ *   (WebSocket in Node).
+ * - `off`: nothing is sent.
+ */
+export type KeepAliveMethod = 'auto' | 'crlf' | 'stun' | 'options' | 'off'
+
+/** What keeps a flow alive, and how often. */
+export interface KeepAliveOptions {
+  /** Default `auto`. */
+  readonly by?: KeepAliveMethod
+  /**
+   * Seconds from one probe to the next at most, each 80 to 100 % of it; from 1. Default: the server's Flow-Timer, else 95 to
+   * 120 s on streams and 24 to 29 s on UDP.
+   */
+  readonly interval?: number
+}
+
 export interface RegistrationOptions {
   /** Address of record, a `sip:` or `sips:` URI. */
   readonly aor: string
@@ -58,6 +81,11 @@ export interface RegistrationOptions {
    * that (439), it registers without. Default: whether `regId` is given.
    */
   readonly outbound?: boolean
+  /**
+   * How the flow of the registration is kept alive; its death makes the registration `recovering` at once. Default: that
+   * of the connection, else `auto` with `outbound` and `off` without. RFC 5626 §4.4
+   */
+  readonly keepAlive?: KeepAliveMethod | KeepAliveOptions
   /** Number of the flow, 1 to 2^31-1; default 1. Registrations of one instance by several ways have one each. */
   readonly regId?: number
   /** `urn:uuid:…` of this instance, the same after a restart; default: one that each `Sip` makes up. RFC 5626 §4.1 */

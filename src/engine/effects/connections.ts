@@ -2,6 +2,7 @@
 import type { SipError } from '../../errors.ts'
 import type { Registered } from '../../rules/registered.ts'
 import { type Args, announcements, type EntryOf, type Parts } from './kit.ts'
+import { onNetwork } from './networks.ts'
 
 export const registration = (parts: Parts, of: EntryOf) => ({
   ...announcements(parts, of),
@@ -18,6 +19,12 @@ export const registration = (parts: Parts, of: EntryOf) => ({
   stopRefresh: (args: Args) => parts.registrations.stopRefresh(of(args, 'registration')),
 })
 
+export const keepAlive = (parts: Parts, of: EntryOf) => ({
+  ping: (args: Args, { probe }: { probe: number }) => parts.keepAlives.ping(of(args, 'keepAlive'), probe),
+  ask: (args: Args) => parts.keepAlives.ask(of(args, 'keepAlive')),
+  flowDead: (args: Args) => parts.keepAlives.died(of(args, 'keepAlive')),
+})
+
 export const repeatedRequest = (parts: Parts, of: EntryOf) => ({
   ...announcements(parts, of),
   request: (args: Args) => parts.repeated.request(of(args, 'repeated')),
@@ -28,12 +35,14 @@ export const repeatedRequest = (parts: Parts, of: EntryOf) => ({
 })
 
 export const connection = (parts: Parts, of: EntryOf) => ({
-  bind: (args: Args) => parts.connections.bind(of(args, 'connection')),
-  unbind: (args: Args) => parts.connections.release(of(args, 'connection')),
+  ...onNetwork(parts, of),
+  release: (args: Args) => parts.connections.release(of(args, 'connection')),
   route: (args: Args, { origin }: { origin: unknown }) =>
     parts.connections.route(of(args, 'connection'), origin),
   carryOut: (args: Args, command: object) => parts.connections.carryOut(of(args, 'connection'), command),
-  reportLoss: (args: Args, error: SipError) => parts.connections.reportLoss(of(args, 'connection'), error),
+  reportFailure: (args: Args, error: SipError) => parts.runtime.error(of(args, 'connection').id, error),
+  reportLoss: (args: Args, error: SipError) =>
+    parts.runtime.news({ type: 'lost', id: of(args, 'connection').id, error }),
   dropChildren: (args: Args) => parts.connections.dropChildren(of(args, 'connection')),
   endCalls: (args: Args) => parts.connections.endCalls(of(args, 'connection')),
   endRegistrations: (args: Args) => parts.connections.endRegistrations(of(args, 'connection')),

@@ -10,8 +10,9 @@ import { entryOf } from '../registry.ts'
 import { reliableProvisional, reliableReceipt } from './branches.ts'
 import { call, dialog } from './calls.ts'
 import { change, sessionTimer } from './changes.ts'
-import { connection, flow, registration, repeatedRequest } from './connections.ts'
+import { connection, flow, keepAlive, registration, repeatedRequest } from './connections.ts'
 import { type Args, announcements, type EntryOf, type Parts } from './kit.ts'
+import { network } from './networks.ts'
 import { eventDialog, referral, referralNotifier } from './referrals.ts'
 import { securityAgreement } from './security.ts'
 import { description, session } from './sessions.ts'
@@ -97,9 +98,11 @@ export const logicsOf = (parts: Parts) => {
     referral: make(machines.referral, referral(parts, of)),
     referralNotifier: make(machines.referralNotifier, referralNotifier(parts, of)),
     registration: make(machines.registration, registration(parts, of)),
+    keepAlive: make(machines.keepAlive, keepAlive(parts, of)),
     refresh: make(machines.refresh),
     repeatedRequest: make(machines.repeatedRequest, repeatedRequest(parts, of)),
     connection: make(machines.connection, connection(parts, of)),
+    networkMonitor: make(machines.networkMonitor, network(parts, of)),
     flow: make(machines.flow, flow(parts, of)),
     securityAgreement: make(machines.securityAgreement, securityAgreement(parts, of)),
   }

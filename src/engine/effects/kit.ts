@@ -13,6 +13,8 @@ import type { Entry, Kind } from '../entries.ts'
 import type { EventDialogs } from '../event-dialogs.ts'
 import type { Flows } from '../flows.ts'
 import type { Forks } from '../forks.ts'
+import type { KeepAlives } from '../keep-alives.ts'
+import type { Networks } from '../networks.ts'
 import type { PeerChanges } from '../peer-changes.ts'
 import type { ReferralNotifiers } from '../referral-notifiers.ts'
 import type { Referrals } from '../referrals.ts'
@@ -50,8 +52,10 @@ export interface Parts {
   peerChanges: PeerChanges
   sessionTimers: SessionTimers
   registrations: Registrations
+  keepAlives: KeepAlives
   repeated: Repeated
   connections: Connections
+  networks: Networks
 }
 
 export interface Args {
