@@ -12,7 +12,14 @@ import type { ConnectionEntry } from './entries.ts'
 /** Methods that it hands on unless the application says which. */
 const handed = ['MESSAGE', 'INFO'] as const
 
-type All = Abilities & Capabilities
+type All = Abilities &
+  Capabilities & {
+    /** Made once: they stand in every INVITE and in its answers. */
+    readonly allow: readonly HeaderPair[]
+    readonly supported: readonly HeaderPair[]
+  }
+
+const extensions: readonly string[] = [reliableTag, 'timer', 'replaces', 'norefersub']
 
 const known = new WeakMap<ConnectionEntry, All>()
 
@@ -20,9 +27,12 @@ export const abilitiesOf = (connection: ConnectionEntry): All => {
   let abilities = known.get(connection)
   if (!abilities) {
     const { methods = handed, users } = connection.options
+    const all = [...ownMethods, ...methods.filter(method => !ownMethods.includes(method))]
     abilities = {
-      methods: [...ownMethods, ...methods.filter(method => !ownMethods.includes(method))],
-      extensions: [reliableTag, 'timer', 'replaces', 'norefersub'],
+      methods: all,
+      allow: [['Allow', all.join(', ')]],
+      extensions,
+      supported: [['Supported', extensions.join(', ')]],
       contentTypes: ['application/sdp', 'multipart/mixed', 'multipart/alternative', 'text/plain'],
       events: [],
       ...(users
@@ -35,10 +45,16 @@ export const abilitiesOf = (connection: ConnectionEntry): All => {
 }
 
 /** Allow for an INVITE and its answers, unless the application has written one, and Recv-Info. §13.2.1; RFC 6086 §5.2 */
-export const allowFor = (connection: ConnectionEntry, given: readonly HeaderPair[] = []): HeaderPair[] => {
+export const allowFor = (
+  connection: ConnectionEntry,
+  given: readonly HeaderPair[] = [],
+): readonly HeaderPair[] => {
+  const { allow } = abilitiesOf(connection)
+  const { infoPackages } = connection.options
+  if (given.length === 0 && infoPackages === undefined) return allow
   const has = (header: string): boolean => given.some(([name]) => sameText(name, header))
-  const packages = has('Recv-Info') ? [] : recvInfo(connection.options.infoPackages)
-  return has('Allow') ? packages : [['Allow', abilitiesOf(connection).methods.join(', ')], ...packages]
+  const packages = has('Recv-Info') ? [] : recvInfo(infoPackages)
+  return has('Allow') ? packages : [...allow, ...packages]
 }
 
 /** Supported for the same messages. RFC 4028 §7.1 */
@@ -46,12 +62,13 @@ export const supportedFor = (
   connection: ConnectionEntry,
   given: readonly HeaderPair[] = [],
   reliable: OutgoingInvite['reliable'] = 'supported',
-): HeaderPair[] => {
-  const required: HeaderPair[] = reliable === 'required' ? [['Require', reliableTag]] : []
+): readonly HeaderPair[] => {
+  const { supported } = abilitiesOf(connection)
+  if (reliable === 'supported' && given.length === 0) return supported
+  const required: readonly HeaderPair[] = reliable === 'required' ? [['Require', reliableTag]] : []
   if (given.some(([name]) => sameText(name, 'Supported'))) return required
-  const { extensions } = abilitiesOf(connection)
-  const tags = reliable === 'off' ? extensions.filter(tag => tag !== reliableTag) : extensions
-  return [...required, ['Supported', tags.join(', ')]]
+  if (reliable !== 'off') return [...required, ...supported]
+  return [...required, ['Supported', extensions.filter(tag => tag !== reliableTag).join(', ')]]
 }
 
 const describing: ReadonlySet<string> = new Set(['INVITE', 'UPDATE', 'PRACK'])

@@ -18,17 +18,24 @@ import type {
 } from './states.ts'
 
 /** The outermost state. */
-const top = ({ value }: AnyMachineSnapshot): string =>
-  typeof value === 'string' ? value : Object.keys(value)[0]!
+const top = ({ value }: AnyMachineSnapshot): string => {
+  if (typeof value === 'string') return value
+  for (const state in value) return state
+  return ''
+}
+
+/** The state within another. `matches` would take a pattern apart for every state that is told. */
+const inner = ({ value }: AnyMachineSnapshot, outer: string): unknown =>
+  typeof value === 'string' ? undefined : value[outer]
 
 const request = (snapshot: AnyMachineSnapshot): ClientTransactionState => {
   const is = top(snapshot)
   switch (is) {
     case 'sent':
-      if (snapshot.matches({ sent: 'proceeding' })) return { is: 'proceeding' }
+      if (inner(snapshot, 'sent') === 'proceeding') return { is: 'proceeding' }
       return { is: snapshot.context.method === 'INVITE' ? 'calling' : 'trying' }
     case 'withdrawing':
-      return { is: snapshot.matches({ withdrawing: 'told' }) ? 'proceeding' : 'calling' }
+      return { is: inner(snapshot, 'withdrawing') === 'told' ? 'proceeding' : 'calling' }
     case 'accepted':
     case 'terminated':
       return { is }
@@ -39,7 +46,7 @@ const request = (snapshot: AnyMachineSnapshot): ClientTransactionState => {
 
 const server = (snapshot: AnyMachineSnapshot): ServerTransactionState => {
   const is = top(snapshot)
-  if (is === 'unanswered') return { is: snapshot.matches({ unanswered: 'trying' }) ? 'trying' : 'proceeding' }
+  if (is === 'unanswered') return { is: inner(snapshot, is) === 'trying' ? 'trying' : 'proceeding' }
   return { is: is as ServerTransactionState['is'] }
 }
 
@@ -52,7 +59,7 @@ const call = (snapshot: AnyMachineSnapshot): CallState => {
     case 'answering':
       return { is: 'accepted' }
     case 'accepted':
-      return { is: snapshot.matches({ accepted: 'leaving' }) ? 'terminating' : 'accepted' }
+      return { is: inner(snapshot, is) === 'leaving' ? 'terminating' : 'accepted' }
     case 'terminated':
     case 'released':
       return { is: 'terminated', end: snapshot.context.end as CallEnd }
