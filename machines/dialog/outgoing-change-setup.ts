@@ -41,6 +41,8 @@ export type OutgoingChangeEvent =
   | TransactionEvent
   /** Nothing else is under way in the dialog. */
   | { type: 'change.turn' }
+  /** The peer has changed the session while the offer was made. */
+  | { type: 'change.overtaken' }
   /** The offer, or the answer to the one in the 2xx; without: there is none. */
   | { type: 'tu.describe'; sdp?: string; error?: SipError }
   | { type: 'request.sent'; request: SipMessage }

@@ -2,7 +2,7 @@
  * A change of the session that we want, by re-INVITE or UPDATE. RFC 3261 §14.1, RFC 3311 §5.1, RFC 6141.
  *
  *   queued ──its turn──▶ describing ──offer──▶ requesting ──2xx──▶ (answering ──▶) acknowledged ──Timer M──▶ settled
- *     ▲                      └── none: given up ──▶   │  └──2xx of an UPDATE, 3xx-6xx, no answer ──────────────▲
+ *     ▲▲────── overtaken ─────┴── none: given up ──▶   │  └──2xx of an UPDATE, 3xx-6xx, no answer ──────────────▲
  *     └──────────────── waiting ◀──491, 500 later─────┘──the call ends──▶ abandoned ────────────────────────────┘
  *
  * One that fails leaves the session as it was; 481, 408 and silence end the call (RFC 5057). The limit of a re-INVITE
@@ -52,6 +52,8 @@ export const outgoingChange = outgoingChangeSetup.createMachine({
           { guard: 'described', target: 'requesting', actions: 'keepOffer' },
           { target: 'settled', actions: undescribed('no offer was made') },
         ],
+        // What was made follows a session that is no more.
+        'change.overtaken': 'queued',
         ...unsent,
       },
       after: { patience: { target: 'settled', actions: gaveUp('timeout', 'no offer was made in time') } },

@@ -3,7 +3,7 @@
  * (session, changes of it, its timer, reliable provisional responses, referrals).
  */
 import type { RequestInDialog } from '../../machines/dialog/dialog.ts'
-import type { HeaderPair, SipRequest, SipResponse } from '../message/types.ts'
+import type { CSeq, HeaderPair, SipRequest, SipResponse } from '../message/types.ts'
 import type { DialogRecord } from '../rules/dialog.ts'
 import type { Described } from '../rules/offer-answer.ts'
 import type { SessionChange } from './border/changes.ts'
@@ -84,8 +84,8 @@ export interface SessionEntry extends EntryBase {
 export interface DescribedDialog {
   /** Whether the latest INVITE had an offer; `done`: a bare one was offered to. */
   invited: 'offer' | 'bare' | 'done'
-  /** Method of the exchange of messages that the latest offer came in. */
-  carrier: string
+  /** CSeq of the messages that the latest offer came in. */
+  carrier: CSeq
   /** What has happened, while it has no actor: nothing, an offer, or that and its answer. */
   readonly heard: Described[]
 }
@@ -105,6 +105,8 @@ export interface ChangeEntry extends EntryBase {
   refreshes?: boolean
   /** Ours: what was asked for, and the request. */
   readonly change?: SessionChange
+  /** Our description in force when media was asked for the next. */
+  basis?: string | undefined
   request?: RequestEntry
   acknowledgements?: Map<string, Acknowledgement | 'on its way'>
   /** The peer's: its request with the transaction that waits, and our 2xx. */

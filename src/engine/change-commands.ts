@@ -37,8 +37,7 @@ export const changeCommands = (parts: Parts): Handlers => {
       parts.changes.open(entry, id, asked)
     },
     'change.describe': ({ id, sdp, error }) =>
-      runtime.post(change(id), {
-        type: 'tu.describe',
+      parts.changes.described(change(id), {
         ...(sdp === undefined ? {} : { sdp }),
         ...(error === undefined ? {} : { error }),
       }),

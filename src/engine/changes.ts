@@ -87,6 +87,7 @@ export class Changes {
   /** Effect `describe`. */
   describe(entry: ChangeEntry, answered: SipResponse | undefined): void {
     const offer = answered && sdpIn(answered)
+    if (!answered) entry.basis = this.#parts.sessions.local(entry.dialog)
     this.#parts.runtime.news({
       type: 'describe',
       id: entry.dialog.call.id,
@@ -95,6 +96,16 @@ export class Changes {
       ...hostOf(entry.change!),
       ...(offer === undefined ? {} : { offer }),
     })
+  }
+
+  /** The media has spoken. What the peer has changed meanwhile comes first: then there is another description to follow. */
+  described(entry: ChangeEntry, told: { readonly sdp?: string; readonly error?: SipError }): void {
+    const { runtime, sessions } = this.#parts
+    const { dialog, change, basis } = entry
+    const overtaken =
+      stateOf(entry).matches('describing') &&
+      (sessions.local(dialog) !== basis || !this.#mayGo(dialog, change!))
+    runtime.post(entry, overtaken ? { type: 'change.overtaken' } : { type: 'tu.describe', ...told })
   }
 
   /** Effect `request`. */

@@ -7,6 +7,7 @@ import { sdpIn } from '../rules/body.ts'
 import {
   agreementOf,
   type Described,
+  isOtherAck,
   isPlain,
   partOf,
   plainStanding,
@@ -68,13 +69,15 @@ export class Sessions {
     if (sdp === undefined) return this.#silent(dialog, way, message)
     const described = (dialog.described ??= {
       invited: message.kind === 'request' && message.method === 'INVITE' ? 'offer' : 'bare',
-      carrier: message.cseq.method,
+      carrier: message.cseq,
       heard: [],
     })
+    // A late ACK of an earlier INVITE says nothing to what was offered since. RFC 3261 §13.2.1
+    if (isOtherAck(message, described.carrier)) return
     const part = partOf(message, way, { standing: this.standing(dialog), invited: described.invited })
     if (part === undefined) return
     if (part === 'offer') {
-      described.carrier = message.cseq.method
+      described.carrier = message.cseq
       if (message.kind === 'response') described.invited = 'done'
     }
     this.#take(dialog, { type: part === 'preview' ? 'answer.previewed' : `${part}.${way}`, sdp })
@@ -173,10 +176,11 @@ export class Sessions {
     if (!dialog.described) return
     const standing = this.standing(dialog)
     if (standing !== (way === 'sent' ? 'received' : 'offered')) return
+    const { carrier } = dialog.described
     const last =
       message.kind === 'request'
-        ? message.method === 'ACK'
-        : message.status >= 200 && message.status < 300 && message.cseq.method === dialog.described.carrier
+        ? message.method === 'ACK' && !isOtherAck(message, carrier)
+        : message.status >= 200 && message.status < 300 && message.cseq.method === carrier.method
     if (!last) return
     const { preview } = this.#context(dialog)
     // RFC 3261 §13.2.1: then the one in a provisional response was the answer.

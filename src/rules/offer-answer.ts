@@ -1,5 +1,5 @@
 /** Which part a session description plays: by the message that carries it. RFC 3264, RFC 3261 §13.2.1, RFC 6337 §2. */
-import type { SipMessage } from '../message/types.ts'
+import type { CSeq, SipMessage } from '../message/types.ts'
 import { misfit } from '../sdp/scan.ts'
 import { sameText } from './text.ts'
 
@@ -27,6 +27,12 @@ const isReliable = (message: SipMessage): boolean =>
 /** True while the other side waits for the answer of the one who sends. */
 const answers = (standing: Standing, way: Way): boolean =>
   standing === (way === 'sent' ? 'received' : 'offered')
+
+/** True for an ACK of another INVITE than the one that brought the offer; `carrier`: its CSeq, that of its 2xx as well. */
+export const isOtherAck = (message: SipMessage, carrier: CSeq): boolean =>
+  message.kind === 'request' &&
+  message.method === 'ACK' &&
+  (carrier.method !== 'INVITE' || carrier.seq !== message.cseq.seq)
 
 /** The part of the description in that message; `undefined` for a repetition, and for one that says nothing. */
 export const partOf = (message: SipMessage, way: Way, exchange: Exchange): Part | undefined => {

@@ -66,16 +66,16 @@ export const refused: Readonly<Record<string, Readonly<Record<string, string>>>>
   },
   outgoingChange: {
     queued:
-      'change.overtaken request.sent transaction.completed transaction.failed transaction.failure transaction.success tu.describe',
+      'change.overtaken change.overtaken request.sent transaction.completed transaction.failed transaction.failure transaction.success tu.describe',
     describing:
       'change.turn request.sent transaction.completed transaction.failed transaction.failure transaction.success',
-    requesting: 'change.overtaken change.turn transaction.completed tu.describe',
-    acknowledged: 'change.overtaken change.turn dialog.ended request.sent transaction.failure tu.describe',
+    requesting: 'change.overtaken change.overtaken change.turn transaction.completed tu.describe',
+    acknowledged: 'change.overtaken change.overtaken change.turn dialog.ended request.sent transaction.failure tu.describe',
     waiting:
-      'change.overtaken change.turn request.sent transaction.completed transaction.failed transaction.failure transaction.success tu.describe',
-    abandoned: 'change.overtaken change.turn dialog.ended request.sent transaction.completed tu.describe',
+      'change.overtaken change.overtaken change.turn request.sent transaction.completed transaction.failed transaction.failure transaction.success tu.describe',
+    abandoned: 'change.overtaken change.overtaken change.turn dialog.ended request.sent transaction.completed tu.describe',
     answering:
-      'change.overtaken change.turn request.sent transaction.completed transaction.failed transaction.failure transaction.success',
+      'change.overtaken change.overtaken change.turn request.sent transaction.completed transaction.failed transaction.failure transaction.success',
   },
   incomingChange: {
     asked: 'dialog.ack',
