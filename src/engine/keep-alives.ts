@@ -96,7 +96,10 @@ export class KeepAlives {
   /** Effect `ping`: `probe` counts the questions, and copies of one have its number. */
   ping(entry: KeepAliveEntry, probe: number): void {
     const { flow, to } = entry.way
-    if (flow.flow.remote) return flow.flow.send(ping, to)
+    if (flow.flow.remote) {
+      if (flow.stream) flow.stream.asks = true
+      return flow.flow.send(ping, to)
+    }
     if (entry.stun?.probe !== probe) {
       const id = this.#parts.runtime.platform.random.bytes(12).slice()
       entry.stun = { id: String.fromCharCode(...id), bytes: stunRequest(id), probe }

@@ -37,6 +37,8 @@ export class MessageStream {
    * is false until somebody sets it.
    */
   keepsBytes = false
+  /** True: we ask by double CRLFs on this stream, so a single one is an answer and never half a question. */
+  asks = false
   /** The bytes of the items of the latest `push`, at the same places; holes where they were not kept. */
   bytes: (Uint8Array | undefined)[] = []
 
@@ -119,7 +121,7 @@ export class MessageStream {
       this.start += 4
       return 'ping'
     }
-    this.halfPing = true
+    this.halfPing = !this.asks
     this.start += 2
     return 'pong'
   }

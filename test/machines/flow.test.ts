@@ -100,6 +100,12 @@ describe('flow', () => {
     { to: 'closed', did: [['flowGone', {}]] },
   )
   row(
+    'is over when its peer does not answer any more (RFC 5626 §4.4)',
+    idle,
+    { type: 'flow.died', error },
+    { to: 'closed', did: [['closeFlow'], ['flowGone', { error }]] },
+  )
+  row(
     'is closed by its owner',
     idle,
     { type: 'tu.close' },

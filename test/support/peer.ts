@@ -13,6 +13,7 @@
  */
 import type { Address, Flow, FlowHandler, Target, TransportName } from '../../src/engine/ports.ts'
 import { createRequest, isMalformed, MessageStream, parse, serialize } from '../../src/message/index.ts'
+import { readStun, stunAnswer } from '../../src/message/stun.ts'
 import type { HeaderPair, Malformed, SipMessage, SipRequest, SipResponse } from '../../src/message/types.ts'
 import { respond } from '../../src/rules/respond.ts'
 import { stampVia } from '../../src/rules/via.ts'
@@ -79,7 +80,7 @@ export interface Peer extends Omit<Inbox, 'add' | 'arrivalOf'> {
   readonly contact: string
   /** What came and could not be parsed. */
   readonly malformed: readonly Malformed[]
-  /** When keep-alives (CRLF, also a double one) came, in milliseconds of the clock. They are not answered. */
+  /** When keep-alives (CRLF, also a double one) came, in milliseconds of the clock. They are not answered. STUN is neither. */
   readonly pings: readonly number[]
   /** How many stream connections it has. */
   readonly connections: number
@@ -100,6 +101,8 @@ export interface Peer extends Omit<Inbox, 'add' | 'arrivalOf'> {
   inDialog(request: SipRequest, response: SipResponse): PeerDialog
   /** How a message came. */
   sourceOf(message: SipMessage): Address
+  /** From now on it answers STUN. RFC 5626 §8 */
+  answersStun(): void
   /** Closes its stream connections. */
   disconnect(): void
   /** Closes everything. */
@@ -146,6 +149,7 @@ export const createPeer = (network: SimulatedNetwork, options: PeerOptions): Pee
   const destinations = new WeakMap<SipRequest, readonly [Address, TransportName]>()
   let datagrams: Flow | undefined
   let counter = 0
+  let stuns = false
   const literal = host.includes(':') ? `[${host}]` : host
   const uri = `sip:${name}@${literal}:${port}${usual === 'UDP' ? '' : `;transport=${usual.toLowerCase()}`}`
   const fresh = (): number => {
@@ -170,6 +174,9 @@ export const createPeer = (network: SimulatedNetwork, options: PeerOptions): Pee
     return {
       opened: () => {},
       received: (bytes, from) => {
+        const stun = readStun(bytes)
+        if (stun?.is === 'request' && stuns) flow.send(stunAnswer(stun, from), from)
+        if (stun) return
         const items = stream ? stream.push(bytes) : bytes.length > 4 ? [parse(bytes)] : ['ping' as const]
         for (const item of items) {
           if (item === 'ping' || item === 'pong') pings.push(network.clock.now())
@@ -370,6 +377,9 @@ export const createPeer = (network: SimulatedNetwork, options: PeerOptions): Pee
     },
     inDialog,
     sourceOf,
+    answersStun: () => {
+      stuns = true
+    },
     disconnect: () => {
       for (const flow of [...flows]) flow.close()
     },
