@@ -10,10 +10,13 @@ export type { PartyOptions } from './arrows.ts'
 export type * from './frame.ts'
 export { type HepOptions, hepOf } from './hep.ts'
 export { Ladder, type LadderOptions, type LadderStyle, ladder } from './ladder.ts'
+export { mermaidOf } from './mermaid.ts'
 export { TraceModel, type TraceModelOptions } from './model.ts'
 export { type PcapOptions, pcapOf } from './pcap.ts'
 export { redactBytes, redactFrame, redactText, type Span, secretsIn } from './redact.ts'
 export { type Numbered, Ring } from './ring.ts'
+export { type SvgOptions, svgOf } from './svg.ts'
+export { type TestFile, type TestFileOptions, testFileOf } from './test-file.ts'
 export {
   formatTrace,
   fromWire,

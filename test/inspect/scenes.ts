@@ -1,6 +1,7 @@
 /** Recorded scenes: engines on the simulated network, watched from their first step. */
 import type { Connection, Frame, Sip } from '../../src/index.ts'
 import { TraceModel } from '../../src/inspect/index.ts'
+import { testRegistrar } from '../../src/testing/index.ts'
 import { sdp as plainSdp } from '../support/text.ts'
 import { createWorld, type WorldOptions } from '../support/world.ts'
 
@@ -56,4 +57,25 @@ export const ordinaryCall = async (): Promise<Scene> => {
   void call.hangUp()
   await one.world.run(1000)
   return one
+}
+
+export const secrets = { password: 's3cret-of-alice', username: 'alice' }
+
+/** A registration with digest, refreshed by nobody, taken back. */
+export const registered = async () => {
+  const one = await scene()
+  const registrar = testRegistrar({
+    platform: one.world.network.platform({ host: '192.0.2.10' }),
+    users: { alice: secrets.password },
+  })
+  await registrar.listen()
+  const registration = one.alice.connection.register({
+    aor: 'sip:alice@example.com',
+    registrar: 'sip:192.0.2.10',
+    credentials: secrets,
+  })
+  await one.world.run(1000)
+  void registration.unregister()
+  await one.world.run(1000)
+  return { ...one, frames: one.alice.frames, model: one.alice.model }
 }
