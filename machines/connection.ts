@@ -1,69 +1,50 @@
 /**
  * A connection: one client's presence on one network, and the parent of every other actor. CSIPConnection.
  *
- *   init ──bound──▶ active ⇄ suspended, inactive ──▶ unavailable
- *                     └── close ──▶ closing (calls, then registrations) ──▶ closed
+ *   init (waiting, binding) ──bound──▶ active ⇄ suspended ──▶ unavailable
+ *                                      ▲ │ down                ▲ removed
+ *                         bound again  │ ▼                     │
+ *                         inactive (waiting, binding) ─────────┘     … ── close ──▶ closing ──▶ closed
  *
- * Nothing is sent or taken in but in `active`; what is under way goes on in `suspended`.
+ * Nothing new is sent or taken in but in `active`; what is under way goes on in `suspended`. In `inactive` and
+ * `unavailable` it has no sockets and holds nothing. Closing ends the calls, then the registrations.
  */
-import { setup } from 'xstate'
 import type { SipError } from '../src/errors.ts'
-import type { SipRequest } from '../src/message/types.ts'
-import { effect } from './effects.ts'
-import { sixtyFourT1, type TimerConfig } from './timers.ts'
+import { type Arrival, connectionSetup } from './connection-setup.ts'
 
-/** What `connection` starts with. */
-export interface ConnectionInput {
-  readonly timers: TimerConfig
-}
-
-/** A request that matches no transaction, with what the engine needs to answer it. */
-export interface Arrival {
-  readonly request: SipRequest
-  /** Where it came from, for the engine's eyes. */
-  readonly origin: unknown
-}
-
-type Event =
-  | { type: 'transport.bound' }
-  | { type: 'transport.failed'; error: SipError }
-  | ({ type: 'wire.request' } & Arrival)
-  /** What the application asks for: a registration, a call, a request. */
-  | { type: 'tu.command'; command: object }
-  | { type: 'tu.close' }
-  | { type: 'network.up' | 'network.suspended' }
-  | { type: 'network.down' | 'network.gone'; error: SipError }
-  /** No call (then: no registration) is left; one registration fewer. */
-  | { type: 'children.gone' | 'children.fewer' }
-  | { type: `xstate.done.actor.${string}`; actorId: string }
-  | { type: `xstate.error.actor.${string}`; actorId: string; error: unknown }
+export type { Arrival, ConnectionInput, NetworkNews } from './connection-setup.ts'
 
 const error = ({ event }: { event: { error: SipError } }) => event.error
 const serving = {
   'wire.request': { actions: { type: 'route', params: ({ event }: { event: Arrival }) => event } },
 } as const
+const reportLoss = { type: 'reportLoss', params: error } as const
 const lost = {
-  'network.down': { target: 'inactive', actions: [{ type: 'reportLoss', params: error }, 'dropChildren'] },
-  'network.gone': { target: 'unavailable', actions: [{ type: 'reportLoss', params: error }, 'dropChildren'] },
+  'network.down': { target: '#connection.inactive', actions: [reportLoss, 'dropChildren'] },
+  'network.gone': { target: '#connection.unavailable', actions: [reportLoss, 'dropChildren'] },
+} as const
+const tellNetwork = {
+  type: 'tellNetwork',
+  params: ({ event }: { event: { error: SipError } }) =>
+    ({ type: 'binding.failed', error: event.error }) as const,
+} as const
+const bound = {
+  target: '#connection.active',
+  actions: { type: 'tellNetwork', params: { type: 'binding.done' } },
+} as const
+
+const again = { target: 'binding', reenter: true } as const
+/** At another address, or at none. */
+const moving = {
+  'transport.moved': { actions: 'announceMove' },
+  'transport.failed': {
+    target: '#connection.inactive',
+    actions: [reportLoss, 'dropChildren', tellNetwork],
+  },
 } as const
 
 /** A connection: bound, active, lost and found again, closed in order. CSIPConnection. */
-export const connection = setup({
-  types: {} as { input: ConnectionInput; context: ConnectionInput; events: Event },
-  actions: {
-    bind: effect('bind'),
-    unbind: effect('unbind'),
-    route: effect<Arrival>('route'),
-    carryOut: effect<object>('carryOut'),
-    reportLoss: effect<SipError>('reportLoss'),
-    dropChildren: effect('dropChildren'),
-    endCalls: effect('endCalls'),
-    endRegistrations: effect('endRegistrations'),
-    forget: effect<{ actorId: string }>('forget'),
-    reportCrash: effect<{ actorId: string; error: unknown }>('reportCrash'),
-  },
-  delays: { patience: ({ context }) => sixtyFourT1(context.timers) },
-}).createMachine({
+export const connection = connectionSetup.createMachine({
   id: 'connection',
   context: ({ input }) => input,
   initial: 'init',
@@ -77,27 +58,54 @@ export const connection = setup({
   },
   states: {
     init: {
-      entry: 'bind',
+      initial: 'waiting',
       on: {
-        'transport.bound': 'active',
-        'transport.failed': { target: 'unavailable', actions: { type: 'reportLoss', params: error } },
+        'transport.failed': { target: 'unavailable', actions: { type: 'reportFailure', params: error } },
+        'network.gone': lost['network.gone'],
         'tu.close': 'closed',
+      },
+      states: {
+        waiting: { entry: 'watch', on: { 'network.up': 'binding' } },
+        binding: {
+          entry: 'bind',
+          on: { 'transport.bound': bound, 'network.down': lost['network.down'], 'network.moved': again },
+        },
       },
     },
     active: {
       on: {
         ...serving,
         ...lost,
+        ...moving,
         'tu.command': { actions: { type: 'carryOut', params: ({ event }) => event.command } },
         'tu.close': 'closing',
         'network.suspended': 'suspended',
+        'network.moved': { actions: 'rebind' },
       },
     },
-    suspended: { on: { ...lost, 'network.up': 'active', 'tu.close': 'closing' } },
+    suspended: { on: { ...lost, ...moving, 'network.up': 'active', 'tu.close': 'closing' } },
     inactive: {
-      on: { 'network.up': 'active', 'network.gone': lost['network.gone'], 'tu.close': 'closed' },
+      entry: 'unbind',
+      initial: 'waiting',
+      on: {
+        'network.gone': lost['network.gone'],
+        'tu.refresh': { actions: { type: 'tellNetwork', params: { type: 'tu.refresh' } } },
+        'tu.close': 'closed',
+      },
+      states: {
+        waiting: { on: { 'network.up': 'binding' } },
+        binding: {
+          entry: 'bind',
+          on: {
+            'transport.bound': bound,
+            'network.moved': again,
+            'transport.failed': { target: 'waiting', actions: [reportLoss, tellNetwork] },
+            'network.down': { target: 'waiting', actions: [reportLoss, 'unbind'] },
+          },
+        },
+      },
     },
-    unavailable: { on: { 'tu.close': 'closed' } },
+    unavailable: { entry: ['unbind', 'unwatch'], on: { 'tu.close': 'closed' } },
     closing: {
       initial: 'calls',
       on: { ...serving, 'network.down': 'closed', 'network.gone': 'closed' },
@@ -121,6 +129,6 @@ export const connection = setup({
         },
       },
     },
-    closed: { entry: ['dropChildren', 'unbind'], type: 'final' },
+    closed: { entry: ['dropChildren', 'unbind', 'unwatch', 'release'], type: 'final' },
   },
 })

@@ -1,10 +1,11 @@
 /** A client's place on a network: its sockets, and everything it sends and receives. CSIPConnection. */
 import type { Observable } from 'rxjs'
 import type { EngineEvent, Id, NegotiatedSecurity, OutgoingRequest } from '../engine/commands.ts'
-import type { Address, TransportName } from '../engine/ports.ts'
+import type { Address, SocketOptions, TransportName } from '../engine/ports.ts'
 import type { ConnectionState } from '../engine/states.ts'
 import { SipError } from '../errors.ts'
 import type { SipUri } from '../message/types.ts'
+import { isWildcard } from '../rules/network.ts'
 import { checkToken } from '../rules/text.ts'
 import { addressToward } from '../sdp/media-port.ts'
 import { Call } from './call/call.ts'
@@ -13,6 +14,7 @@ import { type CallMediaPort, mediaPort } from './call/media.ts'
 import { outgoingReferral, type ReferRequest, Referral } from './call/referral.ts'
 import { badArgument, checkNameAddr, checkObject, checkSeconds, checkSipUri, checkUri } from './check.ts'
 import { ClientTransaction } from './client-transaction.ts'
+import { checkSockets } from './connection-options.ts'
 import { type Contact, type ContactsOptions, contactsOf, registerRequest } from './contacts.ts'
 import { done, Handle, quietly } from './live.ts'
 import {
@@ -35,6 +37,7 @@ import {
   receiveReferral,
   receiveRequest,
   requireActive,
+  requireOpen,
   type Scope,
 } from './scope.ts'
 import type { ServerTransaction } from './server-transaction.ts'
@@ -79,6 +82,8 @@ export class Connection extends Handle<ConnectionState, Streams> {
   /** Methods that the application handles, as given in the options. */
   readonly methods: readonly string[]
   #addresses: readonly LocalAddress[] = []
+  #local: LocalAddress | undefined
+  #networkId = ''
   readonly #security = new Map<string, NegotiatedSecurity>()
   #closing = false
 
@@ -99,12 +104,22 @@ export class Connection extends Handle<ConnectionState, Streams> {
     return this.#addresses
   }
 
-  /** The first of `addresses`, now and whenever it changes. */
+  /**
+   * The network it is on: the name of an interface (`eth0`), `*` when it listens on all of them, or its host where the
+   * platform knows nothing of interfaces. CSIPConnection::IapId().
+   */
+  get networkId(): string {
+    return this.#networkId
+  }
+
+  /**
+   * The first of `addresses`, now and whenever it changes; on `0.0.0.0` and `::` with our address on the network in their
+   * place, where that is known. Calls may follow it by `call.moveTo`; registrations do so by themselves. GetLocalAddrL().
+   */
   get localAddress$(): Observable<LocalAddress> {
     return this.observable(subscriber => {
       const subscription = this.stream('addresses').subscribe(subscriber)
-      const [first] = this.#addresses
-      if (first && !this.gone) subscriber.next(first)
+      if (this.#local && !this.gone) subscriber.next(this.#local)
       return subscription
     })
   }
@@ -290,6 +305,32 @@ export class Connection extends Handle<ConnectionState, Streams> {
   }
 
   /**
+   * Asks for a lost network again, at once and not when its turn comes. What becomes of it `state$` tells. Throws
+   * `not-ready` when it is not `inactive`, `not-supported` when nobody watches its network, `resource-not-available`.
+   * CSIPConnection::RefreshConnection().
+   */
+  refresh(): void {
+    requireOpen(this)
+    this.scope.dispatch({ type: 'connection.refresh', id: this.id })
+  }
+
+  /**
+   * Changes settings of its streams, of those that are open and of those to come; see {@link SocketOptions}. CSIPConnection::SetOptL().
+   *
+   * Throws `not-supported` for `dscp`, which no socket of Node has, and where none of its transports has settings;
+   * `argument`; `resource-not-available`.
+   *
+   * @example
+   * connection.setSocketOptions({ keepAlive: 30_000, noDelay: true })
+   */
+  setSocketOptions(options: SocketOptions & { readonly dscp?: number }): void {
+    requireOpen(this)
+    const { dscp, ...sockets } = checkSockets(options)
+    if (dscp !== undefined) throw new SipError('not-supported', 'no socket here can mark its packets (dscp)')
+    this.scope.dispatch({ type: 'connection.configure', id: this.id, sockets })
+  }
+
+  /**
    * What was agreed on with a next hop, a `sip:` URI such as that of the outbound proxy; `undefined` when nothing is.
    * Throws `argument` for what is no SIP URI. RFC 3329; CSIPConnection::NegotiatedSecurityMechanismL().
    *
@@ -317,12 +358,17 @@ export class Connection extends Handle<ConnectionState, Streams> {
     if (event.type === 'security') {
       if (event.agreed) this.#security.set(event.hop, event.agreed)
       else this.#security.delete(event.hop)
-    } else if (event.type === 'listening') {
-      const [before] = this.#addresses
+    } else if (event.type === 'network') this.#networkId = event.networkId
+    else if (event.type === 'lost') this.noteFailure(event.error)
+    else if (event.type === 'listening') {
+      const before = this.#local
       this.#addresses = event.addresses
       const [first] = event.addresses
-      const same = first?.host === before?.host && first?.port === before?.port
-      if (first && !(before && same)) this.emit('addresses', first)
+      if (!first) return
+      this.#local =
+        event.local !== undefined && isWildcard(first.host) ? { ...first, host: event.local } : first
+      const same = this.#local.host === before?.host && this.#local.port === before.port
+      if (!same) this.emit('addresses', this.#local)
     } else super[receive](event)
   }
 

@@ -123,6 +123,12 @@ export abstract class Handle<State extends ObjectState, Streams extends object =
     return this.#gone
   }
 
+  /** A failure that the state tells of, and no stream. */
+  protected noteFailure(error: SipError): void {
+    this.#lastError = error
+    this.#untold = false
+  }
+
   /** The latest error. */
   protected get failure(): SipError | undefined {
     return this.#lastError

@@ -109,6 +109,14 @@ export class Sip {
     return [...this.#places.keys()].filter(connection => connection.state.is !== 'closed')
   }
 
+  /**
+   * The connection that was opened for that network (`networkId`), the first of them when there are several; `undefined`
+   * when there is none. CSIP::Connection().
+   */
+  connection(network: string): Connection | undefined {
+    return this.connections.find(({ networkId }) => networkId === network)
+  }
+
   /** Everything that happens to any object. Each event comes after the object itself and its own streams have it. */
   get events$(): Observable<SipEvent> {
     return this.#isolated(subscriber => this.#events.subscribe(subscriber))
@@ -152,9 +160,17 @@ export class Sip {
   }
 
   /**
-   * Opens a connection; it is usable once `active`. Throws `already-exists` for a port that another connection here was
-   * given or got on the same host, `argument` for bad options, `resource-not-available` after `close`. Without a port
-   * each gets a free one, so there may be any number of those.
+   * Opens a connection; it is usable once `active`, which it becomes when its network is there.
+   *
+   * A network that is named (`network`) has one connection: another that names it throws `already-exists`, by whatever
+   * name, unless it has a `host` or a `port` of its own, which make it another place there. So does a port that another
+   * connection was given or got on the same host. Those that name no network and no port get a free one, so there may be
+   * any number of them. Throws `not-supported` for a name where the platform knows none, `argument` for bad options,
+   * `resource-not-available` after `close`. A network that the host does not have makes it `unavailable`.
+   *
+   * @example
+   * const wired = sip.connect({ network: 'eth0' })
+   * const mobile = sip.connect({ network: 'wwan0' })
    */
   connect(given: ConnectOptions = {}): Connection {
     if (this.#closing) throw new SipError('resource-not-available', 'the Sip is closed')

@@ -40,6 +40,10 @@ export class Commands {
         return connections.open(command.id, command.options, command.options.timers ?? this.#timers)
       case 'connection.close':
         return runtime.post(this.#entry(command.id, 'connection'), { type: 'tu.close' })
+      case 'connection.refresh':
+        return this.#parts.networks.refresh(this.#entry(command.id, 'connection'))
+      case 'connection.configure':
+        return this.#parts.flows.configure(this.#entry(command.id, 'connection'), command.sockets)
       case 'request.send':
         checkToken(command.request.method, 'method')
         checkOutgoing(command.request)

@@ -44,6 +44,11 @@ export interface EngineOptions {
   /** There is a SIM to ask: challenges for AKA can be answered. Default false. RFC 3310 */
   readonly aka?: boolean
   readonly limits?: Partial<Limits>
+  /**
+   * `urn:uuid:…` of this program on this host, the same after a restart: what its registrations with `outbound` or `gruu`
+   * call themselves. Default: made up anew each time. RFC 5626 §4.1
+   */
+  readonly instanceId?: string
   /** Timer values of connections that give none; default those of RFC 3261. */
   readonly timers?: TimerConfig
 }
@@ -106,10 +111,12 @@ export const createEngine = (platform: Platform, options: EngineOptions = {}): E
   parts.eventDialogs = new EventDialogs(runtime, parts.servers, logics.eventDialog)
   parts.referrals = new Referrals(parts, logics.referral)
   parts.notifiers = new ReferralNotifiers(parts, logics.referralNotifier)
-  parts.registrations = new Registrations(runtime, parts.requests, {
-    registration: logics.registration,
-    refresh: logics.refresh,
-  })
+  parts.registrations = new Registrations(
+    runtime,
+    parts.requests,
+    { registration: logics.registration, refresh: logics.refresh },
+    options.instanceId,
+  )
   parts.keepAlives = new KeepAlives(parts, logics.keepAlive)
   parts.registrations.keepAlives = receiver.keepAlives = parts.keepAlives
   parts.flows.onEnd = flow => parts.keepAlives.gone(flow)

@@ -107,6 +107,8 @@ export interface ConnectionEntry extends EntryBase {
   readonly streams: Map<string, FlowEntry>
   serverTransactions: number
   calls: number
+  /** Registrations with a GRUU or a flow: calls for them are answered under it. */
+  reachable?: RegistrationEntry[]
   /** Tells networks apart: the name of an interface, `*` for all of them. */
   readonly networkId: string
   /** What is watched of it. */

@@ -13,29 +13,40 @@ const down = { type: 'network.down', error }
 const lost = { type: 'network.gone', error }
 const up = { type: 'network.up' }
 const hold = { type: 'network.suspended' }
-const init = begin(connection, { timers: rfc3261 })
-const active = init.send({ type: 'transport.bound' })
+const moved = { type: 'network.moved' }
+const failed = { type: 'transport.failed', error }
+const bound = { type: 'transport.bound' }
+const waiting = begin(connection, { timers: rfc3261 })
+const init = waiting.send(up)
+const active = init.send(bound)
 const suspended = active.send(hold)
 const inactive = active.send(down)
 const unavailable = active.send(lost)
 const calls = active.send(close)
 const registrations = calls.send(gone)
 const patience = 32_000
-const ended = [['dropChildren'], ['unbind']] as const
-const dropped = [['reportLoss', error], ['dropChildren']] as const
+const binding = inactive.send(up)
+const ended = [['dropChildren'], ['unbind'], ['unwatch'], ['release']] as const
+const dropped = [['reportLoss', error], ['dropChildren'], ['unbind']] as const
+const gave = [...dropped, ['unwatch']] as const
+const told = (news: object) => ['tellNetwork', news] as const
+const isBound = told({ type: 'binding.done' })
+const isUnbound = told({ type: 'binding.failed', error })
 
 describe('connection', () => {
-  it('binds its sockets first', () => expectStep(init, { to: 'init', did: [['bind']] }))
-  row('is active when they are bound', init, { type: 'transport.bound' }, { to: 'active' })
-  row(
-    'is unavailable when they cannot be',
-    init,
-    { type: 'transport.failed', error },
-    {
-      to: 'unavailable',
-      did: [['reportLoss', error]],
-    },
-  )
+  it('looks for its network first', () => expectStep(waiting, { to: { init: 'waiting' }, did: [['watch']] }))
+  it('binds its sockets when that is there', () =>
+    expectStep(init, { to: { init: 'binding' }, did: [['bind']] }))
+  row('is unavailable when there is no such network', waiting, lost, { to: 'unavailable', did: gave })
+  row('is active when its sockets are bound', init, bound, { to: 'active', did: [isBound] })
+  row('is unavailable when they cannot be', init, failed, {
+    to: 'unavailable',
+    did: [['reportFailure', error], ['unbind'], ['unwatch']],
+  })
+  row('is inactive when the network goes meanwhile', init, down, {
+    to: { inactive: 'waiting' },
+    did: dropped,
+  })
   row('may be closed before', init, close, { to: 'closed', did: ended })
   absorbs('serves nobody before', init, arrival, command)
 
@@ -51,21 +62,65 @@ describe('connection', () => {
   absorbs('takes nothing in and sends nothing while it is suspended', suspended, arrival, command)
   row('is active again afterwards, with all that was under way', suspended, up, { to: 'active' })
 
-  row('drops everything when the network is down', active, down, { to: 'inactive', did: dropped })
+  row('drops everything when the network is down, its sockets last', active, down, {
+    to: { inactive: 'waiting' },
+    did: dropped,
+  })
   row('drops everything when the network goes down while it is suspended', suspended, down, {
-    to: 'inactive',
+    to: { inactive: 'waiting' },
     did: dropped,
   })
   absorbs('takes nothing in while it is inactive', inactive, arrival, command)
-  row('is active again when the network comes back', inactive, up, { to: 'active' })
-  row('is unavailable when the network is gone for good', active, lost, { to: 'unavailable', did: dropped })
+  row('binds again when the network comes back', inactive, up, {
+    to: { inactive: 'binding' },
+    did: [['bind']],
+  })
+  row('is active again when that is done', binding, bound, { to: 'active', did: [isBound] })
+  row('waits on when it cannot be done', binding, failed, {
+    to: { inactive: 'waiting' },
+    did: [['reportLoss', error], isUnbound],
+  })
+  row('gives the sockets up when the network goes again meanwhile', binding, down, {
+    to: { inactive: 'waiting' },
+    did: [['reportLoss', error], ['unbind']],
+  })
+  row(
+    'has the network looked for when the application asks',
+    inactive,
+    { type: 'tu.refresh' },
+    {
+      to: { inactive: 'waiting' },
+      did: [told({ type: 'tu.refresh' })],
+    },
+  )
+  absorbs('has nothing to look for while it is active', active, { type: 'tu.refresh' })
+
+  row('binds to the new address when the network has another', active, moved, {
+    to: 'active',
+    did: [['rebind']],
+  })
+  row(
+    'tells of it when that is done',
+    active,
+    { type: 'transport.moved' },
+    {
+      to: 'active',
+      did: [['announceMove']],
+    },
+  )
+  row('is as good as without a network when it cannot be done', active, failed, {
+    to: { inactive: 'waiting' },
+    did: [['reportLoss', error], ['dropChildren'], isUnbound, ['unbind']],
+  })
+
+  row('is unavailable when the network is gone for good', active, lost, { to: 'unavailable', did: gave })
   row('is unavailable when the network is gone while it is suspended', suspended, lost, {
     to: 'unavailable',
-    did: dropped,
+    did: gave,
   })
   row('is unavailable when the network is gone while it is inactive', inactive, lost, {
     to: 'unavailable',
-    did: dropped,
+    did: gave,
   })
   absorbs(
     'does not come back once it is unavailable',

@@ -66,16 +66,16 @@ export const refused: Readonly<Record<string, Readonly<Record<string, string>>>>
   },
   outgoingChange: {
     queued:
-      'change.overtaken change.overtaken request.sent transaction.completed transaction.failed transaction.failure transaction.success tu.describe',
+      'change.overtaken request.sent transaction.completed transaction.failed transaction.failure transaction.success tu.describe',
     describing:
       'change.turn request.sent transaction.completed transaction.failed transaction.failure transaction.success',
-    requesting: 'change.overtaken change.overtaken change.turn transaction.completed tu.describe',
-    acknowledged: 'change.overtaken change.overtaken change.turn dialog.ended request.sent transaction.failure tu.describe',
+    requesting: 'change.overtaken change.turn transaction.completed tu.describe',
+    acknowledged: 'change.overtaken change.turn dialog.ended request.sent transaction.failure tu.describe',
     waiting:
-      'change.overtaken change.overtaken change.turn request.sent transaction.completed transaction.failed transaction.failure transaction.success tu.describe',
-    abandoned: 'change.overtaken change.overtaken change.turn dialog.ended request.sent transaction.completed tu.describe',
+      'change.overtaken change.turn request.sent transaction.completed transaction.failed transaction.failure transaction.success tu.describe',
+    abandoned: 'change.overtaken change.turn dialog.ended request.sent transaction.completed tu.describe',
     answering:
-      'change.overtaken change.overtaken change.turn request.sent transaction.completed transaction.failed transaction.failure transaction.success',
+      'change.overtaken change.turn request.sent transaction.completed transaction.failed transaction.failure transaction.success',
   },
   incomingChange: {
     asked: 'dialog.ack',
@@ -199,20 +199,32 @@ export const refused: Readonly<Record<string, Readonly<Record<string, string>>>>
     // An answer that comes too late, or twice.
     resting: 'keep.answered transaction.failed transaction.failure transaction.success',
   },
+  networkMonitor: {
+    resolving: 'network.absent network.held network.unaddressed tu.refresh',
+    active: 'tu.refresh',
+    monitoring: 'binding.failed network.absent network.held',
+    suspended: 'binding.failed network.held tu.refresh',
+    'connecting.probing': 'binding.failed network.absent network.held tu.refresh',
+  },
   connection: {
-    init: 'children.fewer children.gone network.down network.gone network.suspended network.up tu.command wire.request',
-    active: 'children.fewer children.gone network.up transport.bound transport.failed',
+    'init.waiting':
+      'children.fewer children.gone network.down network.moved network.suspended transport.bound transport.moved tu.command tu.refresh wire.request',
+    'init.binding':
+      'children.fewer children.gone network.suspended network.up transport.moved tu.command tu.refresh wire.request',
+    active: 'children.fewer children.gone network.up transport.bound tu.refresh',
     // Nothing is taken in and nothing begins while the network is away.
     suspended:
-      'children.fewer children.gone network.suspended transport.bound transport.failed tu.command wire.request',
-    inactive:
-      'children.fewer children.gone network.down network.suspended transport.bound transport.failed tu.command wire.request',
+      'children.fewer children.gone network.moved network.suspended transport.bound tu.command tu.refresh wire.request',
+    'inactive.waiting':
+      'children.fewer children.gone network.down network.moved network.suspended transport.bound transport.failed transport.moved tu.command wire.request',
+    'inactive.binding':
+      'children.fewer children.gone network.suspended network.up transport.moved tu.command wire.request',
     unavailable:
-      'children.fewer children.gone network.down network.gone network.suspended network.up transport.bound transport.failed tu.command wire.request',
+      'children.fewer children.gone network.down network.gone network.moved network.suspended network.up transport.bound transport.failed transport.moved tu.command tu.refresh wire.request',
     'closing.calls':
-      'children.fewer network.suspended network.up transport.bound transport.failed tu.close tu.command',
+      'children.fewer network.moved network.suspended network.up transport.bound transport.failed transport.moved tu.close tu.command tu.refresh',
     'closing.registrations.waiting':
-      'network.suspended network.up transport.bound transport.failed tu.close tu.command',
+      'network.moved network.suspended network.up transport.bound transport.failed transport.moved tu.close tu.command tu.refresh',
   },
 }
 
@@ -249,5 +261,6 @@ export const patient: Readonly<Record<string, string>> = {
   refresh: 'inactive',
   keepAlive: 'probing.asking',
   flow: 'bound opening',
-  connection: 'active inactive init suspended unavailable',
+  networkMonitor: 'active suspended',
+  connection: 'active inactive.binding inactive.waiting init.binding init.waiting suspended unavailable',
 }

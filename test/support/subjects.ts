@@ -12,6 +12,7 @@ import { SipError } from '../../src/errors.ts'
 import { withBody } from '../../src/message/derive.ts'
 import { uacDialog } from '../../src/rules/dialog.ts'
 import type { Situation } from '../../src/rules/glare.ts'
+import { defaultRecovery } from '../../src/rules/network.ts'
 import { securityServer } from '../../src/rules/security-agreement.ts'
 import { make, nameAddr, reply } from '../rules/support.ts'
 import {
@@ -294,6 +295,7 @@ const recoveryEvents: AnyEventObject[] = [
   refusedRegister(503, { 'Retry-After': '5' }),
   { type: 'flow.died', steady: true },
   { type: 'flow.died', steady: false },
+  { type: 'flow.accompanied', up: true },
   ...of('tu.update', 'flow.recovered', 'network.changed'),
 ]
 
@@ -539,6 +541,22 @@ const sip: Readonly<Record<string, Omit<Subject, 'machine'>>> = {
   keepAlive: { input: keepAliveInput('crlf', true), events: keepAliveEvents },
   'keepAlive:stun': { input: keepAliveInput('stun', false), events: keepAliveEvents },
   'keepAlive:options': { input: keepAliveInput('options', false), events: keepAliveEvents },
+  networkMonitor: {
+    input: owner => ({ owner, recovery: defaultRecovery }),
+    events: [
+      { type: 'network.seen', address: '192.0.2.1' },
+      { type: 'network.seen', address: '192.0.2.9' },
+      { type: 'binding.failed', error },
+      ...of(
+        'network.held',
+        'network.absent',
+        'network.unaddressed',
+        'network.removed',
+        'binding.done',
+        'tu.refresh',
+      ),
+    ],
+  },
   connection: {
     input: () => ({ timers: rfc3261 }),
     events: [
@@ -551,9 +569,12 @@ const sip: Readonly<Record<string, Omit<Subject, 'machine'>>> = {
       { type: 'xstate.error.actor.call-2', actorId: 'call-2', error },
       ...of(
         'transport.bound',
+        'transport.moved',
         'tu.close',
+        'tu.refresh',
         'network.up',
         'network.suspended',
+        'network.moved',
         'children.gone',
         'children.fewer',
       ),
