@@ -51,7 +51,9 @@ export const headPath = (points: readonly Point[]): string => {
 /** The `d` of the part of a circle that is left, `share` from 0 to 1, beginning at the top and emptying clockwise. */
 export const ringPath = ([x, y]: Point, radius: number, share: number): string => {
   const left = Math.max(0, Math.min(1, share))
-  if (left >= 0.999) return `M${at([x, y - radius])}A${radius} ${radius} 0 1 1 ${at([x - 0.01, y - radius])}`
+  if (left === 0) return ''
+  const half = `A${radius} ${radius} 0 0 1 `
+  if (left > 0.999) return `M${at([x, y - radius])}${half}${at([x, y + radius])}${half}${at([x, y - radius])}`
   const angle = 2 * Math.PI * (1 - left)
   const start: Point = [x + radius * Math.sin(angle), y - radius * Math.cos(angle)]
   return `M${at(start)}A${radius} ${radius} 0 ${left > 0.5 ? 1 : 0} 1 ${at([x, y - radius])}`

@@ -1,4 +1,4 @@
-/** A chart as it is laid out: what `visualizer/layouts/*.json` hold. Places are in pixels of one sheet. */
+/** A chart as it is laid out. Places are in pixels of one sheet. */
 
 /** What a word of a label is: an event, a guard, an effect. */
 export type WordKind = 'e' | 'g' | 'a'
@@ -65,6 +65,49 @@ export interface ChartLayout {
   /** What states do without being left. */
   readonly inside: readonly InsideTransition[]
   /** What the machine does in every state. */
-  readonly everywhere: readonly (ChartTransition & { readonly to?: string; readonly after?: string })[]
+  readonly everywhere: readonly EveryTransition[]
   readonly everywhereLines?: readonly LabelLine[]
+}
+
+/** A transition of the machine as a whole. */
+export interface EveryTransition extends ChartTransition {
+  readonly to?: string
+  readonly after?: string
+}
+
+/** Places of one drawing of a machine, in the order of its states and arrows. */
+export interface ChartSheet {
+  readonly width: number
+  readonly height: number
+  readonly states: readonly Pick<ChartState, 'box' | 'lines'>[]
+  readonly edges: readonly Pick<ChartEdge, 'points' | 'medallion' | 'label' | 'lines'>[]
+}
+
+/** A machine without places: what it is. */
+export interface ChartShape {
+  readonly machine: string
+  readonly states: readonly Omit<ChartState, 'box' | 'lines'>[]
+  readonly edges: readonly Omit<ChartEdge, 'points' | 'medallion' | 'label' | 'lines'>[]
+  readonly inside: readonly InsideTransition[]
+  readonly everywhere: readonly EveryTransition[]
+  readonly everywhereLines?: readonly LabelLine[]
+}
+
+/** What `visualizer/layouts/*.json` hold: a machine and two drawings of it, one for narrow panes. */
+export interface ChartFile extends ChartShape {
+  readonly full: ChartSheet
+  readonly brief: ChartSheet
+}
+
+/** A machine as one of its sheets has it. */
+export const drawn = (file: ChartFile, sheet: 'full' | 'brief'): ChartLayout => {
+  const { full, brief, ...shape } = file
+  const places = sheet === 'full' ? full : brief
+  return {
+    ...shape,
+    width: places.width,
+    height: places.height,
+    states: shape.states.map((state, at) => ({ ...state, ...places.states[at]! })),
+    edges: shape.edges.map((edge, at) => ({ ...edge, ...places.edges[at]! })),
+  }
 }
