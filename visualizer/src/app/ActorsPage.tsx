@@ -1,0 +1,2 @@
+/** Every actor at the playhead. */
+export const ActorsPage = () => null

@@ -1,0 +1,2 @@
+/** What can be taken away. */
+export const ExportMenu = () => null

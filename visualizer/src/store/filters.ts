@@ -1,0 +1,88 @@
+/** Which flows are listed. */
+import { computed, signal } from '@preact/signals'
+import type { FlowKind, FlowSummary } from '../../../src/inspect/index.ts'
+import { flows, model, now } from './trace.ts'
+
+export const query = signal('')
+export const chips = ['INVITE', 'failed', 'live', 'stuck > 30 s'] as const
+export type ChipName = (typeof chips)[number]
+export const pressed = signal<ReadonlySet<ChipName>>(new Set())
+
+/** Milliseconds after which something that is under way counts as stuck. */
+export const stuckAfter = 30_000
+
+export const isStuck = ({ standing, since, kind }: FlowSummary, at: number): boolean =>
+  standing === 'underway' && kind !== 'subscription' && at - since > stuckAfter
+
+const tests: Readonly<Record<ChipName, (flow: FlowSummary, at: number) => boolean>> = {
+  INVITE: ({ methods }) => methods.includes('INVITE'),
+  failed: ({ standing, failures }) => standing === 'failed' || failures > 0,
+  live: ({ alive }) => alive > 0,
+  'stuck > 30 s': isStuck,
+}
+
+export const press = (name: ChipName): void => {
+  const next = new Set(pressed.peek())
+  if (!next.delete(name)) next.add(name)
+  pressed.value = next
+}
+
+export const clearFilters = (): void => {
+  query.value = ''
+  pressed.value = new Set()
+}
+
+export const filtering = computed(() => query.value.trim() !== '' || pressed.value.size > 0)
+
+const told = ({ title, state, methods, legs }: FlowSummary): string =>
+  [title, state, ...methods, ...legs.flatMap(({ id, peer, remote }) => [id, peer, remote])]
+    .join(' ')
+    .toLowerCase()
+
+/** Flows whose records hold every word; looked up once per query and growth of the trace. */
+const found = computed<ReadonlySet<string>>(() => {
+  const words = query.value.trim()
+  if (words.length < 3) return new Set()
+  // The bytes of 100,000 messages are not gone through with every picture.
+  const seqs = model.value.search(words)
+  return new Set(seqs.flatMap(seq => model.value.flowOf(seq) ?? []))
+})
+
+export const shown = computed<readonly FlowSummary[]>(() => {
+  const names = [...pressed.value]
+  const words = query.value.trim().toLowerCase().split(/\s+/).filter(Boolean)
+  if (names.length === 0 && words.length === 0) return flows.value
+  const at = names.includes('stuck > 30 s') ? now.value : 0
+  return flows.value.filter(flow => {
+    if (!names.every(name => tests[name](flow, at))) return false
+    if (words.length === 0) return true
+    const text = told(flow)
+    return words.every(word => text.includes(word)) || found.value.has(flow.id)
+  })
+})
+
+const titles: Readonly<Record<FlowKind, string>> = {
+  call: 'Calls',
+  registration: 'Registrations',
+  subscription: 'Subscriptions',
+  other: 'Other requests',
+}
+
+export type Line =
+  | { readonly is: 'section'; readonly title: string; readonly count: number; readonly of: number }
+  | { readonly is: 'flow'; readonly flow: FlowSummary }
+
+/** Sections and flows, in the order of the list. */
+export const lines = computed<readonly Line[]>(() =>
+  (Object.keys(titles) as FlowKind[]).flatMap((kind): readonly Line[] => {
+    const some = shown.value.filter(flow => flow.kind === kind)
+    if (some.length === 0) return []
+    const of = filtering.value ? flows.value.filter(flow => flow.kind === kind).length : some.length
+    return [
+      { is: 'section', title: titles[kind], count: some.length, of },
+      ...some.map(flow => ({ is: 'flow' as const, flow })),
+    ]
+  }),
+)
+
+export const order = computed(() => lines.value.flatMap(line => (line.is === 'flow' ? [line.flow] : [])))
