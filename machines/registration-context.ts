@@ -1,6 +1,12 @@
 /** What a binding knows, and what it is told. RFC 3261 §10.2, RFC 5626 §4. */
 import type { NameAddr, SipResponse } from '../src/message/types.ts'
-import { type BackOff, fractionOf, retryAfterOf, waitAfter } from '../src/rules/recovery.ts'
+import {
+  accompaniedFactor,
+  type BackOff,
+  fractionOf,
+  retryAfterOf,
+  waitAfter,
+} from '../src/rules/recovery.ts'
 import { type Registered, readRegistered, type Unconfirmed } from '../src/rules/registered.ts'
 import type { TransactionEvent } from './effects.ts'
 
@@ -40,10 +46,18 @@ export interface RegistrationContext extends RegistrationInput {
   readonly failures: number
   /** Seconds until the next attempt. */
   readonly wait: number
+  /** Another flow of the same registration is up. RFC 5626 §4.5 */
+  readonly accompanied: boolean
 }
 
 export const unbound = { binding: undefined, leaving: false, retried: false, failures: 0, wait: 0 } as const
-export const newborn = { ...unbound, closing: false, lacking: false, outdated: false } as const
+export const newborn = {
+  ...unbound,
+  closing: false,
+  lacking: false,
+  outdated: false,
+  accompanied: false,
+} as const
 
 export type RegistrationEvent =
   | TransactionEvent
@@ -56,6 +70,8 @@ export type RegistrationEvent =
   | { type: 'flow.died'; steady: boolean }
   /** There is a way again: no need to wait. */
   | { type: 'flow.recovered' }
+  /** Whether another flow of the same registration is up. */
+  | { type: 'flow.accompanied'; up: boolean }
   /** Our addresses are others now. */
   | { type: 'network.changed' }
 
@@ -70,9 +86,13 @@ export const reading = (
 export const responseOf = (event: RegistrationEvent) => (event as { response: SipResponse }).response
 
 /** After another failure: how many, and how long to wait. */
-export const afterFailure = ({ backOff, seed, failures }: RegistrationContext, event: RegistrationEvent) => {
+export const afterFailure = (
+  { backOff, seed, failures, accompanied }: RegistrationContext,
+  event: RegistrationEvent,
+) => {
   const count = failures + 1
-  const own = waitAfter(count, fractionOf(seed, count), backOff)
+  const base = accompanied ? backOff.base * accompaniedFactor : backOff.base
+  const own = waitAfter(count, fractionOf(seed, count), { ...backOff, base })
   const asked = 'response' in event ? (retryAfterOf(event.response) ?? 0) : 0
   return { failures: count, wait: Math.max(own, asked), retried: false }
 }

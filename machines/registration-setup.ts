@@ -47,6 +47,9 @@ export const registrationSetup = setup({
     })),
     forgive: assign({ failures: 0, wait: 0 }),
     outdate: assign({ outdated: true }),
+    accompany: assign(({ context, event }) => ({
+      accompanied: event.type === 'flow.accompanied' ? event.up : context.accompanied,
+    })),
     /** Other addresses, and perhaps another first hop. */
     startAfresh: assign({ outdated: false, lacking: false, failures: 0, wait: 0 }),
     reset: assign({ ...unbound, lacking: false, outdated: false }),

@@ -19,6 +19,7 @@ export const registration = registrationSetup.createMachine({
   id: 'registration',
   context: ({ input }) => ({ ...input, ...newborn }),
   initial: 'unregistered',
+  on: { 'flow.accompanied': { actions: 'accompany' } },
   states: {
     unregistered: {
       id: 'unregistered',

@@ -9,7 +9,7 @@ import { securityMechanisms } from '../rules/security-agreement.ts'
 import { checkString, checkText, checkToken } from '../rules/text.ts'
 import { type CallMediaPort, checkMedia } from './call/media.ts'
 import { badArgument, checkChoice, checkList, checkObject, checkSessionTimer, checkSipUri } from './check.ts'
-import { checkKeepAlive } from './registration-options.ts'
+import { checkInstance, checkKeepAlive } from './registration-options.ts'
 
 const timerNames = ['t1', 't2', 't4', 'd', 'inviteProceeding'] as const
 
@@ -29,11 +29,12 @@ interface SipParts {
   readonly akaProvider?: unknown
   readonly timers?: TimerConfig
   readonly onCallbackError?: unknown
+  readonly instanceId?: string
 }
 
 /** Throws `argument` for what a `Sip` cannot be made of. */
 export const checkSip = <Options extends SipParts>(options: Options): Options => {
-  const { platform, credentials, akaProvider, timers, onCallbackError }: SipParts = options ?? {}
+  const { platform, credentials, akaProvider, timers, onCallbackError, instanceId }: SipParts = options ?? {}
   if (platform === undefined) throw badArgument('platform is missing: node() of sipactor/node')
   if (typeof platform !== 'object' || platform === null) {
     throw badArgument('platform must be what node() of sipactor/node returns')
@@ -44,6 +45,7 @@ export const checkSip = <Options extends SipParts>(options: Options): Options =>
     }
   }
   if (timers !== undefined) checkTimers(timers)
+  if (instanceId !== undefined) checkInstance(instanceId)
   return options
 }
 

@@ -1,6 +1,12 @@
 /** A client's place on a network: its sockets, and everything it sends and receives. CSIPConnection. */
 import type { Observable } from 'rxjs'
-import type { EngineEvent, Id, NegotiatedSecurity, OutgoingRequest } from '../engine/commands.ts'
+import type {
+  EngineEvent,
+  RegistrationOptions as EngineRegistration,
+  Id,
+  NegotiatedSecurity,
+  OutgoingRequest,
+} from '../engine/commands.ts'
 import type { Address, SocketOptions, TransportName } from '../engine/ports.ts'
 import type { ConnectionState } from '../engine/states.ts'
 import { SipError } from '../errors.ts'
@@ -28,7 +34,7 @@ import {
 } from './options.ts'
 import type { IncomingReferral } from './referrals.ts'
 import { Refresh } from './refresh.ts'
-import { Registration } from './registration.ts'
+import { further, Registration } from './registration.ts'
 import { registrationOptions } from './registration-options.ts'
 import {
   alone,
@@ -199,20 +205,17 @@ export class Connection extends Handle<ConnectionState, Streams> {
     requireActive(this)
     const { minRequestedExpires = 60 } = checkObject(options, 'the options { aor }')
     checkSeconds(minRequestedExpires, 'minRequestedExpires')
-    const checked = registrationOptions(options, minRequestedExpires)
-    const registration = new Registration(
-      this.scope,
-      this.scope.newId('registration'),
-      this,
-      options.aor,
-      checked,
-    )
-    return this.scope.open(registration, {
-      type: 'registration.open',
-      id: registration.id,
-      connection: this.id,
-      options: checked,
-    })
+    const [first, ...others] = registrationOptions(options, minRequestedExpires)
+    const open = (checked: EngineRegistration): Registration => {
+      const id = this.scope.newId('registration')
+      const registration = new Registration(this.scope, id, this, options.aor, checked)
+      const command = { type: 'registration.open', id, connection: this.id, options: checked } as const
+      return this.scope.open(registration, command)
+    }
+    const registration = open(first)
+    if (others.length > 0)
+      registration[further](others.map(other => open({ ...other, group: registration.id })))
+    return registration
   }
 
   /**

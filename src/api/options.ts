@@ -109,8 +109,16 @@ export interface InviteOptions extends Omit<RequestParts, 'contentType' | 'body'
 }
 
 /** How to register. All times in seconds. */
-export interface RegistrationOptions extends Omit<EngineRegistration, 'credentials'> {
+export interface RegistrationOptions extends Omit<EngineRegistration, 'credentials' | 'outbound' | 'group'> {
   readonly credentials?: CredentialsOption
+  /**
+   * True: the registrar is to keep to the flow that the REGISTER comes by (RFC 5626). When the first hop knows nothing of
+   * that (439), it registers without. Default: whether `regId` is given.
+   *
+   * With `proxies`, two to eight SIP URIs, it has a flow through each, with a reg-id from `regId` on: see `registration.flows`.
+   * Calls come in by any of them, and requests made from it go by one that is up. RFC 5626 §4.2
+   */
+  readonly outbound?: boolean | { readonly proxies: readonly string[] }
 }
 
 const checkCredential = (given: Credentials): void => {

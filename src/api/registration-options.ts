@@ -30,13 +30,23 @@ export const checkInstance = (text: string): string => {
   return text
 }
 
-const checkFlow = ({ outbound, regId, instanceId, contacts, gruu }: RegistrationOptions): void => {
+/** Most flows of one registration: nobody has so many edge proxies. */
+const mostFlows = 8
+
+const checkFlow = (options: RegistrationOptions): void => {
+  const { outbound, regId, instanceId, contacts, gruu, outboundProxy } = options
   if (instanceId !== undefined) checkInstance(instanceId)
   if (regId !== undefined) {
     if (!Number.isInteger(regId) || regId < 1 || regId > 0x7fff_ffff) {
       throw badArgument('regId must be a whole number from 1 to 2^31-1')
     }
     if (outbound === false) throw badArgument('regId is of no use without outbound')
+  }
+  if (typeof outbound === 'object') {
+    const proxies = checkList(checkObject(outbound, 'outbound').proxies, 'the proxies')
+    if (proxies.length < 2 || proxies.length > mostFlows || new Set(proxies).size < proxies.length)
+      throw badArgument(`outbound needs two to ${mostFlows} proxies, each another`)
+    if (outboundProxy !== undefined) throw badArgument('the outbound proxy is given twice')
   }
   if ((outbound ?? regId !== undefined) && contacts && contacts.length > 0) {
     throw badArgument('a registration with outbound has one Contact (RFC 5626 §4.2.1)')
@@ -70,9 +80,12 @@ const checkFurther = (text: string, secure: boolean): void => {
   if (secure && uri.scheme === 'sip') throw badArgument('the Contacts of a sips: AOR must be sips: URIs')
 }
 
-/** The options as the engine wants them. Throws `argument` and `header-not-allowed`. */
-export const registrationOptions = (options: RegistrationOptions, least: number): EngineRegistration => {
-  const { credentials, ...rest } = checkObject(options, 'the options { aor }')
+/** The options as the engine wants them, for each flow. Throws `argument` and `header-not-allowed`. */
+export const registrationOptions = (
+  options: RegistrationOptions,
+  least: number,
+): readonly [EngineRegistration, ...EngineRegistration[]] => {
+  const { credentials, outbound, ...rest } = checkObject(options, 'the options { aor }')
   const { registrar, from, contact, contacts = [], q, headers } = rest
   const secure = checkSipUri(rest.aor, 'the AOR').scheme === 'sips'
   const { outboundProxy } = rest
@@ -98,11 +111,19 @@ export const registrationOptions = (options: RegistrationOptions, least: number)
   checkFlow(options)
   checkKeepAlive(rest.keepAlive)
   checkRecover(rest.recover)
-  return {
+  const checked: EngineRegistration = {
     ...rest,
     ...(q !== undefined && { q: Math.round(q * 1000) / 1000 }),
     ...credentialList(credentials),
   }
+  if (typeof outbound !== 'object')
+    return [outbound === undefined ? checked : { ...checked, outbound: outbound === true }]
+  const { regId = 1 } = rest
+  const [first, ...others] = outbound.proxies.map((outboundProxy, at): EngineRegistration => {
+    checkProxy(outboundProxy, rest.aor)
+    return { ...checked, outbound: true, regId: regId + at, outboundProxy }
+  })
+  return [first!, ...others]
 }
 
 /** Throws `argument` for a proxy that a registration of this address of record may not have. */

@@ -8,7 +8,7 @@ import { reservedInRegister } from '../rules/headers.ts'
 import { badArgument, checkExpires, checkParts } from './check.ts'
 import type { ClientTransaction } from './client-transaction.ts'
 import type { Connection } from './connection.ts'
-import { done, Handle } from './live.ts'
+import { done, Handle, quietly } from './live.ts'
 import type { Refresh } from './refresh.ts'
 import { checkProxy } from './registration-options.ts'
 import { attach, receive, requireActive, requireOpen, type Scope } from './scope.ts'
@@ -16,6 +16,9 @@ import { attach, receive, requireActive, requireOpen, type Scope } from './scope
 type Bound = Extract<RegistrationState, { is: 'registered' | 'updating' }>
 
 const none: readonly string[] = []
+
+/** Hands the first flow the others. */
+export const further: unique symbol = Symbol('further')
 
 /** What may be changed while a registration lives. */
 export type RegistrationSettings = Pick<
@@ -45,6 +48,8 @@ export class Registration extends Handle<RegistrationState, { responses: SipResp
   #transaction: ClientTransaction | undefined
   #outboundProxy: string | undefined
   #caching: boolean
+  /** Of the first of several flows. */
+  #flows: readonly Registration[] | undefined
 
   constructor(
     scope: Scope,
@@ -61,9 +66,17 @@ export class Registration extends Handle<RegistrationState, { responses: SipResp
     this.#caching = cacheOutboundProxyIp
   }
 
-  /** True while the registrar has our binding, also during an update. IsContextActive() of old. */
+  /** True while the registrar has our binding by any of its flows, also during an update. IsContextActive() of old. */
   get isActive(): boolean {
-    return this.#bound !== undefined
+    return this.#flows ? this.#flows.some(flow => flow.#bound) : this.#bound !== undefined
+  }
+
+  /**
+   * Its flows, itself the first: each has a state of its own, that of its binding by this flow. One, unless `outbound` names
+   * several proxies. `register`, `unregister` and `registered` of the first are about all of them. RFC 5626 §4.2
+   */
+  get flows(): readonly Registration[] {
+    return this.#flows ?? [this]
   }
 
   get #bound(): Bound | undefined {
@@ -165,6 +178,16 @@ export class Registration extends Handle<RegistrationState, { responses: SipResp
    * meanwhile.
    */
   registered(): Promise<void> {
+    const flows = this.#flows
+    if (!flows || this.isActive) return this.#registered()
+    return quietly(
+      Promise.any(flows.map(flow => flow.#registered())).catch((failure: unknown) => {
+        throw failure instanceof AggregateError ? failure.errors[0] : failure
+      }),
+    )
+  }
+
+  #registered(): Promise<void> {
     if (this.isActive) return this.when(() => done)
     if (this.#idle) {
       const error = this.failure ?? new SipError('invalid-registration-state', 'it is not registering')
@@ -186,8 +209,9 @@ export class Registration extends Handle<RegistrationState, { responses: SipResp
    */
   register(): void {
     requireActive(this.connection)
-    if (!this.#idle && !this.#waits) throw this.#refusal('it is registered, or about to be')
-    this.scope.dispatch({ type: 'registration.register', id: this.id })
+    const waiting = this.flows.filter(flow => flow.#idle || flow.#waits)
+    if (waiting.length === 0) throw this.#refusal('it is registered, or about to be')
+    for (const { id } of waiting) this.scope.dispatch({ type: 'registration.register', id })
   }
 
   /**
@@ -229,10 +253,11 @@ export class Registration extends Handle<RegistrationState, { responses: SipResp
    */
   unregister(): Promise<void> {
     requireActive(this.connection)
-    if (this.state.is !== 'registered' && this.state.is !== 'recovering')
-      throw this.#refusal('it is not registered, or an update is running')
-    this.scope.dispatch({ type: 'registration.unregister', id: this.id })
-    return this.when(() => (this.#idle || this.gone ? done : undefined))
+    const known = this.flows.filter(({ state: { is } }) => is === 'registered' || is === 'recovering')
+    if (known.length === 0) throw this.#refusal('it is not registered, or an update is running')
+    for (const { id } of known) this.scope.dispatch({ type: 'registration.unregister', id })
+    const ends = known.map(flow => flow.when(() => (flow.#idle || flow.gone ? done : undefined)))
+    return ends.length === 1 ? ends[0]! : quietly(Promise.all(ends).then(() => undefined))
   }
 
   get #idle(): boolean {
@@ -253,6 +278,10 @@ export class Registration extends Handle<RegistrationState, { responses: SipResp
     if (event.type === 'response' || event.type === 'error') this.#transaction?.[receive](event)
     if (event.type === 'response') this.emit('responses', event.response)
     else super[receive](event)
+  }
+
+  [further](others: readonly Registration[]): void {
+    this.#flows = [this, ...others]
   }
 
   [attach](part: Refresh | ClientTransaction): void {

@@ -8,8 +8,9 @@ import type { DialogRecord } from '../rules/dialog.ts'
 import type { Described } from '../rules/offer-answer.ts'
 import type { SessionChange } from './border/changes.ts'
 import type { OutgoingInvite } from './commands.ts'
-import type { EntryBase, Numbering, RequestEntry, ServerEntry, Way } from './entries.ts'
+import type { Draft, EntryBase, Numbering, RequestEntry, ServerEntry, Way } from './entries.ts'
 import type { IncomingReferralEntry, ReferralEntry } from './referral-entries.ts'
+import type { RegistrationEntry } from './registration-entries.ts'
 
 /** A 2xx acknowledged: the same bytes again for every repetition. §13.2.2.4 */
 export interface Acknowledgement {
@@ -57,6 +58,8 @@ export interface CallEntry extends EntryBase {
   /** Incoming: the INVITE's transaction, and the INVITE. */
   server?: ServerEntry
   readonly incoming?: SipRequest
+  /** Incoming: the timer that its 2xx asks for. RFC 4028 */
+  sessionExpires?: number
   readonly dialogs: DialogEntry[]
   /** The dialog that the 2xx made, and the 2xx. */
   dialog?: DialogEntry
@@ -64,6 +67,10 @@ export interface CallEntry extends EntryBase {
   /** By remote tag. */
   acknowledgements?: Map<string, Acknowledgement | 'on its way'>
   cancelHeaders?: readonly HeaderPair[] | undefined
+  /** The registration that it was made from, or came for. */
+  registration?: RegistrationEntry | undefined
+  /** Incoming: what our Contact is instead of the flow's. RFC 5626 §4.3, RFC 5627 §4.3 */
+  own?: Pick<Draft, 'contact' | 'contactUriParams'>
   /** Incoming: the call whose place it takes when it is accepted. RFC 3891 */
   readonly replaces?: CallEntry | undefined
   /** Outgoing: the REFER of a peer that it was made for. RFC 3515 */
@@ -86,6 +93,8 @@ export interface DescribedDialog {
   invited: 'offer' | 'bare' | 'done'
   /** CSeq of the messages that the latest offer came in. */
   carrier: CSeq
+  /** It came in the response. */
+  response: boolean
   /** What has happened, while it has no actor: nothing, an offer, or that and its answer. */
   readonly heard: Described[]
 }

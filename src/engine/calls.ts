@@ -16,7 +16,8 @@ import type {
   StandAloneEntry,
 } from './entries.ts'
 import type { Flows } from './flows.ts'
-import { outgoingDraft } from './outgoing.ts'
+import { outgoingDraft, registrationOf } from './outgoing.ts'
+import { noteRegistration } from './own-contact.ts'
 import type { PeerChanges } from './peer-changes.ts'
 import type { Requests } from './requests.ts'
 import { requestEvent, usageMethods } from './route.ts'
@@ -39,7 +40,7 @@ export interface CallParts {
   }
 }
 
-/** Seconds that an INVITE of the peer's may ask us to count; nobody lets it ring for longer. */
+/** Seconds that we count at most: nobody lets it ring for longer than a day, and no clock of a host counts 25 days. */
 const longestWait = 86_400
 
 type Invite = Extract<Command, { type: 'call.invite' }>
@@ -100,13 +101,14 @@ export class Calls {
       logics.incoming,
       { timers: connection.timers, autoAck: true },
     )
+    noteRegistration(call)
     call.server = servers.open(arrived, call)
     const place = replaces && { replaces: replaces.id }
     const { request, way } = arrived
     runtime.born({ type: 'call', id, connection: connection.id, request, from: sourceOf(way), ...place })
     if (arrived.request.header('expires') !== undefined) {
       const seconds = arrived.request.parsed('expires')
-      if (seconds !== undefined && seconds <= longestWait) this.#limit(call, seconds)
+      if (seconds !== undefined) this.#limit(call, Math.min(seconds, longestWait))
     }
     return call
   }
@@ -127,6 +129,7 @@ export class Calls {
   invite(call: CallEntry): void {
     const { requests, runtime, sessionTimers } = this.#parts
     const { offer = call.described, describing: _, ...invite } = call.invite!
+    call.registration = registrationOf(runtime, invite.registration)
     const draft = outgoingDraft(runtime, call.connection, {
       ...invite,
       method: 'INVITE',

@@ -5,6 +5,7 @@ import { type DialogRecord, uacDialog, uasDialog } from '../rules/dialog.ts'
 import { dialogKey } from '../rules/match.ts'
 import { draftWithin, type InDialog } from './draft-within.ts'
 import type { AnyDialogEntry, CallEntry, DialogEntry, Entry, RequestEntry } from './entries.ts'
+import { fromRegistration } from './register-draft.ts'
 import type { Requests } from './requests.ts'
 import type { Runtime } from './runtime.ts'
 import type { Sessions } from './sessions.ts'
@@ -91,10 +92,16 @@ export class Dialogs {
     if (dialog.kind === 'eventDialog')
       return this.#requests.start(owner, draftWithin(dialog.record(), request), dialog.numbering, id)
     const draft = draftWithin(dialog.record(), { contactHost: dialog.contactHost, ...request })
-    // Whoever called from a registration goes on under the name that this gave him.
-    const { contact, contactUriParams = '' } = dialog.call.request?.draft ?? {}
-    const named = draft.contact && contact ? { ...draft, contact, contactUriParams } : draft
-    return this.#requests.start(owner, named, dialog.numbering, id)
+    const { call } = dialog
+    // Whoever called from a registration goes on under the name that this gave him, and over its flow.
+    const { contact = 'own', contactUriParams = '' } = call.own ?? call.request?.draft ?? {}
+    const named =
+      draft.contact && (contact !== 'own' || contactUriParams)
+        ? { ...draft, contact, contactUriParams }
+        : draft
+    const by = call.registration?.alive ? call.registration : undefined
+    const { place } = by ? fromRegistration(by, draft.nextHop, draft.method) : {}
+    return this.#requests.start(owner, place ? { ...named, place } : named, dialog.numbering, id)
   }
 
   /** An early dialog by its 2xx: target and route are those of the 2xx. §13.2.2.4 */

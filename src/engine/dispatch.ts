@@ -3,7 +3,6 @@ import type { AnyEventObject } from 'xstate'
 import type { TimerConfig } from '../../machines/timers.ts'
 import { SipError } from '../errors.ts'
 import type { HeaderPair } from '../message/types.ts'
-import { movedContact } from '../rules/contact.ts'
 import { checkUserHeaders } from '../rules/headers.ts'
 import { reliableTag } from '../rules/reliable.ts'
 import { asksForSips } from '../rules/secure.ts'
@@ -14,6 +13,7 @@ import type { Command, Id, OutgoingResponse } from './commands.ts'
 import type { Parts } from './effects/kit.ts'
 import type { CallEntry, ConnectionEntry, Entry, Kind } from './entries.ts'
 import { checkOutgoing } from './outgoing.ts'
+import { contactWithin } from './own-contact.ts'
 import { checkRegistration } from './registration-commands.ts'
 
 /** Who carries out the commands of one area, by their type. */
@@ -63,8 +63,11 @@ export class Commands {
         return servers.answer(this.#entry(command.id, 'server'), this.#checked(command.response))
       case 'call.provisional':
         return this.#respond(command.id, 'tu.provisional', command.response, command.reliable)
-      case 'call.accept':
-        return this.#respond(command.id, 'tu.accept', command.response)
+      case 'call.accept': {
+        const { id, response, sessionExpires } = command
+        if (sessionExpires !== undefined) this.#entry(id, 'call').sessionExpires = sessionExpires
+        return this.#respond(id, 'tu.accept', response)
+      }
       case 'call.reject':
         return this.#respond(command.id, 'tu.reject', command.response)
       case 'call.ack':
@@ -136,7 +139,11 @@ export class Commands {
         ? [
             [
               'Contact',
-              `<${movedContact(flows.names(call.connection, call.server.way, secure).contact, call.dialogs[0]?.contactHost)}>`,
+              contactWithin(
+                call,
+                flows.names(call.connection, call.server.way, secure),
+                call.dialogs[0]?.contactHost,
+              ),
             ] as const,
           ]
         : []

@@ -22,9 +22,11 @@ const preloaded = (
   )
 }
 
-const registrationOf = (runtime: Runtime, id: Id | undefined): RegistrationEntry | undefined => {
+export const registrationOf = (runtime: Runtime, id: Id | undefined): RegistrationEntry | undefined => {
   const found = id === undefined ? undefined : runtime.registry.get(id)
-  return found?.kind === 'registration' ? found : undefined
+  if (found?.kind !== 'registration') return undefined
+  // Of several flows, one that is up. RFC 5626 §4.3
+  return found.up ? found : (found.group?.find(({ up }) => up) ?? found)
 }
 
 /** The same request for another target: From, To and Call-ID stay, the way is the new one's. §8.1.3.4 */

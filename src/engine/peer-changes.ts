@@ -4,16 +4,16 @@ import type { RequestInDialog } from '../../machines/dialog/dialog.ts'
 import { SipError } from '../errors.ts'
 import type { HeaderPair, SipRequest, SipResponse } from '../message/types.ts'
 import { sdpIn } from '../rules/body.ts'
-import { movedContact } from '../rules/contact.ts'
 import { isRepeatedOffer, type Situation } from '../rules/glare.ts'
 import type { Refusal } from '../rules/respond.ts'
 import { tooShort } from '../rules/session-timer.ts'
-import { scanSdp } from '../sdp/scan.ts'
+import { misfitOffer, scanSdp } from '../sdp/scan.ts'
 import { allowFor, supportedFor } from './abilities.ts'
 import { isEarly, isEnding, stateOf } from './change-facts.ts'
 import type { OutgoingResponse } from './commands.ts'
 import type { ChangeEntry, DialogEntry, ServerEntry } from './entries.ts'
 import type { Flows } from './flows.ts'
+import { contactWithin } from './own-contact.ts'
 import type { Runtime } from './runtime.ts'
 import type { ServerTransactions } from './server-transactions.ts'
 import type { SessionTimers } from './session-timers.ts'
@@ -25,6 +25,12 @@ export interface PeerChangeParts {
   readonly servers: ServerTransactions
   readonly sessions: Sessions
   readonly sessionTimers: SessionTimers
+}
+
+const bodyOf = (sdp: string | undefined, before: string | undefined): Situation['body'] => {
+  if (sdp === undefined) return 'none'
+  if ('fault' in scanSdp(sdp)) return 'broken'
+  return before !== undefined && misfitOffer(before, sdp) !== undefined ? 'misfit' : 'offer'
 }
 
 export class PeerChanges {
@@ -123,10 +129,9 @@ export class PeerChanges {
     if (!server) return undefined
     const given = answer.headers ?? []
     if (answer.status >= 300) return servers.build(server, { ...answer, headers: given })
-    const { contact: own } = flows.names(connection, server.way, dialog.record().secure)
-    const contact = movedContact(own, dialog.contactHost)
+    const names = flows.names(connection, server.way, dialog.record().secure)
     const headers: HeaderPair[] = [
-      ['Contact', `<${contact}>`],
+      ['Contact', contactWithin(dialog.call, names, dialog.contactHost)],
       ...allowFor(connection, given),
       ...supportedFor(connection, given),
       ...sessionTimers.answer(dialog.call, entry.incoming!.request),
@@ -164,10 +169,15 @@ export class PeerChanges {
     const unanswered = isEarly(call)
     const sdp = sdpIn(request)
     const [chance] = runtime.platform.random.bytes(1)
+    // What waits for its stream to open is out already: it cannot be taken back.
+    const offering = others.some(
+      change => change.request?.draft.body !== undefined && stateOf(change).matches('requesting'),
+    )
+    const standing = offering ? 'offered' : sessions.standing(dialog)
     return {
       method: request.method as 'INVITE' | 'UPDATE',
-      body: sdp === undefined ? 'none' : 'fault' in scanSdp(sdp) ? 'broken' : 'offer',
-      standing: sessions.standing(dialog),
+      body: bodyOf(sdp, standing === 'stable' ? sessions.remote(dialog) : undefined),
+      standing,
       ourInvite:
         (call.direction === 'outgoing' && unanswered) ||
         others.some(
@@ -178,7 +188,7 @@ export class PeerChanges {
       theirInvite: (call.direction === 'incoming' && unanswered) || theirs('INVITE'),
       theirUpdate: theirs('UPDATE'),
       ending: isEnding(call),
-      unchanged: isRepeatedOffer(sdp, sessions.remote(dialog)) && sessions.standing(dialog) === 'stable',
+      unchanged: standing === 'stable' && isRepeatedOffer(sdp, sessions.remote(dialog)),
       minSE: tooShort(request, sessionTimers.wish(dialog.connection, call)),
       chance: chance! / 255,
     }

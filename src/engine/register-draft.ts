@@ -116,7 +116,9 @@ export const fromRegistration = (
       : options.gruu === 'temporary'
         ? temporaryGruus.at(-1)
         : undefined
-  const same = options.cacheOutboundProxyIp && place && sameRouter(hop, uriOf(nextHopOf(entry))!)
+  // RFC 5626 §4.3: the flow that is there, and not one to another address of the same name.
+  const kept = options.cacheOutboundProxyIp === true || binding?.outbound === true
+  const same = kept && place && sameRouter(hop, uriOf(nextHopOf(entry))!)
   return {
     ...(gruu !== undefined && needsContact(method) && { contact: `<${gruu}>` }),
     ...(binding?.outbound && { contactUriParams: ';ob' }),

@@ -27,6 +27,10 @@ export interface RegistrationEntry extends EntryBase {
   keeper?: KeepAliveEntry | undefined
   /** The URI of our Contact that the registrar knows. */
   boundTo?: string | undefined
+  /** The registrar has the binding, and nothing is known against its flow. */
+  up: boolean
+  /** All flows of the registration, when there are several. RFC 5626 §4.2 */
+  group?: RegistrationEntry[]
   /** While it waits for its turn. */
   ticket?: Ticket | undefined
 }

@@ -6,9 +6,10 @@ import { formatUri, isSipUri } from '../message/uri.ts'
 import { defaultBackOff, steadyAfter } from '../rules/recovery.ts'
 import type { Registered } from '../rules/registered.ts'
 import { uriOf } from '../rules/route-set.ts'
-import type { Command } from './commands.ts'
+import type { Command, Id } from './commands.ts'
 import type { ConnectionEntry, FlowEntry, RefreshEntry, RegistrationEntry, RequestEntry } from './entries.ts'
 import type { KeepAlives } from './keep-alives.ts'
+import { notReachableBy, reachableBy } from './own-contact.ts'
 import { Pacer } from './pacer.ts'
 import { instanceOf, nextHopOf, registerDraft } from './register-draft.ts'
 import type { Requests } from './requests.ts'
@@ -42,13 +43,16 @@ export class Registrations {
   readonly #pacer: Pacer
   /** Set when the engine is put together. */
   keepAlives!: KeepAlives
-  #instance: string | undefined
+  readonly #instance: string | undefined
+  #madeUp: string | undefined
 
   constructor(
     runtime: Runtime,
     requests: Requests,
     logics: { readonly registration: AnyActorLogic; readonly refresh: AnyActorLogic },
+    instance: string | undefined,
   ) {
+    this.#instance = instance
     this.#runtime = runtime
     this.#requests = requests
     this.#logics = logics
@@ -73,6 +77,7 @@ export class Registrations {
         registeredAt: 0,
         retryAt: 0,
         temporaryGruus: none,
+        up: false,
       },
       this.#logics.registration,
       {
@@ -87,7 +92,26 @@ export class Registrations {
         seed: this.#runtime.seed(),
       },
     )
+    if (options.group !== undefined) this.#join(entry, options.group)
     this.#runtime.post(entry, { type: 'tu.register' })
+  }
+
+  /** A further flow beside those that there are. */
+  #join(entry: RegistrationEntry, id: Id): void {
+    const first = this.#runtime.registry.get(id)
+    if (first?.kind !== 'registration') return
+    entry.group = first.group ??= [first]
+    entry.group.push(entry)
+    this.#stands(first, first.up)
+  }
+
+  /** How a flow stands is known to the others of its registration. RFC 5626 §4.5 */
+  #stands(entry: RegistrationEntry, up: boolean): void {
+    entry.up = up
+    for (const one of entry.group ?? []) {
+      const company = entry.group!.some(other => other !== one && other.alive === true && other.up)
+      this.#runtime.post(one, { type: 'flow.accompanied', up: company }, entry)
+    }
   }
 
   /** Effect `joinQueue`. */
@@ -106,6 +130,7 @@ export class Registrations {
   /** Effect `noteWait`. */
   noteWait(entry: RegistrationEntry, seconds: number): void {
     entry.retryAt = this.#runtime.platform.clock.now() + seconds * 1000
+    this.#stands(entry, false)
   }
 
   /** Effect `register`: `expires` 0 ends the binding. */
@@ -114,7 +139,10 @@ export class Registrations {
     const draft = registerDraft(entry, {
       expires,
       outbound,
-      instance: entry.options.instanceId ?? (this.#instance ??= instanceOf(this.#runtime.platform.random)),
+      instance:
+        entry.options.instanceId ??
+        this.#instance ??
+        (this.#madeUp ??= instanceOf(this.#runtime.platform.random)),
     })
     const id = this.#runtime.newId('transaction')
     this.#runtime.born({ type: 'transaction', id, owner: entry.id, method: 'REGISTER' })
@@ -133,6 +161,8 @@ export class Registrations {
       entry.place = { ...to, transport: flow.transport.name }
     }
     entry.boundTo = boundTo(entry)
+    this.#stands(entry, true)
+    if (registered.outbound || entry.options.gruu) reachableBy(entry)
     this.keepAlives.granted(entry, registered.flowTimer)
     if (temporaryGruu !== undefined && !entry.temporaryGruus.includes(temporaryGruu)) {
       entry.temporaryGruus = [...entry.temporaryGruus, temporaryGruu].slice(-gruusKept)
@@ -170,6 +200,8 @@ export class Registrations {
     entry.temporaryGruus = none
     entry.place = undefined
     entry.boundTo = undefined
+    this.#stands(entry, false)
+    notReachableBy(entry)
     this.keepAlives.leave(entry)
   }
 
@@ -183,6 +215,9 @@ export class Registrations {
   /** The flow that a binding was made by is gone: for whoever watches flows. RFC 5626 §4.4 */
   flowDied(entry: RegistrationEntry): void {
     const lived = this.#runtime.platform.clock.now() - entry.registeredAt
+    // Its next request looks for a place anew.
+    entry.place = undefined
+    this.#stands(entry, false)
     this.#runtime.post(entry, { type: 'flow.died', steady: lived >= steadyAfter * 1000 })
   }
 
@@ -190,6 +225,9 @@ export class Registrations {
   forget(entry: RegistrationEntry): void {
     this.#pacer.leave(entry)
     this.keepAlives.leave(entry)
+    notReachableBy(entry)
+    const at = entry.group?.indexOf(entry) ?? -1
+    if (at >= 0) entry.group!.splice(at, 1)
   }
 
   /** A REGISTER goes out to one target, whoever made it. */

@@ -88,7 +88,9 @@ export interface RegistrationOptions {
   readonly keepAlive?: KeepAliveMethod | KeepAliveOptions
   /** Number of the flow, 1 to 2^31-1; default 1. Registrations of one instance by several ways have one each. */
   readonly regId?: number
-  /** `urn:uuid:…` of this instance, the same after a restart; default: one that each `Sip` makes up. RFC 5626 §4.1 */
+  /** Id of the first flow, for a further one of the same registration. RFC 5626 §4.2.1 */
+  readonly group?: Id
+  /** `urn:uuid:…` of this instance, the same after a restart; default: that of the `Sip`. RFC 5626 §4.1 */
   readonly instanceId?: string
   /**
    * True: asks for URIs by which this very instance can be reached from everywhere (RFC 5627). `public`, `temporary`:

@@ -1,0 +1,69 @@
+/** Under which Contact a call is answered that came for a registration: its GRUU, or `ob` for its flow. RFC 5626 §4.3, 5627 §4.3 */
+import { sameUri } from '../message/same-uri.ts'
+import type { SipRequest, SipUri } from '../message/types.ts'
+import { movedContact } from '../rules/contact.ts'
+import type { Registered } from '../rules/registered.ts'
+import { uriOf } from '../rules/route-set.ts'
+import type { CallEntry, LocalNames, RegistrationEntry } from './entries.ts'
+import { fromRegistration } from './register-draft.ts'
+
+/** Calls that come for it are answered under what it was given. */
+export const reachableBy = (entry: RegistrationEntry): void => {
+  const list = (entry.connection.reachable ??= [])
+  if (!list.includes(entry)) list.push(entry)
+}
+
+export const notReachableBy = (entry: RegistrationEntry): void => {
+  const at = entry.connection.reachable?.indexOf(entry) ?? -1
+  if (at >= 0) entry.connection.reachable!.splice(at, 1)
+}
+
+const bindingOf = ({ actor }: RegistrationEntry): Registered | undefined =>
+  (actor.getSnapshot().context as { readonly binding?: Registered }).binding
+
+const isSame = (text: string | undefined, uri: SipUri): boolean => {
+  const other = text === undefined ? undefined : uriOf(text)
+  return other !== undefined && sameUri(other, uri)
+}
+
+const sentTo = (
+  entry: RegistrationEntry,
+  { target: uri, to }: SipRequest,
+): 'surely' | 'perhaps' | undefined => {
+  if (uri.scheme !== 'sip' && uri.scheme !== 'sips') return undefined
+  const target = uri as SipUri
+  const { temporaryGruus, boundTo, options } = entry
+  if (target.params.has('gr')) {
+    const ours = [bindingOf(entry)?.publicGruu, ...temporaryGruus]
+    return ours.some(gruu => isSame(gruu, target)) ? 'surely' : undefined
+  }
+  const contact = boundTo === undefined ? undefined : uriOf(boundTo)
+  if (contact?.user !== target.user || contact?.host !== target.host) return undefined
+  // Registrations share their Contact, unless each has its own.
+  return isSame(options.aor, to.uri as SipUri) ? 'surely' : 'perhaps'
+}
+
+/** Notes whom an incoming call came for. */
+export const noteRegistration = (call: CallEntry): void => {
+  const { reachable = [] } = call.connection
+  const { incoming } = call
+  if (!incoming || reachable.length === 0) return
+  const found =
+    reachable.find(entry => sentTo(entry, incoming) === 'surely') ??
+    reachable.find(entry => sentTo(entry, incoming) === 'perhaps')
+  if (!found) return
+  const { contact, contactUriParams } = fromRegistration(found, incoming.target as SipUri, 'INVITE')
+  call.registration = found
+  call.own = { ...(contact !== undefined && { contact }), ...(contactUriParams && { contactUriParams }) }
+}
+
+/** The Contact of a call of ours as a header value. `contactHost`: the address that it was moved to. */
+export const contactWithin = (
+  call: CallEntry,
+  { contact }: Pick<LocalNames, 'contact'>,
+  contactHost: string | undefined,
+): string => {
+  const own = call.own ?? call.request?.draft
+  if (own?.contact !== undefined && own.contact !== 'own') return own.contact
+  return `<${movedContact(contact, contactHost)}${own?.contactUriParams ?? ''}>`
+}
