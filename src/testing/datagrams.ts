@@ -29,6 +29,7 @@ export const datagramTransport = (fabric: Fabric, host: Host): Transport => {
   }
 
   const arrive = (socket: Socket, packet: Outgoing, target: Route): void => {
+    if (target.host.link !== 'up') return
     const receiver = socketOf(target.host, target.port)
     if (receiver?.open) {
       // Each receiver has its own copy, as from a kernel.
@@ -43,6 +44,14 @@ export const datagramTransport = (fabric: Fabric, host: Host): Transport => {
 
   const send = (socket: Socket, bytes: Uint8Array, to: Address): void => {
     if (!socket.open) return
+    if (socketOf(host, socket.local.port) !== socket) {
+      return fail(
+        socket,
+        new SipError('transport', `${socket.local.host} is no address of ours (EADDRNOTAVAIL)`),
+        to,
+        0,
+      )
+    }
     if (bytes.length > maxDatagram) {
       const text = `a datagram of ${bytes.length} bytes is longer than ${maxDatagram} (EMSGSIZE)`
       fail(socket, new SipError('transport', text), to, 0)
@@ -71,7 +80,7 @@ export const datagramTransport = (fabric: Fabric, host: Host): Transport => {
   const close = (socket: Socket): void => {
     if (!socket.open) return
     socket.open = false
-    host.sockets.delete(socketKey('udp', socket.local.port))
+    if (socketOf(host, socket.local.port) === socket) host.sockets.delete(socketKey('udp', socket.local.port))
     clock.setTimeout(() => socket.handler?.closed(), 0)
   }
 

@@ -10,9 +10,15 @@ import type { Tap } from './packet.ts'
 /** First of the ports that are given out for port 0 (IANA's dynamic range). */
 const firstEphemeralPort = 49_152
 
+/** How a host is connected: `suspended` and `down` let nothing pass, `removed` never will. */
+export type Link = 'up' | 'suspended' | 'down' | 'removed'
+
 /** One IP address and the sockets on it. */
 export interface Host {
-  readonly address: string
+  /** Changes when the network gives it another. */
+  address: string
+  /** Whether packets pass its network card. */
+  link: Link
   /** The NAT this host is behind. */
   readonly nat: Nat | undefined
   /** Whether a datagram to a closed port is answered with ICMP "port unreachable". */
@@ -86,6 +92,7 @@ export const freePort = (host: Host, protocol: Protocol): number => {
 
 export const createHost = (address: string, nat: Nat | undefined, icmp: boolean): Host => ({
   address,
+  link: 'up',
   nat,
   icmp,
   sockets: new Map(),
@@ -126,6 +133,10 @@ export const createPartitions = () => {
     heal: (host?: string, other?: string): void => {
       if (host === undefined) cut.clear()
       else cut.delete(other === undefined ? host : pair(host, other))
+      for (const listener of [...listeners]) listener()
+    },
+    /** Hosts may reach each other again for another reason. */
+    released: (): void => {
       for (const listener of [...listeners]) listener()
     },
     connected: (from: string, to: string): boolean =>

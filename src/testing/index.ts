@@ -11,6 +11,7 @@ export {
   type TestForkingProxyOptions,
   testForkingProxy,
 } from './forking-proxy.ts'
+export type { SimulatedHost } from './links.ts'
 export type { HostEntry } from './names.ts'
 export type { NatOptions, SimulatedNat } from './nat.ts'
 export {

@@ -9,6 +9,7 @@ import { type Conditions, createWeather, type Direction } from './conditions.ts'
 import { datagramTransport } from './datagrams.ts'
 import { type SimulatedDns, simulatedDns } from './dns.ts'
 import { createHost, createPartitions, type Fabric } from './fabric.ts'
+import { acrossHosts, createLinks, type SimulatedHost } from './links.ts'
 import { type HostEntry, tableResolver } from './names.ts'
 import { createNat, type Nat, type NatOptions, type SimulatedNat } from './nat.ts'
 import { createTap, type Drop, type DropOptions, type Outgoing, type Packet } from './packet.ts'
@@ -49,6 +50,11 @@ export interface SimulatedHostOptions {
   readonly connectsOnly?: readonly TransportName[]
   /** Whether a datagram to a closed port here draws ICMP "port unreachable". Default true; false is a silent host. */
   readonly icmp?: boolean
+  /**
+   * Addresses of this platform by the names of its interfaces, as `{ eth0: '192.0.2.1', wlan0: '198.51.100.1' }`; `host`
+   * is one of them. False: the platform knows nothing of networks. Default: `{ eth0: host }`.
+   */
+  readonly networks?: false | Readonly<Record<string, string>>
   /** Outside address of the NAT this host is behind: one made by `nat`, or a new one with the default options. */
   readonly behind?: string
 }
@@ -76,6 +82,15 @@ export interface SimulatedNetwork {
   partition(host: string, other?: string): void
   /** Undoes `partition`, without arguments every one. Streams deliver what was held up. */
   heal(host?: string, other?: string): void
+  /**
+   * A host that has a platform: for its network to go down and come back, to be held, to change.
+   *
+   * @throws SipError `not-found` for an address that no host has.
+   *
+   * @example
+   * network.host('192.0.2.1').down()
+   */
+  host(address: string): SimulatedHost
   /** Takes matching datagrams off the wire. Streams are not asked: TCP would repeat what is lost. */
   drop(filter: (packet: Outgoing) => boolean, options?: DropOptions): Drop
   /** Resets the stream connections of a host, or all: both ends see `closed` with an error, bytes on their way are gone. Returns how many. */
@@ -113,10 +128,15 @@ export const simulatedNetwork = (options: SimulatedNetworkOptions): SimulatedNet
   const names = new Map<string, readonly HostEntry[]>()
   const dns = simulatedDns(clock)
   const hosts: Fabric['hosts'] = new Map()
+  const links = createLinks(
+    hosts,
+    address => hosts.has(address) || fabric.nats.has(address),
+    partitions.released,
+  )
 
   /** Cut off is also who sits behind a NAT whose outside is. */
   const connected = (from: string, to: string): boolean => {
-    if (!partitions.connected(from, to)) return false
+    if (!partitions.connected(from, to) || !links.passes(from) || !links.passes(to)) return false
     const near = hosts.get(from)?.nat
     const far = hosts.get(to)?.nat
     return near === far || partitions.connected(near?.outside ?? from, far?.outside ?? to)
@@ -161,6 +181,11 @@ export const simulatedNetwork = (options: SimulatedNetworkOptions): SimulatedNet
 
   const platform = (hostOptions: SimulatedHostOptions): Platform => {
     const host = hostOf(hostOptions)
+    const { networks } = hostOptions
+    const interfaces = Object.entries(networks || { eth0: hostOptions.host }).map(
+      ([name, address]) => [name, hostOf({ ...hostOptions, host: address })] as const,
+    )
+    const all = [host, ...interfaces.flatMap(([, one]) => (one === host ? [] : [one]))]
     host.platforms += 1
     const own = new Map(Object.entries(hostOptions.hosts ?? {}))
     const wanted = hostOptions.transports ?? ['UDP', 'TCP']
@@ -178,15 +203,20 @@ export const simulatedNetwork = (options: SimulatedNetworkOptions): SimulatedNet
       digest: portableDigest,
       resolver: hostOptions.resolver ?? tableResolver([own, names], byDns),
       transports: wanted.map(name =>
-        name === 'UDP'
-          ? datagramTransport(fabric, host)
-          : streamTransport(fabric, connections, host, name as StreamName, {
-              certificates: hostOptions.certificates,
-              listens: !hostOptions.connectsOnly?.includes(name),
-              hidden,
-            }),
+        acrossHosts(all, one =>
+          name === 'UDP'
+            ? datagramTransport(fabric, one)
+            : streamTransport(fabric, connections, one, name as StreamName, {
+                certificates: hostOptions.certificates,
+                listens: !hostOptions.connectsOnly?.includes(name),
+                hidden,
+              }),
+        ),
       ),
-      defaultHost: host.address,
+      ...(networks !== false && { networks: links.monitor(interfaces) }),
+      get defaultHost() {
+        return host.address
+      },
       localAddressFor: () => host.address,
     }
   }
@@ -199,6 +229,7 @@ export const simulatedNetwork = (options: SimulatedNetworkOptions): SimulatedNet
     set: (changed, direction = {}) => weather.set(changed, direction),
     partition: partitions.partition,
     heal: partitions.heal,
+    host: links.host,
     drop: tap.drop,
     reset: host => {
       const chosen = [...connections].filter(({ hosts }) => host === undefined || hosts.includes(host))
