@@ -49,8 +49,8 @@ export class Networks {
         networkId === place.networkId &&
         !actor.getSnapshot().matches('unavailable') &&
         !actor.getSnapshot().matches('closed') &&
-        (host === undefined || host === options.host) &&
-        (!port || port === options.port),
+        host === options.host &&
+        (port ?? 0) === (options.port ?? 0),
     )
     if (network !== undefined && taken) {
       throw new SipError('already-exists', `there is a connection on the network ${place.networkId}`)
