@@ -34,3 +34,12 @@ export {
   type WireFrame,
 } from './trace-file.ts'
 export type * from './views.ts'
+export {
+  type ReceiverEvent,
+  type ReceiverEvents,
+  receiverEvents,
+  toV4,
+  type V4Machine,
+  type V4State,
+  type V4Transition,
+} from './xstate-v4.ts'
