@@ -31,9 +31,5 @@ export const actorsOf = (row: LadderRow): readonly RowActor[] => {
     const at = first.indexOf(machine)
     return inner.has(machine) ? 20 : at < 0 ? 10 : at
   }
-  const all = [...found.values()]
-  const [direct] = all
-  const keep = frame?.kind === 'message' && direct && !inner.has(direct.machine) ? [direct] : []
-  const rest = all.filter(one => !keep.includes(one)).sort((a, b) => rank(a) - rank(b))
-  return [...keep, ...rest]
+  return [...found.values()].sort((a, b) => rank(a) - rank(b))
 }

@@ -28,7 +28,7 @@ export const Heads = (props: {
   const note = legsText(legs, narrow)
   return (
     <div class="ladder-heads">
-      <svg width={width} height="36" style={{ marginLeft: -scroll }} aria-hidden="true">
+      <svg width={width} height="36" style={{ marginLeft: `${-scroll}px` }} aria-hidden="true">
         <path d={`M${band[0]} 36V8a6 6 0 0 1 6-6H${band[1] - 6}a6 6 0 0 1 6 6V36z`} fill="var(--band)" />
         <text class="head-name" x={middle} y={note ? 15 : 22} text-anchor="middle">
           {narrow ? 'engine' : 'this engine'}

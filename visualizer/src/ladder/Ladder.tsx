@@ -83,7 +83,7 @@ export const Ladder = () => {
         aria-label="Messages"
         onScroll={event => setScroll(event.currentTarget.scrollLeft)}
       >
-        <div ref={content} class="tall" style={{ height, width: geometry.width }}>
+        <div ref={content} class="tall" style={{ height: `${height}px`, width: `${geometry.width}px` }}>
           <svg width={geometry.width} height={height} fill="none">
             <rect
               x={geometry.band[0]}

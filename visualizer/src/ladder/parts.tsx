@@ -1,5 +1,6 @@
 /** Pieces of rows: badges, chips, heads of arrows, times. */
 import type { Chip, LadderRow } from '../../../src/inspect/index.ts'
+import { briefState } from '../../../src/inspect/label.ts'
 import { clockText, shortClockText, spanText } from '../app/time.ts'
 import type { Geometry } from './geometry.ts'
 import { shiftIn } from './geometry.ts'
@@ -45,7 +46,7 @@ export const Head = (props: {
 )
 
 /** The state as it is written in a chip: without what is nested in it. */
-const stateText = ({ to }: Chip): string => to.split('.')[0]!
+const stateText = ({ to }: Chip): string => briefState(to)
 
 const kindNames: Readonly<Record<string, string>> = {
   IS: 'INVITE server transaction',
@@ -86,7 +87,7 @@ export const Chips = (props: {
   for (const chip of all) {
     const text = stateText(chip)
     const kind = narrow || chip.kind.length > 2 ? '' : chip.kind
-    const room = band[1] - band[0] - 14 - used - (all.length > drawn.length + 1 ? 18 : 0)
+    const room = band[1] - band[0] - 7 - used - (all.length > drawn.length + 1 ? 18 : 4)
     const most = Math.floor((room - 12) / monoWidth) - (kind ? kind.length + 1 : 0)
     if (drawn.length > 0 && text.length > most) break
     const shown = text.length <= most ? text : `${text.slice(0, Math.max(1, most - 1))}…`

@@ -33,17 +33,14 @@ export function VirtualList<T>(props: VirtualListProps<T>) {
   }, [key])
   return (
     <div ref={pane} class={props.class} role={role} aria-label={label}>
-      <div ref={content} class="tall" style={{ height: offsets.at(-1), position: 'relative' }}>
+      <div ref={content} class="tall" style={{ height: `${offsets.at(-1)}px`, position: 'relative' }}>
         {items.slice(first, last).map((item, index) => (
           <div
             key={keyOf(item)}
             role="presentation"
             style={{
               position: 'absolute',
-              left: 0,
-              right: 0,
-              top: offsets[first + index],
-              height: heightOf(item),
+              left: 0, right: 0, top: `${offsets[first + index]}px`, height: `${heightOf(item)}px`
             }}
           >
             {children(item, first + index)}
