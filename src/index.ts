@@ -127,6 +127,8 @@ export type {
   HashName,
   Listener,
   NaptrRecord,
+  NetworkInterface,
+  NetworkMonitor,
   PlannedTarget,
   Platform,
   Question,
@@ -134,6 +136,7 @@ export type {
   ResolutionPlan,
   ResolutionStep,
   Resolver,
+  SocketOptions,
   Source,
   SrvRecord,
   Target,
@@ -178,6 +181,7 @@ export type {
   SipResponse,
   Uri,
 } from './message/types.ts'
+export type { NetworkRecovery } from './rules/network.ts'
 export type { Direction } from './sdp/direction.ts'
 export type { Description, MediaPort, MediaSession, Purpose, SessionInForce } from './sdp/media-port.ts'
 export { type PlainMediaOptions, plainMedia } from './sdp/plain-media.ts'

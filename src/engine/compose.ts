@@ -24,6 +24,7 @@ export const compose = (
   transport: string,
   branch: string,
   userAgent: string | undefined,
+  accessNetwork?: string,
 ): SipRequest => {
   const { draft, seq, auth } = entry
   const headers: HeaderPair[] = [
@@ -36,6 +37,7 @@ export const compose = (
     headers.push(['Contact', `<${draft.former}>;expires=0`])
   if (auth) headers.push(...auth.headers)
   if (entry.security) headers.push(...entry.security.headers)
+  if (accessNetwork !== undefined) headers.push(['P-Access-Network-Info', accessNetwork])
   if (userAgent !== undefined) headers.push(['User-Agent', userAgent])
   headers.push(...draft.extra)
   if (draft.contentType !== undefined) headers.push(['Content-Type', draft.contentType])

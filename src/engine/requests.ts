@@ -14,6 +14,7 @@ import { makeAck } from '../rules/ack.ts'
 import { makeCancel } from '../rules/cancel.ts'
 import { clientKey } from '../rules/match.ts'
 import { needsSips, secureHop } from '../rules/secure.ts'
+import { accessNetworkOf } from './access-network.ts'
 import { compose } from './compose.ts'
 import type {
   ClientEntry,
@@ -158,7 +159,9 @@ export class Requests {
     entry.names ??= local
     this.agreements.authorise(entry)
     const branch = `z9hG4bK${this.#runtime.token()}`
-    const sent = compose(entry, local, way.flow.transport.name, branch, connection.options.userAgent)
+    const { name } = way.flow.transport
+    const access = accessNetworkOf(this.#runtime.platform.networks, connection, name, draft.nextHop.host)
+    const sent = compose(entry, local, name, branch, connection.options.userAgent, access)
     if (entry.sent === undefined) draft.sent?.(sent)
     entry.sent = sent
     const contact = entry.owner?.kind === 'registration' ? sent.header('contact') : undefined

@@ -6,6 +6,7 @@ import { nodeClock } from './clock.ts'
 import { nodeDigest } from './digest.ts'
 import { nodeResolver } from './dns.ts'
 import { localAddresses } from './local-address.ts'
+import { type NetworkOptions, nodeNetworks } from './networks.ts'
 import type {
   DnsOptions,
   TcpOptions,
@@ -26,6 +27,7 @@ import { resolverFor as resolverForUrl, transportOf, webSocket, webSocketUrl } f
 
 export type {
   DnsOptions,
+  NetworkOptions,
   TcpOptions,
   TlsCertificate,
   TlsIdentity,
@@ -59,6 +61,8 @@ export interface NodeOptions {
   readonly connectTimeout?: number
   /** Settings of the DNS resolver (RFC 3263). */
   readonly dns?: DnsOptions
+  /** How the networks of this host are watched, or false: connections then stay active whatever becomes of them. */
+  readonly networks?: false | NetworkOptions
 }
 
 /** What {@link node} returns. */
@@ -100,6 +104,11 @@ const streamSettings = (name: string, options: TcpOptions = {}, connectTimeout: 
   keepAlive: inRange(`${name}.keepAlive`, options.keepAlive ?? 60_000, 0),
   noDelay: options.noDelay ?? true,
 })
+
+const networkOptions = (options: NetworkOptions = {}): NetworkOptions => {
+  inRange('networks.interval', options.interval ?? 5000, 0)
+  return options
+}
 
 /**
  * The platform for Node 20.19 and later. Opens nothing by itself: sockets belong to the listeners and flows made from it.
@@ -160,6 +169,7 @@ export const node = (options: NodeOptions = {}): NodePlatform => {
         contexts.reload(identity)
       },
     },
+    ...(options.networks !== false && { networks: nodeNetworks(networkOptions(options.networks)) }),
     defaultHost: host,
     localAddressFor: localAddresses(),
   }

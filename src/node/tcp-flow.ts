@@ -141,6 +141,10 @@ export const streamFlow = (
       asked = true
       end()
     },
+    configure: ({ noDelay, keepAlive }) => {
+      if (noDelay !== undefined) socket.setNoDelay(noDelay)
+      if (keepAlive !== undefined) socket.setKeepAlive(keepAlive > 0, keepAlive)
+    },
   }
   return {
     flow,

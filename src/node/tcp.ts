@@ -72,6 +72,7 @@ export const tcp = (settings: TcpSettings): Transport => ({
   name: 'TCP',
   reliable: true,
   framing: 'stream',
+  configurable: true,
   listen: (local, accept, refused) => listen(settings, local, accept, refused),
   connect: (target, local, handler) => connect(settings, target, local, handler),
 })

@@ -110,6 +110,7 @@ export const tls = (settings: TlsSettings): Transport => ({
   name: 'TLS',
   reliable: true,
   framing: 'stream',
+  configurable: true,
   listen: (local, accept, refused) => listen(settings, local, accept, refused),
   connect: (target, local, handler) => connect(settings, target, local, handler),
 })
