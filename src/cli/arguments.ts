@@ -1,6 +1,6 @@
 /** What users type, checked: a refusal says what was wrong and how it is written. */
 import { InvalidArgumentError } from 'commander'
-import type { TransportName } from '../index.ts'
+import type { KeepAliveMethod, KeepAliveOptions, TransportName } from '../index.ts'
 import { isMalformed, isSipUri, parseNameAddr, parseUri } from '../message/index.ts'
 
 /** A SIP URI; the scheme may be left out, as on a business card. */
@@ -57,13 +57,51 @@ export const secondsArgument = (text: string): number => {
   return seconds
 }
 
+const transportNames: readonly TransportName[] = ['UDP', 'TCP', 'TLS', 'WS', 'WSS']
+
 export const transportArgument = (text: string): TransportName => {
-  const name = text.toUpperCase()
-  if (name !== 'UDP' && name !== 'TCP') throw new InvalidArgumentError('It is udp or tcp.')
+  const name = transportNames.find(known => known === text.toUpperCase())
+  if (name === undefined) throw new InvalidArgumentError('It is udp, tcp, tls, ws or wss.')
   return name
 }
 
-const transportNames: readonly TransportName[] = ['UDP', 'TCP', 'TLS', 'WS', 'WSS']
+/** The URL of a WebSocket server. */
+export const webSocketArgument = (text: string): string => {
+  if (!/^wss?:\/\/[^/]/i.test(text) || !URL.canParse(text))
+    throw new InvalidArgumentError('It is no WebSocket URL. Write it like wss://edge.example.com/sip')
+  return text
+}
+
+/** What this program calls itself, the same after a restart. RFC 5626 §4.1 */
+export const instanceArgument = (text: string): string => {
+  const name = text.startsWith('urn:') ? text : `urn:uuid:${text}`
+  if (!/^urn:uuid:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(name))
+    throw new InvalidArgumentError(
+      'It is no UUID. Write it like urn:uuid:00000000-0000-1000-8000-00ad1e2f3a4b',
+    )
+  return name
+}
+
+/** Number of a flow. */
+export const flowArgument = (text: string): number => {
+  const number = Number(text)
+  if (!/^[0-9]{1,10}$/.test(text) || number < 1 || number > 0x7fff_ffff)
+    throw new InvalidArgumentError('It is a number from 1, another for each flow.')
+  return number
+}
+
+/** How a flow is kept alive, and how often if anybody cares: `crlf`, `options:30`. */
+export const keepAliveArgument = (text: string): KeepAliveOptions => {
+  const [, by, seconds] = /^(auto|crlf|stun|options|off)(?::([1-9][0-9]{0,5}))?$/i.exec(text) ?? []
+  if (by === undefined)
+    throw new InvalidArgumentError(
+      'It is auto, crlf, stun, options or off, with seconds if need be: crlf:30.',
+    )
+  return {
+    by: by.toLowerCase() as KeepAliveMethod,
+    ...(seconds !== undefined && { interval: Number(seconds) }),
+  }
+}
 
 /** Names of transports, with commas between them. */
 export const transportsArgument = (text: string): readonly TransportName[] =>

@@ -1,6 +1,6 @@
 /** The commands that do one thing with a peer: options, message, register. */
-import type { Registration } from '../index.ts'
-import { exitStatus } from './exit.ts'
+import type { KeepAliveOptions, Registration } from '../index.ts'
+import { exitStatus, explain } from './exit.ts'
 import type { Io } from './io.ts'
 import { type CommonOptions, inSession } from './session.ts'
 
@@ -65,6 +65,10 @@ export interface RegisterOptions extends CommonOptions {
   readonly registrar?: string
   readonly expires?: number
   readonly once?: boolean
+  readonly outbound?: boolean
+  readonly instance?: string
+  readonly regId?: number
+  readonly keepAlive?: KeepAliveOptions
 }
 
 const stateLine = (registration: Registration): string => {
@@ -78,10 +82,15 @@ const stateLine = (registration: Registration): string => {
 export const registerCommand = (io: Io, aor: string, options: RegisterOptions): Promise<number> =>
   inSession(io, { ...options, peer: options.registrar ?? aor }, aor, async session => {
     const { connection, view, wait, unlessInterrupted } = session
-    const { expires } = options
+    const { expires, instance, regId, keepAlive } = options
+    const outbound = options.outbound === true || regId !== undefined
     const registration = connection.register({
       aor,
       ...(options.registrar === undefined ? {} : { registrar: options.registrar }),
+      ...(outbound && { outbound }),
+      ...(instance !== undefined && { instanceId: instance }),
+      ...(regId !== undefined && { regId }),
+      ...(keepAlive && { keepAlive }),
       ...(expires === undefined
         ? {}
         : { expires, minRequestedExpires: 1, minGrantedExpires: Math.min(30, expires) }),
@@ -100,7 +109,13 @@ export const registerCommand = (io: Io, aor: string, options: RegisterOptions): 
             if (is === 'expired' || is === 'unregistered') resolve('lost')
           })
         })
-        const failure = new Promise<never>((_, reject) => void registration.errors$.subscribe(reject))
+        // One that recovers goes on after an error, and says so.
+        const failure = new Promise<never>((_, reject) => {
+          registration.errors$.subscribe(error => {
+            if (registration.state.is === 'recovering') view.say(`${aor}: ${explain(error).what}`)
+            else reject(error)
+          })
+        })
         failure.catch(() => undefined)
         const how = await Promise.race([wait(), failure, lost])
         if (how === 'lost') return exitStatus.refused

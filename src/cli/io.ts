@@ -1,6 +1,20 @@
 /** Everything the commands get from outside: terminal, environment, platform. Tests give another one. */
 import type { Platform } from '../index.ts'
 
+/** What a platform is to have besides UDP and TCP. Certificates, keys and authorities are names of PEM files. */
+export interface Ways {
+  /** DNS servers to ask. */
+  readonly servers?: readonly string[]
+  readonly tls?: boolean
+  readonly ca?: string
+  readonly cert?: string
+  readonly key?: string
+  /** `listen`: also as a server. */
+  readonly webSocket?: 'connect' | 'listen'
+  /** The WebSocket server that everything goes to. */
+  readonly webSocketUrl?: string
+}
+
 export interface Io {
   /** How this program is called, for the examples it shows. */
   readonly program: string
@@ -19,8 +33,8 @@ export interface Io {
   now(): number
   /** Asks without echo; `undefined` when there is no terminal to ask at. */
   secret(question: string): Promise<string | undefined>
-  /** Sockets, clock and the rest, bound to this address by default; names are looked up at these DNS servers. */
-  platform(host?: string, dns?: { readonly servers: readonly string[] }): Platform
+  /** Sockets, clock and the rest, bound to this address by default. Throws for a file that cannot be read or used. */
+  platform(host?: string, ways?: Ways): Platform
   /** Called at Ctrl-C and when the process is told to end. Returns the way to stop. */
   onInterrupt(listener: () => void): () => void
   /** What is still open or waited for does not keep the program: it ends as soon as its status is known. */

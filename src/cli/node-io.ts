@@ -1,11 +1,12 @@
 /** The terminal, signals and sockets of this process. */
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
-import { node } from '../node/index.ts'
+import { type NodeOptions, node } from '../node/index.ts'
 import { wantsColour } from './ansi.ts'
-import { exitStatus } from './exit.ts'
-import type { Io } from './io.ts'
+import { CliError, exitStatus } from './exit.ts'
+import type { Io, Ways } from './io.ts'
 
 /** The package by its own name: the path to its description is another one in the sources than in what is built. */
 const { version } = createRequire(import.meta.url)('sipactor/package.json') as { readonly version: string }
@@ -18,6 +19,35 @@ export const columnsOf = (
   terminal: number | undefined,
   env: Readonly<Record<string, string | undefined>>,
 ): number => terminal || Number(env.COLUMNS) || 100
+
+const contentOf = (option: string, path: string): string => {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    const why = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
+    throw new CliError(exitStatus.usage, `--${option} ${path} cannot be read: ${why}`, { cause })
+  }
+}
+
+/** The options of the platform that go with these ways. */
+const waysOf = ({ servers, tls, ca, cert, key, webSocket, webSocketUrl }: Ways): NodeOptions => ({
+  ...(servers && { dns: { servers } }),
+  ...(tls && {
+    tls: {
+      ...(ca !== undefined && { ca: contentOf('ca', ca) }),
+      ...(cert !== undefined &&
+        key !== undefined && {
+          certificates: [{ cert: contentOf('cert', cert), key: contentOf('key', key) }],
+        }),
+    },
+  }),
+  ...(webSocket && {
+    webSocket: {
+      listen: webSocket === 'listen',
+      ...(webSocketUrl !== undefined && { url: webSocketUrl }),
+    },
+  }),
+})
 
 export const nodeIo = (host: NodeJS.Process, program = 'npx sipactor'): Io => {
   const listeners = new Set<() => void>()
@@ -57,8 +87,7 @@ export const nodeIo = (host: NodeJS.Process, program = 'npx sipactor'): Io => {
           resolve(answer)
         })
       }),
-    platform: (address, dns) =>
-      node({ ...(address === undefined ? {} : { host: address }), ...(dns && { dns }) }),
+    platform: (address, ways = {}) => node({ ...(address !== undefined && { host: address }), ...waysOf(ways) }),
     onInterrupt: listener => {
       listeners.add(listener)
       return () => void listeners.delete(listener)

@@ -3,7 +3,10 @@ import { Command, CommanderError, Option } from 'commander'
 import {
   aorArgument,
   detailArgument,
+  flowArgument,
   fromArgument,
+  instanceArgument,
+  keepAliveArgument,
   peerArgument,
   portArgument,
   secondsArgument,
@@ -11,6 +14,7 @@ import {
   transportArgument,
   transportsArgument,
   uriArgument,
+  webSocketArgument,
 } from './arguments.ts'
 import { type CallOptions, callCommand, type ListenOptions, listenCommand } from './calls.ts'
 import { messageCommand, optionsCommand, type RegisterOptions, registerCommand } from './commands.ts'
@@ -40,7 +44,11 @@ const common = (command: Command, port = 'a free one'): Command =>
     .option('--from <address>', 'who we are, such as "Alice <sip:alice@example.com>"', fromArgument)
     .option('--host <address>', 'local address to bind; default: all')
     .option('--port <number>', `local port; default: ${port}`, portArgument)
-    .option('--transport <name>', 'udp or tcp only; default: both', transportArgument)
+    .option('--transport <name>', 'udp, tcp, tls, ws or wss only; default: udp and tcp', transportArgument)
+    .option('--ca <file>', 'authorities to trust for TLS, as PEM; default: those of Node')
+    .option('--cert <file>', 'our certificate for TLS, as PEM; with --key')
+    .option('--key <file>', 'its private key, as PEM')
+    .option('--web-socket-url <url>', 'WebSocket server that everything goes to', webSocketArgument)
     .option('--trace', 'show the ladder of messages and states')
     .addOption(
       new Option(
@@ -126,11 +134,20 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
       'register an address of record until Ctrl-C',
       'sipactor register sip:alice@example.com',
       'SIPACTOR_PASSWORD=… sipactor register alice@example.com --registrar sip:192.0.2.1 --once',
+      'sipactor register sips:alice@example.com --outbound --transport tls --proxy sips:edge.example.com',
     ),
   )
     .argument('<aor>', 'the address of record', aorArgument)
     .option('--registrar <uri>', 'default: the host of the address', uriArgument)
     .option('--expires <seconds>', 'lifetime to ask for', secondsArgument)
+    .option('--outbound', 'keep to the flow, and replace it when it dies (RFC 5626)')
+    .option('--instance <urn>', 'our name, the same after a restart, with --outbound', instanceArgument)
+    .option('--reg-id <number>', 'number of the flow, with --outbound; default: 1', flowArgument)
+    .option(
+      '--keep-alive <how>',
+      'auto, crlf, stun, options or off, with seconds if need be: options:30',
+      keepAliveArgument,
+    )
     .option('--once', 'register, take it back, end')
     .action(does((aor: string, options: RegisterOptions) => registerCommand(io, aor, options)))
 

@@ -13,12 +13,18 @@ import { CliError, exitStatus, explain } from './exit.ts'
 import type { Io } from './io.ts'
 import { inOrder } from './leaving.ts'
 import { createView, type View } from './view.ts'
+import { waysFor } from './ways.ts'
 
 /** Options that all commands share. */
 export interface CommonOptions {
   readonly host?: string
   readonly port?: number
   readonly transport?: TransportName
+  /** PEM files. */
+  readonly ca?: string
+  readonly cert?: string
+  readonly key?: string
+  readonly webSocketUrl?: string
   readonly from?: string
   readonly proxy?: string
   readonly username?: string
@@ -144,7 +150,7 @@ export const inSession = async (
   command: (session: Session) => Promise<number>,
 ): Promise<number> => {
   const user = userOf(identity ?? options.from)
-  const platform = io.platform(options.host ?? hostFor(options.proxy ?? options.peer))
+  const platform = io.platform(options.host ?? hostFor(options.proxy ?? options.peer), waysFor(options))
   const { clock } = platform
   const sip = createSip({ platform, media: plainMedia({ port: 40_002 }) })
   const view = createView(io, clock, {

@@ -3,15 +3,21 @@ import { describe, expect, it } from 'vitest'
 import { painter, wantsColour } from '../../src/cli/ansi.ts'
 import {
   aorArgument,
+  flowArgument,
   fromArgument,
+  instanceArgument,
+  keepAliveArgument,
   peerArgument,
   portArgument,
   secondsArgument,
+  transportArgument,
   uriArgument,
+  webSocketArgument,
 } from '../../src/cli/arguments.ts'
 import { CliError, explain } from '../../src/cli/exit.ts'
 import { columnsOf } from '../../src/cli/node-io.ts'
 import { audio } from '../../src/cli/sdp.ts'
+import { waysFor } from '../../src/cli/ways.ts'
 import { SipError } from '../../src/index.ts'
 import { createResponse } from '../../src/message/index.ts'
 
@@ -122,4 +128,43 @@ describe('failures', () => {
 it('describes audio for the family of the address (RFC 8866 §5.7)', () => {
   expect(audio('127.0.0.1')).toContain('c=IN IP4 127.0.0.1\r\n')
   expect(audio('::1')).toContain('c=IN IP6 ::1\r\n')
+})
+
+describe('transports, certificates and flows', () => {
+  it('are taken from what was typed', () => {
+    expect(['udp', 'TLS', 'wss'].map(transportArgument)).toEqual(['UDP', 'TLS', 'WSS'])
+    expect(webSocketArgument('wss://edge.example.com/sip')).toBe('wss://edge.example.com/sip')
+    expect(() => webSocketArgument('https://edge.example.com')).toThrow('no WebSocket URL')
+    const uuid = '00000000-0000-1000-8000-00AD1E2F3A4B'
+    expect([uuid, `urn:uuid:${uuid}`].map(instanceArgument)).toEqual(Array(2).fill(`urn:uuid:${uuid}`))
+    expect(() => instanceArgument('urn:imei:1')).toThrow('no UUID')
+    expect([flowArgument('1'), flowArgument('2147483647')]).toEqual([1, 2_147_483_647])
+    for (const text of ['0', '2147483648', 'x']) expect(() => flowArgument(text)).toThrow('a number from 1')
+    expect([keepAliveArgument('off'), keepAliveArgument('OPTIONS:30')]).toEqual([
+      { by: 'off' },
+      { by: 'options', interval: 30 },
+    ])
+    for (const text of ['ping', 'crlf:0', 'crlf:']) expect(() => keepAliveArgument(text)).toThrow('crlf:30')
+  })
+
+  it('become what the platform has', () => {
+    expect(waysFor({})).toBeUndefined()
+    expect(waysFor({ transport: 'TLS' })).toEqual({ tls: true })
+    expect(waysFor({ ca: 'a' })).toEqual({ tls: true, ca: 'a' })
+    expect(waysFor({ transport: 'WS', usualPort: 5060 })).toEqual({ webSocket: 'listen' })
+    expect(waysFor({ webSocketUrl: 'wss://a/b' })).toEqual({
+      tls: true,
+      webSocket: 'connect',
+      webSocketUrl: 'wss://a/b',
+    })
+    expect(waysFor({ transport: 'WSS', cert: 'c', key: 'k', usualPort: 5060 })).toEqual({
+      tls: true,
+      cert: 'c',
+      key: 'k',
+      webSocket: 'listen',
+    })
+    expect(() => waysFor({ cert: 'c' })).toThrow('belong together')
+    expect(() => waysFor({ transport: 'TLS', usualPort: 5060 })).toThrow('give --cert and --key')
+    expect(() => waysFor({ transport: 'WS', webSocketUrl: 'wss://a/b' })).toThrow('--transport is ws')
+  })
 })

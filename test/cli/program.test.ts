@@ -92,7 +92,7 @@ describe('what the command line says of itself', () => {
     ],
     [
       ['options', 'sip:x', '--transport', 'sctp'],
-      "sipactor: option '--transport <name>' cannot be 'sctp': It is udp or tcp. See sipactor options --help",
+      "sipactor: option '--transport <name>' cannot be 'sctp': It is udp, tcp, tls, ws or wss. See sipactor options --help",
     ],
   ])('refuses %j in one line: status 2', async (args, line) => {
     const command = create().command(args)
@@ -267,6 +267,32 @@ describe('register', () => {
     expect(command.err.at(-1)).toMatch(/^sipactor: authentication failed: /)
     expect(command.err.at(-1)).toMatch(hint)
     expect(command.out).toEqual(['sip:alice@example.com: registering'])
+  })
+
+  it('--outbound keeps to its flow, asks whether it lives, and replaces it when it dies', async () => {
+    const world = create()
+    const registrar = await withRegistrar(world)
+    const instance = 'urn:uuid:00000000-0000-1000-8000-00ad1e2f3a4b'
+    const flow = ['--outbound', '--instance', instance, '--reg-id', '3', '--keep-alive', 'crlf:20']
+    const pings: number[] = []
+    world.network.onPacket(({ bytes, from }) => {
+      if (bytes.length === 4 && from.host === '192.0.2.1') pings.push(world.clock.now())
+    })
+    const command = world.command([...args, ...flow, '--transport', 'tcp', '--proxy', 'sip:192.0.2.10'], {
+      env: { SIPACTOR_PASSWORD: 's3cret' },
+    })
+    expect(await command.after(130_000)).toBeUndefined()
+    expect(pings.length).toBeGreaterThan(5)
+    const contacts = registrar.bindings('sip:alice@example.com').map(({ contact }) => contact.params)
+    expect(contacts.map(params => [params.get('+sip.instance'), params.get('reg-id')])).toEqual([
+      [`<${instance}>`, '3'],
+    ])
+    world.network.reset('192.0.2.1')
+    expect(await command.after(1000)).toBeUndefined()
+    expect(command.out.filter(line => /recovering|registered/.test(line))).toHaveLength(3)
+    command.interrupt()
+    expect(await command.after(1000)).toBe(0)
+    expect(registrar.bindings('sip:alice@example.com')).toEqual([])
   })
 
   it('never prints the password or what is made of it', async () => {

@@ -1,6 +1,8 @@
 /** The command line over a simulated network in virtual time. */
+
+import type { Io, Ways } from '../../src/cli/io.ts'
 import { run } from '../../src/cli/program.ts'
-import type { Io } from '../../src/cli/io.ts'
+import type { TransportName } from '../../src/index.ts'
 import { createWorld, type WorldOptions } from '../support/world.ts'
 
 export interface TerminalOptions {
@@ -20,6 +22,7 @@ export const createTerminalWorld = (options: WorldOptions = {}) => {
     const err: string[] = []
     const questions: string[] = []
     const bound: (string | undefined)[] = []
+    const wanted: (Ways | undefined)[] = []
     const listeners = new Set<() => void>()
     let left = false
     const io: Io = {
@@ -35,11 +38,16 @@ export const createTerminalWorld = (options: WorldOptions = {}) => {
         questions.push(question)
         return Promise.resolve(settings.typed)
       },
-      platform: host => {
+      platform: (host, ways) => {
         bound.push(host)
+        wanted.push(ways)
         // The simulated network has no wildcards.
         const own = host === undefined || host === '::' ? settings.host : host
-        return world.network.platform({ host: own ?? '192.0.2.1' })
+        const more: readonly TransportName[] = [
+          ...(ways?.tls ? (['TLS'] as const) : []),
+          ...(ways?.webSocket ? (['WS', 'WSS'] as const) : []),
+        ]
+        return world.network.platform({ host: own ?? '192.0.2.1', transports: ['UDP', 'TCP', ...more] })
       },
       onInterrupt: listener => {
         listeners.add(listener)
@@ -58,8 +66,9 @@ export const createTerminalWorld = (options: WorldOptions = {}) => {
       out,
       err,
       questions,
-      /** Addresses that platforms were wanted for. */
+      /** Addresses that platforms were wanted for, and with what. */
       bound,
+      wanted,
       done,
       get status() {
         return status
