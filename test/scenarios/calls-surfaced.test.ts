@@ -16,6 +16,21 @@ const scene = async () => {
 }
 
 describe('D06', () => {
+  it('D07: a fork that is told can be read: its dialog is early, or confirmed when it never rang', async () => {
+    const { bob, run, begin } = await scene()
+    const { call, invite } = await begin()
+    const told: (readonly [string, string])[] = []
+    call.forks$.subscribe(({ dialog }) => told.push([dialog.state.is, dialog.remoteTag]))
+    bob.reply(invite, 180, { toTag: 'b' })
+    await run(10)
+    bob.reply(invite, 200, { toTag: 'c', body: theirs })
+    await run(10)
+    expect(told).toEqual([
+      ['early', 'b'],
+      ['confirmed', 'c'],
+    ])
+  })
+
   it('D06: of two 200 each makes a call, acknowledged by an ACK of its own; each is hung up by itself', async () => {
     const { bob, carol, run, begin } = await scene()
     const { call, story, invite, forks } = await begin()

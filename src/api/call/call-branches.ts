@@ -1,5 +1,5 @@
 /** The branches of a call: early dialogs, forks, reliable provisional responses. RFC 3261 §12.1, §13.2.2; RFC 3262. */
-import type { Observable } from 'rxjs'
+import { type Observable, skipWhile, take } from 'rxjs'
 import type { EngineEvent, Id } from '../../engine/commands.ts'
 import { SipError } from '../../errors.ts'
 import type { SipRequest, SipResponse } from '../../message/types.ts'
@@ -96,7 +96,12 @@ export abstract class CallBranches extends CallSetup {
     const fork = new Fork(dialog, (branch, options) => first.#leave(branch, options))
     first.#branches = [...first.#branches, { fork, remoteTag }]
     if (first !== this) fork[answered](this as unknown as Call)
-    first.emit('forks', fork)
+    // Before that its tags may not be read.
+    const begun = dialog.state$.pipe(
+      skipWhile(({ is }) => is === 'init'),
+      take(1),
+    )
+    begun.subscribe(() => first.emit('forks', fork))
   }
 
   /** Makes the call of a further 2xx; `early`: its dialog, when there was one before. */
