@@ -3,14 +3,17 @@ import { type Clock, type Connection, createSip, type Sip } from '../index.ts'
 import { type ListenAddress, testRegistrar } from '../testing/index.ts'
 import { demoSteps, type Step } from './demo-steps.ts'
 import { exitStatus } from './exit.ts'
+import { inspecting } from './inspect.ts'
 import type { Io } from './io.ts'
 import { inOrder } from './leaving.ts'
+import { fileFor, record } from './record.ts'
 import { createView, type View } from './view.ts'
 
 export interface DemoOptions {
   readonly exit?: boolean | undefined
   readonly json?: boolean | undefined
   readonly full?: boolean | undefined
+  readonly record?: string | undefined
 }
 
 /** How one step came out: what was seen, or what was not. */
@@ -68,6 +71,8 @@ export const demo = async (io: Io, options: DemoOptions): Promise<number> => {
   const password = 'wonderland'
   const registrar = testRegistrar({ platform, host, port: 0, users: { alice: password } })
   const sips: Sip[] = []
+  const recordings: (() => void)[] = []
+  let stopInspecting: (() => Promise<void>) | undefined
   const wire = { alice: [] as string[], bob: [] as string[] }
   let interrupted = false
   let stop = (): void => undefined
@@ -82,6 +87,8 @@ export const demo = async (io: Io, options: DemoOptions): Promise<number> => {
     const sip = createSip({ platform: io.platform(host) })
     sips.push(sip)
     view.watch(name, sip)
+    if (options.record !== undefined)
+      recordings.push(record(io, fileFor(options.record, name), name, sip, clock))
     sip.trace$.subscribe(frame => {
       if (frame.kind !== 'message') return
       const { message, direction } = frame
@@ -119,6 +126,10 @@ export const demo = async (io: Io, options: DemoOptions): Promise<number> => {
     for (const [name, addresses] of Object.entries(parties))
       view.say(`  ${paint('party', name.padEnd(10))} ${paint('quiet', addressText(addresses))}`)
 
+    // Whoever wants the flows alone does not stay to look at them.
+    if (!options.exit && !options.json)
+      stopInspecting = await inspecting(io, { alice: sips[0]!, bob: sips[1]! }, line => view.say(`  ${line}`))
+
     const steps = demoSteps({ alice, bob, registrar, registrarAt, clock, password, wire })
     const results = await performAll(steps)
     const passed = results.filter(({ ok }) => ok).length
@@ -152,6 +163,7 @@ export const demo = async (io: Io, options: DemoOptions): Promise<number> => {
       await inOrder(io, clock, interruption, Promise.all(sips.map(sip => sip.close())))
     } finally {
       registrar.close()
+      await stopInspecting?.()
       view.stop()
       stop()
     }

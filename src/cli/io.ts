@@ -1,5 +1,19 @@
 /** Everything the commands get from outside: terminal, environment, platform. Tests give another one. */
 import type { Platform } from '../index.ts'
+import type { serveInspector } from '../inspect-node/index.ts'
+
+/** A terminal that a program has for itself. */
+export interface Screen {
+  readonly columns: number
+  readonly rows: number
+  /** Replaces all that is shown. */
+  show(lines: readonly string[]): void
+  /** Names of keys: `up`, `return`, `escape` …, or the character. */
+  onKey(listener: (key: string) => void): void
+  onResize(listener: () => void): void
+  /** Gives the terminal back as it was. */
+  close(): void
+}
 
 /** What a platform is to have besides UDP and TCP. Certificates, keys and authorities are names of PEM files. */
 export interface Ways {
@@ -31,12 +45,16 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Milliseconds since 1970. */
   now(): number
+  /** The whole terminal; `undefined` where input or output is none. */
+  screen?(): Screen | undefined
   /** Asks without echo; `undefined` when there is no terminal to ask at. */
   secret(question: string): Promise<string | undefined>
   /** Sockets, clock and the rest, bound to this address by default. Throws for a file that cannot be read or used. */
   platform(host?: string, ways?: Ways): Platform
   /** Called at Ctrl-C and when the process is told to end. Returns the way to stop. */
   onInterrupt(listener: () => void): () => void
+  /** Serves the inspector on this machine; where there is none, nobody looks. */
+  readonly inspector?: typeof serveInspector
   /** What is still open or waited for does not keep the program: it ends as soon as its status is known. */
   leave(): void
 }

@@ -3,10 +3,12 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
+import { serveInspector } from '../inspect-node/index.ts'
 import { type NodeOptions, node } from '../node/index.ts'
 import { wantsColour } from './ansi.ts'
 import { CliError, exitStatus } from './exit.ts'
 import type { Io, Ways } from './io.ts'
+import { screenOf } from './screen.ts'
 
 /** The package by its own name: the path to its description is another one in the sources than in what is built. */
 const { version } = createRequire(import.meta.url)('sipactor/package.json') as { readonly version: string }
@@ -72,6 +74,7 @@ export const nodeIo = (host: NodeJS.Process, program = 'npx sipactor'): Io => {
     colour: wantsColour(host.env, host.stdout.isTTY === true),
     env: host.env,
     now: () => Date.now(),
+    screen: () => screenOf(host),
     secret: question =>
       new Promise(resolve => {
         if (host.stdin.isTTY !== true) {
@@ -87,11 +90,13 @@ export const nodeIo = (host: NodeJS.Process, program = 'npx sipactor'): Io => {
           resolve(answer)
         })
       }),
-    platform: (address, ways = {}) => node({ ...(address !== undefined && { host: address }), ...waysOf(ways) }),
+    platform: (address, ways = {}) =>
+      node({ ...(address !== undefined && { host: address }), ...waysOf(ways) }),
     onInterrupt: listener => {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
+    inspector: serveInspector,
     // After a moment, in which the last lines get out and the status is set.
     leave: () => void setTimeout(() => host.exit(), 100).unref(),
   }

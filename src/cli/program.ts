@@ -20,9 +20,11 @@ import { type CallOptions, callCommand, type ListenOptions, listenCommand } from
 import { messageCommand, optionsCommand, type RegisterOptions, registerCommand } from './commands.ts'
 import { type DemoOptions, demo } from './demo.ts'
 import { CliError, exitStatus, explain } from './exit.ts'
+import { type InspectOptions, inspectCommand } from './inspect.ts'
 import type { Io } from './io.ts'
 import { type ResolveCommandOptions, resolveCommand } from './resolve.ts'
 import type { CommonOptions } from './session.ts'
+import { type TraceOptions, traceCommand } from './trace.ts'
 
 const statuses = `
 Exit status:
@@ -58,6 +60,8 @@ const common = (command: Command, port = 'a free one'): Command =>
         .argParser(detailArgument)
         .implies({ trace: true }),
     )
+    .option('--record <file>', 'write the trace to a file, for sipactor trace')
+    .option('--inspect', 'print the address of a page that shows every message and machine, live')
     .option('--json', 'one event a line, as JSON')
     .option('--debug', 'show where an error comes from')
 
@@ -120,6 +124,7 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
   )
     .option('--exit', 'end after the flows; status 0 only if every step was seen to succeed')
     .option('--full', 'the ladder with every machine and inner state')
+    .option('--record <file>', 'write the traces of both engines, for sipactor trace')
     .option('--json', 'one event a line, as JSON')
     .option('--debug', 'show where an error comes from')
     .action(does((options: DemoOptions) => demo(io, options)))
@@ -185,6 +190,17 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
     )
 
   command(
+    'inspect',
+    'show a recorded trace in a page, until Ctrl-C',
+    'sipactor inspect --file trace.jsonl',
+    'sipactor listen --inspect              what an engine of this program does, live',
+  )
+    .requiredOption('--file <path>', 'the trace: JSON lines')
+    .option('--port <number>', 'local port of the page; default: a free one', portArgument)
+    .option('--debug', 'show where an error comes from')
+    .action(does((options: InspectOptions) => inspectCommand(io, options)))
+
+  command(
     'resolve',
     'show where a request would go, and why: NAPTR, SRV, addresses, order',
     'sipactor resolve sip:example.com',
@@ -200,6 +216,23 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
     .option('--json', 'the plan as one JSON object')
     .option('--debug', 'show where an error comes from')
     .action(does((uri: string, options: ResolveCommandOptions) => resolveCommand(io, uri, options)))
+
+  command(
+    'trace',
+    'look at a trace: calls, ladder, messages, with keys',
+    'sipactor trace --file call.jsonl',
+    'sipactor trace --attach http://127.0.0.1:9090/…/',
+    'sipactor trace --file call.jsonl --plain --save call.pcap',
+  )
+    .option('--file <path>', 'a trace that was recorded')
+    .option('--follow', 'go on as the file grows')
+    .addOption(new Option('--attach <url>', 'an inspector that runs, by its address').conflicts('file'))
+    .option('--flow <id>', 'only this one: its number in the list, its id or a Call-ID')
+    .option('--save <file>', 'write its messages: .pcap, .mmd (mermaid), .svg, .test.ts, .jsonl')
+    .option('--plain', 'text without keys; default where output is no terminal')
+    .option('--json', 'flows, rows and findings, one JSON object a line')
+    .option('--debug', 'show where an error comes from')
+    .action(does((options: TraceOptions) => traceCommand(io, options)))
 
   const [name] = args
   if (program.commands.some(known => known.name() === name)) place = `sipactor ${name}`

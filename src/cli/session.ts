@@ -10,8 +10,10 @@ import {
 } from '../index.ts'
 import { isMalformed, isSipUri, parseNameAddr, parseUri } from '../message/index.ts'
 import { CliError, exitStatus, explain } from './exit.ts'
+import { inspecting } from './inspect.ts'
 import type { Io } from './io.ts'
 import { inOrder } from './leaving.ts'
+import { record } from './record.ts'
 import { createView, type View } from './view.ts'
 import { waysFor } from './ways.ts'
 
@@ -30,6 +32,8 @@ export interface CommonOptions {
   readonly username?: string
   readonly trace?: boolean
   readonly traceDetail?: 'brief' | 'full'
+  readonly record?: string
+  readonly inspect?: boolean
   readonly json?: boolean
   readonly debug?: boolean
 }
@@ -170,7 +174,10 @@ export const inSession = async (
   cutShort.catch(() => undefined)
   const name = user ?? 'sipactor'
   view.watch(name, sip)
+  const stopRecording =
+    options.record === undefined ? undefined : record(io, options.record, name, sip, clock)
   const work = async (): Promise<number> => {
+    const stopInspecting = options.inspect ? await inspecting(io, { [name]: sip }) : undefined
     try {
       const connection = await open(io, sip, options, user, platform.defaultHost)
       view.party({ name, addresses: connection.addresses })
@@ -197,12 +204,14 @@ export const inSession = async (
       throw new CliError(status, what, { cause: error })
     } finally {
       await sip.close()
+      await stopInspecting?.()
     }
   }
   try {
     return await inOrder(io, clock, interrupted, work())
   } finally {
     view.stop()
+    stopRecording?.()
     stop()
   }
 }

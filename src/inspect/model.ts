@@ -25,6 +25,8 @@ export class TraceModel {
   readonly #actors = new Map<string, ActorLog>()
   readonly #correlation = new Correlation()
   readonly #findings = new Findings()
+  /** Told of before their owners. */
+  readonly #orphans: ActorLog[] = []
   #lost = 0
 
   constructor({ capacity }: TraceModelOptions = {}) {
@@ -79,8 +81,11 @@ export class TraceModel {
       }
     }
     const t = this.#ring.get(seq)?.t
-    // Owners may come after those they own.
-    for (const log of made) this.#settle(log, { seq, t: t ?? log.since })
+    // Owners may come after those they own, also in a later piece.
+    for (const log of [...this.#orphans.splice(0), ...made])
+      if (log.owner === undefined || this.#actors.has(log.owner))
+        this.#settle(log, { seq, t: t ?? log.since })
+      else this.#orphans.push(log)
   }
 
   /** Gives an actor its owner and its flow. */
