@@ -1,7 +1,7 @@
 /** We call baresip, and it calls us: what it tells over its control port, and what we say happened. */
 import { describe, expect, it } from 'vitest'
 import type { CallState } from '../../src/index.ts'
-import { baresip, type Baresip } from './support/baresip.ts'
+import { type Baresip, baresip } from './support/baresip.ts'
 import { against } from './support/installed.ts'
 import { sdp } from './support/offer.ts'
 import { host, type Party, party } from './support/party.ts'

@@ -1,5 +1,5 @@
 /** SIPp as a peer: one run of a scenario, and what its statistics say afterwards. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,7 +13,7 @@ const scenarios = fileURLToPath(new URL('../sipp', import.meta.url))
 
 /** What a run of SIPp is to do. */
 export interface SippOptions {
-  /** A scenario that SIPp brings along (`uac`, `uas`), or a file of `test/interop/sipp` without `.xml`. */
+  /** A scenario that SIPp brings along (`uac`, `uas`), a file of `test/interop/sipp` without `.xml`, or the XML itself. */
   readonly scenario: string
   readonly transport: 'UDP' | 'TCP'
   /** Port of ours that it calls; absent: it is called. */
@@ -99,6 +99,9 @@ export const sipp = async (options: SippOptions): Promise<Sipp> => {
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const [port, media, control] = [await freePort(), await freePort(), await freePort()]
   const builtIn = scenario === 'uac' || scenario === 'uas'
+  const written = join(folder, 'scenario.xml')
+  const file = scenario.startsWith('<') ? written : join(scenarios, `${scenario}.xml`)
+  if (file === written) writeFileSync(file, scenario)
   const read = (ending: string): string => {
     const name = readdirSync(folder).find(file => file.endsWith(ending))
     return name === undefined ? '' : readFileSync(join(folder, name), 'utf8')
@@ -107,7 +110,7 @@ export const sipp = async (options: SippOptions): Promise<Sipp> => {
     'sipp',
     [
       ...(target === undefined ? [] : [`${host}:${target}`]),
-      ...(builtIn ? ['-sn', scenario] : ['-sf', join(scenarios, `${scenario}.xml`)]),
+      ...(builtIn ? ['-sn', scenario] : ['-sf', file]),
       ...['-t', (transport === 'UDP' ? 'u' : 't') + (socketForEach ? 'n' : '1')],
       ...['-i', host, '-p', String(port), '-mi', host, '-mp', String(media)],
       ...['-ci', host, '-cp', String(control)],
