@@ -39,13 +39,14 @@ export { ims, rfc3261, symbian, type TimerConfig, timerPresets } from '../machin
 export type { AkaProvider, AkaQuestion, AkaResult } from './api/aka.ts'
 export type { Call } from './api/call/call.ts'
 export type {
+  AcceptOptions,
   CallEvent,
   EndOptions,
   ProvisionalOptions,
   Reason,
   RejectOptions,
 } from './api/call/call-event.ts'
-export type { CallOperation } from './api/call/call-rules.ts'
+export type { BranchOperation, CallOperation } from './api/call/call-rules.ts'
 export type {
   ChangeOperation,
   ChangeOptions,

@@ -87,5 +87,11 @@ const endedByPeer = {
   actions: [endsBy({ by: 'remote', reason: 'bye' }), { type: 'answerBye', params: request }],
 } as const
 
+/** The answer to our BYE. One that it came too late for, by its number, gets another. §12.2.2 */
+export const farewellRefused = [
+  { guard: { type: 'overtaken', params: response }, actions: ['noteAgain', bye] },
+  { target: '#terminated' },
+] as const
+
 /** What arrives in the dialog: the peer's BYE ends the call; a PRACK that belongs to nothing is declined. */
 export const inDialog = [endedByPeer, declined] as const

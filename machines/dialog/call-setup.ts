@@ -1,7 +1,7 @@
 /** The vocabulary of every call machine: what it asks for, and how it decides. RFC 3261 §13, §15; RFC 3262. */
 import { assign, setup } from 'xstate'
 import { isMalformed } from '../../src/message/malformed.ts'
-import type { HeaderPair, SipResponse } from '../../src/message/types.ts'
+import type { HeaderPair, SipRequest, SipResponse } from '../../src/message/types.ts'
 import { isSipUri, parseUri } from '../../src/message/uri.ts'
 import { beginSearch, goOn, namesPlaces, type Search } from '../../src/rules/redirect.ts'
 import { rseqOf } from '../../src/rules/reliable.ts'
@@ -59,6 +59,8 @@ export const callSetup = setup({
     endDialogs: effect('endDialogs'),
     answerBye: effect<RequestInDialog>('answerBye'),
     decline: effect<RequestInDialog>('decline'),
+    /** An ACK that reaches us by its transaction may carry an answer like any other. §13.2.2.4 */
+    observeAck: effect<SipRequest>('observeAck'),
     announce: effect<News>('announce'),
     announceRejection: effect<SipResponse>('announceRejection'),
 
@@ -66,6 +68,7 @@ export const callSetup = setup({
     settle: assign({ settled: true }),
     hold: assign({ held: (_, held: boolean) => held }),
     expire: assign({ expired: true }),
+    noteAgain: assign({ again: true }),
     leave: assign({ left: ({ context }, { remoteTag }: Branch) => [...(context.left ?? []), remoteTag] }),
     search: assign(({ context, event }) => ({ search: elsewhere(context, event)! })),
     adopt: assign({ remoteTag: ({ event }) => responseOf(event).toTag ?? '' }),
@@ -91,6 +94,9 @@ export const callSetup = setup({
     held: ({ context }) => context.held === true,
     free: ({ event }) => event.type === 'provisional.held' && !event.held,
     repeatable: ({ context }) => context.last !== undefined,
+    /** A later request has overtaken our BYE, so that its number was too low. RFC 3261 §12.2.2 */
+    overtaken: ({ context }, { status, cseq }: SipResponse) =>
+      status === 500 && cseq.method === 'BYE' && context.again !== true,
     hungUp: ({ context }) => context.end !== undefined,
     elsewhere: ({ context, event }) => elsewhere(context, event) !== undefined,
     surfaces: ({ context }, response: SipResponse) =>

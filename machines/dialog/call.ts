@@ -59,6 +59,8 @@ export interface CallContext extends CallInput {
   readonly search?: Search
   /** Outgoing: tags of the branches that the application has left. */
   readonly left?: readonly string[]
+  /** Our BYE was sent once more. */
+  readonly again?: boolean
   /** Outgoing: the INVITE's Expires has passed. */
   readonly expired?: boolean
 }

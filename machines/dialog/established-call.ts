@@ -4,7 +4,7 @@
  *   confirmed (deciding ──▶ acknowledging | unacknowledged ──▶ acknowledged) ──BYE──▶ terminating ──▶ terminated
  */
 import type { CallContext, End } from './call.ts'
-import { bye, inDialog, sessionLost } from './call-parts.ts'
+import { bye, farewellRefused, inDialog, sessionLost } from './call-parts.ts'
 import { completed, later, ofOther, repeatedOrForked, unclaimed } from './invite-answers.ts'
 
 export const established = {
@@ -44,7 +44,7 @@ export const established = {
     on: {
       'transaction.completed': completed,
       'transaction.success': [{ ...ofOther, target: 'terminated' }, ...later],
-      'transaction.failure': 'terminated',
+      'transaction.failure': farewellRefused,
       'transaction.failed': 'terminated',
       'dialog.request': inDialog,
     },

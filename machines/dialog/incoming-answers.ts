@@ -97,6 +97,14 @@ export const acknowledged = {
   target: '#confirmed',
   actions: news((event: { request: SipRequest }) => ({ type: 'acknowledged', request: event.request })),
 } as const
+/** The same by the INVITE's own branch, which some give it: the dialog has not seen it. */
+export const acknowledgedByBranch = {
+  target: '#confirmed',
+  actions: [
+    { type: 'observeAck', params: ({ event }: { event: { request: SipRequest } }) => event.request },
+    acknowledged.actions,
+  ],
+} as const
 export const left = { target: '#terminating', actions: bye } as const
 /** §13.3.1.4: on every transport, since the 2xx travels end to end. */
 export const repeat = ['doubleInterval', 'respondAgain'] as const

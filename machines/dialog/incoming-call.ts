@@ -6,9 +6,19 @@
  *      └──3xx-6xx, CANCEL, BYE, expired──▶ terminated ◀───┴── no ACK in 64·T1: BYE ─────────────────┘
  */
 
-import { bye, ends, inDialog, news, sessionLost } from './call-parts.ts'
+import { bye, ends, farewellRefused, inDialog, news, sessionLost } from './call-parts.ts'
 import { callSetup } from './call-setup.ts'
-import { acknowledged, ending, last, left, noAck, repeat, tooLate, unanswered } from './incoming-answers.ts'
+import {
+  acknowledged,
+  acknowledgedByBranch,
+  ending,
+  last,
+  left,
+  noAck,
+  repeat,
+  tooLate,
+  unanswered,
+} from './incoming-answers.ts'
 
 /** A call from a peer, from its INVITE to its end. RFC 3261 §13.3, §15. */
 export const incomingCall = callSetup.createMachine({
@@ -68,7 +78,7 @@ export const incomingCall = callSetup.createMachine({
         waiting: {
           on: {
             'dialog.ack': acknowledged,
-            'transaction.ack': acknowledged,
+            'transaction.ack': acknowledgedByBranch,
             // §15: no BYE before the ACK or the end of waiting for it.
             'tu.hangUp': { target: 'leaving', actions: 'keepFarewell' },
           },
@@ -95,7 +105,7 @@ export const incomingCall = callSetup.createMachine({
       id: 'terminating',
       on: {
         'transaction.success': 'terminated',
-        'transaction.failure': 'terminated',
+        'transaction.failure': farewellRefused,
         'transaction.failed': 'terminated',
         'dialog.request': inDialog,
       },

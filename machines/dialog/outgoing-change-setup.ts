@@ -130,7 +130,10 @@ export const outgoingChangeSetup = setup({
     first: ({ context }) => !context.sent,
     again: ({ context }, answer: SipResponse) => pauseAfter(context, answer) !== undefined,
     endsCall: (_, { status, cseq }: SipResponse) => terminatesDialog(status, cseq.method),
-    timedOut: ({ event }) => event.type === 'transaction.failed' && event.error.code === 'timeout',
+    /** Nothing was heard, or a 2xx that is not believed: the peer's session is not ours. */
+    lost: ({ event }) =>
+      event.type === 'transaction.failed' &&
+      (event.error.code === 'timeout' || (event.error.response?.status ?? 300) < 300),
   },
   delays: {
     pause: ({ context }) => context.pause,

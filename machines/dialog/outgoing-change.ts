@@ -98,7 +98,7 @@ export const outgoingChange = outgoingChangeSetup.createMachine({
           { target: 'settled', actions: ['withdraw', refused] },
         ],
         'transaction.failed': [
-          { guard: 'timedOut', target: 'settled', actions: ['withdraw', failed, 'endCall'] },
+          { guard: 'lost', target: 'settled', actions: ['withdraw', failed, 'endCall'] },
           { target: 'settled', actions: ['withdraw', failed] },
         ],
         'dialog.ended': { target: 'abandoned', actions: callOver },

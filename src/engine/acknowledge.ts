@@ -3,9 +3,11 @@ import type { SipError } from '../errors.ts'
 import { createRequest } from '../message/create.ts'
 import type { HeaderPair, SipRequest, SipResponse } from '../message/types.ts'
 import { credentialsOf } from '../rules/ack.ts'
+import { sdpIn } from '../rules/body.ts'
 import { type DialogRecord, uacDialog } from '../rules/dialog.ts'
 import { secureHop } from '../rules/secure.ts'
 import { topViaValue } from '../rules/via.ts'
+import { declined } from '../sdp/decline.ts'
 import { draftWithin } from './draft-within.ts'
 import type { CallEntry, ChangeEntry, ConnectionEntry, DialogEntry, Draft, LocalNames } from './entries.ts'
 import type { Flows } from './flows.ts'
@@ -41,7 +43,21 @@ export class Acknowledgements {
     const dialog =
       call.kind === 'change' ? call.dialog : call.dialogs.find(one => one.record().remoteTag === tag)
     const record = dialog?.record() ?? uacDialog(sent!, response)
-    this.#sendAck(call, record, sent!, tag, answer, dialog)
+    const unmet = answer === undefined ? this.#unanswered(sent!, response, dialog) : undefined
+    const answering = unmet
+      ? (host: string) => declined(unmet, host, dialog && this.#sessions.local(dialog))
+      : () => answer
+    this.#sendAck(call, record, sent!, tag, answering, dialog)
+  }
+
+  /** The offer in a 2xx that nobody answers: each needs an answer all the same. §13.2.1, §13.2.2.4 */
+  #unanswered(
+    invite: SipRequest,
+    response: SipResponse,
+    dialog: DialogEntry | undefined,
+  ): string | undefined {
+    const offers = dialog ? this.#sessions.isOfferedBy(dialog, response) : sdpIn(invite) === undefined
+    return offers ? sdpIn(response) : undefined
   }
 
   /** Effect `dismiss`: a 2xx that nobody wants is acknowledged, then its dialog ended. §13.2.2.4 */
@@ -62,7 +78,7 @@ export class Acknowledgements {
     record: DialogRecord,
     invite: SipRequest,
     tag: string,
-    answer: string | undefined,
+    answer: (host: string) => string | undefined,
     dialog: DialogEntry | undefined,
   ): void {
     const { connection } = call
@@ -79,7 +95,14 @@ export class Acknowledgements {
       this.#flows.reach(connection, target!, {
         ready: way => {
           const names = this.#flows.names(connection, way)
-          const request = this.#ack(connection, draft, invite, way.flow.transport.name, names, answer)
+          const request = this.#ack(
+            connection,
+            draft,
+            invite,
+            way.flow.transport.name,
+            names,
+            answer(names.host),
+          )
           acknowledgements.set(tag, { request, way: { ...way } })
           if (dialog) this.#sessions.observe(dialog, 'sent', request)
           this.#flows.send(way, request, call)

@@ -8,6 +8,7 @@ import { isSipUri, parseUri } from '../message/uri.ts'
 import { sdpIn } from '../rules/body.ts'
 import { refreshTarget } from '../rules/dialog.ts'
 import { changeMethod, mostAttempts } from '../rules/glare.ts'
+import { misfitOffer, scanSdp } from '../sdp/scan.ts'
 import { allowFor, supportedFor } from './abilities.ts'
 import type { Acknowledgements } from './acknowledge.ts'
 import type { SessionChange } from './border/changes.ts'
@@ -48,6 +49,8 @@ export class Changes {
     const dialog = call.dialog ?? call.dialogs[0]
     if (!dialog?.alive || isEnding(call))
       throw new SipError('invalid-dialog-state', 'the call has no dialog to change the session in')
+    const misfit = this.#misfit(dialog, change.offer)
+    if (misfit !== undefined) throw new SipError('argument', misfit)
     const waits = (dialog.changes ?? []).filter(({ alive }) => alive)
     // A refresh is nobody's wish: what the application wants follows it.
     const [busy, refreshing] = [false, true].map(refreshes =>
@@ -105,7 +108,10 @@ export class Changes {
     const overtaken =
       stateOf(entry).matches('describing') &&
       (sessions.local(dialog) !== basis || !this.#mayGo(dialog, change!))
-    runtime.post(entry, overtaken ? { type: 'change.overtaken' } : { type: 'tu.describe', ...told })
+    if (overtaken) return runtime.post(entry, { type: 'change.overtaken' })
+    const misfit = stateOf(entry).matches('describing') ? this.#misfit(dialog, told.sdp) : undefined
+    const outcome = misfit === undefined ? told : { error: new SipError('media', misfit) }
+    runtime.post(entry, { type: 'tu.describe', ...outcome })
   }
 
   /** Effect `request`. */
@@ -205,6 +211,15 @@ export class Changes {
   #asksMedia(dialog: DialogEntry, change: SessionChange): boolean {
     if (change.purpose !== 'refresh') return true
     return change.moveTo !== undefined && this.#method(dialog, change) === 'INVITE'
+  }
+
+  /** Why an offer of ours does not follow the session: streams may be added and switched off. RFC 3264 §8 */
+  #misfit(dialog: DialogEntry, offer: string | undefined): string | undefined {
+    const { sessions } = this.#parts
+    const before = sessions.standing(dialog) === 'stable' ? sessions.local(dialog) : undefined
+    // What is no session description at all was written by hand, and is the application's own affair.
+    if (offer === undefined || offer === 'none' || before === undefined || 'fault' in scanSdp(offer)) return
+    return misfitOffer(before, offer)
   }
 
   /** An INVITE waits until the first is over, an offer until the one before it is answered. §14.1, RFC 3311 §5.1 */

@@ -192,8 +192,13 @@ export type Command =
       /** RFC 3262; `not-supported` when the peer does not know it. */
       readonly reliable?: boolean
     }
-  /** 200 to 299. */
-  | { readonly type: 'call.accept'; readonly id: Id; readonly response: OutgoingResponse }
+  /** 200 to 299. `sessionExpires`: the timer that this call is to have, instead of its connection's. RFC 4028 */
+  | {
+      readonly type: 'call.accept'
+      readonly id: Id
+      readonly response: OutgoingResponse
+      readonly sessionExpires?: number
+    }
   /** 300 to 699. */
   | { readonly type: 'call.reject'; readonly id: Id; readonly response: OutgoingResponse }
   | { readonly type: 'call.ack'; readonly id: Id; readonly answer?: string }

@@ -179,7 +179,7 @@ export class Connections {
 
   /** Effect `endCalls`. */
   endCalls(connection: ConnectionEntry): void {
-    const { runtime, servers } = this.#parts
+    const { runtime, servers, notifiers } = this.#parts
     for (const call of runtime.registry.ofKind('call')) {
       if (call.connection !== connection || !isAlive(call)) continue
       const snapshot = call.actor.getSnapshot()
@@ -188,6 +188,7 @@ export class Connections {
         if (response) runtime.post(call, { type: 'tu.reject', response })
       } else runtime.post(call, { type: 'tu.hangUp' })
     }
+    notifiers.refuseOpen(connection)
     runtime.afterwards(() => this.#settle(connection))
   }
 

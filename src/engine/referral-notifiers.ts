@@ -11,7 +11,13 @@ import { formatSipfrag, sipfrag } from '../rules/sipfrag.ts'
 import { notifyHeaders } from '../rules/subscription-state.ts'
 import type { Id, OutgoingResponse } from './commands.ts'
 import type { Handlers } from './dispatch.ts'
-import type { AnyDialogEntry, CallEntry, IncomingReferralEntry, ServerEntry } from './entries.ts'
+import type {
+  AnyDialogEntry,
+  CallEntry,
+  ConnectionEntry,
+  IncomingReferralEntry,
+  ServerEntry,
+} from './entries.ts'
 import type { Flows } from './flows.ts'
 import type { ReferralParts } from './referrals.ts'
 import type { CallEnd } from './states.ts'
@@ -124,6 +130,15 @@ export class ReferralNotifiers {
     const failed = error?.code === 'timeout' ? 408 : 503
     const found = response?.status ?? status ?? (reason === 'failed' ? failed : 487)
     this.#report(referral, found, response?.reason ?? reasonPhrase(found))
+  }
+
+  /** Its connection closes: what nobody has answered is refused. */
+  refuseOpen(connection: ConnectionEntry): void {
+    for (const entry of this.#parts.runtime.registry.ofKind('referral')) {
+      if (entry.connection !== connection || entry.direction === 'outgoing') continue
+      if (entry.actor.getSnapshot().matches('asked'))
+        this.#parts.runtime.post(entry, { type: 'tu.reject', status: 480 })
+    }
   }
 
   /** It has ended. */

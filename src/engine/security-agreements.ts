@@ -141,6 +141,9 @@ export class SecurityAgreements {
     const { owner, draft } = entry
     if (draft.method === 'INVITE' && owner?.kind === 'call' && !draft.withinDialog)
       this.#acknowledgements().dismiss(owner, response)
+    // That of a re-INVITE has changed the session there: its change ends the call.
+    else if (draft.method === 'INVITE' && owner?.kind === 'change')
+      this.#acknowledgements().acknowledge(owner, response)
     this.#runtime.post(entry, { type: 'answer.refused', error })
   }
 

@@ -30,7 +30,7 @@ export class SessionTimers {
   wish(connection: ConnectionEntry, call?: CallEntry): TimerWish {
     const { sessionExpires, minSE } = connection.options
     return {
-      sessionExpires: call?.invite?.sessionExpires ?? sessionExpires,
+      sessionExpires: call?.invite?.sessionExpires ?? call?.sessionExpires ?? sessionExpires,
       minSE: call?.invite?.minSE ?? minSE,
     }
   }

@@ -2,7 +2,7 @@
 import type { AnyActorLogic } from 'xstate'
 import type { Agreement, SessionContext, Violation } from '../../machines/dialog/offer-answer.ts'
 import { SipError } from '../errors.ts'
-import type { SipMessage } from '../message/types.ts'
+import type { SipMessage, SipResponse } from '../message/types.ts'
 import { sdpIn } from '../rules/body.ts'
 import {
   agreementOf,
@@ -70,14 +70,16 @@ export class Sessions {
     const described = (dialog.described ??= {
       invited: message.kind === 'request' && message.method === 'INVITE' ? 'offer' : 'bare',
       carrier: message.cseq,
+      response: message.kind === 'response',
       heard: [],
     })
     // A late ACK of an earlier INVITE says nothing to what was offered since. RFC 3261 §13.2.1
-    if (isOtherAck(message, described.carrier)) return
+    if (isOtherAck(message, described)) return
     const part = partOf(message, way, { standing: this.standing(dialog), invited: described.invited })
     if (part === undefined) return
     if (part === 'offer') {
       described.carrier = message.cseq
+      described.response = message.kind === 'response'
       if (message.kind === 'response') described.invited = 'done'
     }
     this.#take(dialog, { type: part === 'preview' ? 'answer.previewed' : `${part}.${way}`, sdp })
@@ -95,6 +97,16 @@ export class Sessions {
     if (!session) return described ? plainStanding(described.heard) : 'none'
     if (!session.alive) return 'none'
     return session.actor.getSnapshot().value as Standing
+  }
+
+  /** That 2xx has an offer of the peer's which waits for its answer. */
+  isOfferedBy(dialog: DialogEntry, { cseq }: SipResponse): boolean {
+    const { described } = dialog
+    return (
+      described?.response === true &&
+      described.carrier.seq === cseq.seq &&
+      this.standing(dialog) === 'received'
+    )
   }
 
   /** Our description in force; before the first agreement the one we offered. */
@@ -176,11 +188,12 @@ export class Sessions {
     if (!dialog.described) return
     const standing = this.standing(dialog)
     if (standing !== (way === 'sent' ? 'received' : 'offered')) return
-    const { carrier } = dialog.described
     const last =
       message.kind === 'request'
-        ? message.method === 'ACK' && !isOtherAck(message, carrier)
-        : message.status >= 200 && message.status < 300 && message.cseq.method === carrier.method
+        ? message.method === 'ACK' && !isOtherAck(message, dialog.described)
+        : message.status >= 200 &&
+          message.status < 300 &&
+          message.cseq.method === dialog.described.carrier.method
     if (!last) return
     const { preview } = this.#context(dialog)
     // RFC 3261 §13.2.1: then the one in a provisional response was the answer.

@@ -10,8 +10,8 @@ import type { Refusal } from './respond.ts'
 /** What is going on in a dialog when the peer wants to change its session. */
 export interface Situation {
   readonly method: 'INVITE' | 'UPDATE'
-  /** What its body is: a description, nothing at all, or something that is none. */
-  readonly body: 'offer' | 'none' | 'broken'
+  /** What its body is: a description, nothing at all, something that is none, or one without streams that there were. */
+  readonly body: 'offer' | 'none' | 'broken' | 'misfit'
   readonly standing: Standing
   /** An INVITE of ours has no final answer yet. */
   readonly ourInvite: boolean
@@ -42,7 +42,8 @@ const later = (chance: number): Refusal =>
  * nothing new) or by whoever decides about sessions (`ask`).
  */
 export const judgeChange = (now: Situation): Refusal | 'refresh' | 'ask' => {
-  const { method, body, standing } = now
+  const { method, standing } = now
+  const body = now.body === 'misfit' ? 'offer' : now.body
   if (now.ending) return refuse(481)
   if (body === 'broken') return { reply: { status: 400, reason: 'Bad Request - no SDP', headers: [] } }
   if (method === 'INVITE') {
@@ -55,6 +56,8 @@ export const judgeChange = (now: Situation): Refusal | 'refresh' | 'ask' => {
     if (body === 'offer' && standing === 'offered') return refuse(491)
     if (body === 'offer' && (standing === 'received' || standing === 'none')) return later(now.chance)
   }
+  // RFC 3264 §8: streams are added and switched off, never taken out.
+  if (now.body === 'misfit') return refuse(488)
   if (now.minSE !== undefined) return refuse(422, [['Min-SE', String(now.minSE)]])
   const empty = method === 'UPDATE' && body === 'none'
   return empty || (body === 'offer' && now.unchanged) ? 'refresh' : 'ask'

@@ -1,4 +1,5 @@
 /** By what and how often a flow is asked whether it lives. RFC 5626 §4.4, RFC 6223 §4. */
+import type { SipResponse } from '../message/types.ts'
 
 /** How a flow is asked, in milliseconds. */
 export interface Probing {
@@ -43,4 +44,10 @@ export const probingOf = (
     least: least * 1000,
     most: most * 1000,
   }
+}
+
+/** Where a request of ours came from, by what the Via of its response shows; `undefined` when it shows nothing. RFC 3581 §4 */
+export const seenFrom = ({ via: { host, params } }: SipResponse): string | undefined => {
+  const port = params.get('rport')
+  return port === undefined ? undefined : `${params.get('received') ?? host}:${port}`
 }

@@ -28,11 +28,15 @@ const isReliable = (message: SipMessage): boolean =>
 const answers = (standing: Standing, way: Way): boolean =>
   standing === (way === 'sent' ? 'received' : 'offered')
 
-/** True for an ACK of another INVITE than the one that brought the offer; `carrier`: its CSeq, that of its 2xx as well. */
-export const isOtherAck = (message: SipMessage, carrier: CSeq): boolean =>
-  message.kind === 'request' &&
-  message.method === 'ACK' &&
-  (carrier.method !== 'INVITE' || carrier.seq !== message.cseq.seq)
+/** What brought the latest offer: CSeq of its request, and whether it came in the response. */
+export interface Carrier {
+  readonly carrier: CSeq
+  readonly response: boolean
+}
+
+/** True for an ACK that has nothing to do with the offer: an answer goes into that of the 2xx which offered. */
+export const isOtherAck = (message: SipMessage, { carrier, response }: Carrier): boolean =>
+  message.kind === 'request' && message.method === 'ACK' && !(response && carrier.seq === message.cseq.seq)
 
 /** The part of the description in that message; `undefined` for a repetition, and for one that says nothing. */
 export const partOf = (message: SipMessage, way: Way, exchange: Exchange): Part | undefined => {

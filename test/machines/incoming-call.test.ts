@@ -172,7 +172,10 @@ describe('incoming call: accepted', () => {
   })
   row('is confirmed by an ACK with the branch of the INVITE, too', accepted, ackOfTransaction, {
     to: 'confirmed',
-    did: [['announce', { type: 'acknowledged', request: ack.request }]],
+    did: [
+      ['observeAck', ack.request],
+      ['announce', { type: 'acknowledged', request: ack.request }],
+    ],
   })
   it('sends BYE when no ACK comes in 64·T1 (§13.3.1.4)', () => {
     const next = accepted.fire('tooLong')

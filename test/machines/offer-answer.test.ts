@@ -8,7 +8,7 @@ const [ours, theirs] = [sdp('192.0.2.1'), sdp('192.0.2.2')]
 const two = `${theirs}m=video 5000 RTP/AVP 31\r\n`
 const event = (type: string, text: string) => ({ type, sdp: text })
 
-const none = begin(offerAnswer)
+const none = begin(offerAnswer, undefined)
 const offered = none.send(event('offer.sent', ours))
 const received = none.send(event('offer.received', theirs))
 const stable = offered.send(event('answer.received', theirs))

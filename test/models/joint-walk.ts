@@ -195,7 +195,7 @@ export const play = async (script: string, setup: Setup = {}, given?: Stage): Pr
     }
   }
   agree('at rest')
-  if (weather) network.set({ loss: 0, duplicate: 0, reorder: { probability: 0 } })
+  if (weather) network.set({ loss: 0, duplicate: 0, reorder: 0 })
   // Whatever was, the session can be changed.
   for (const { name, call } of calls) {
     if (!isUp(call)) continue

@@ -471,6 +471,30 @@ describe('Authentication-Info (RFC 7616 §3.5)', () => {
     await world.run(10)
     expect(errors.values.map(({ code }) => code)).toEqual(['forbidden'])
   })
+
+  it('a re-INVITE whose 2xx is not believed is acknowledged, and its call ended (§13.2.2.4, §14.1)', async () => {
+    const { world, peer, connection } = await withPeer()
+    const call = connection.invite(uri, { offer: sdp(alice), credentials: secret })
+    await world.run(10)
+    const first = peer.next('INVITE')
+    peer.reply(first, 200, { body: sdp('192.0.2.2') })
+    await world.run(10)
+    peer.next('ACK')
+    const held = call.hold()
+    await world.run(10)
+    peer.reply(peer.next('INVITE'), 407, { headers: [['Proxy-Authenticate', challenge('k', 'n1')]] })
+    await world.run(10)
+    peer.next('ACK')
+    const again = peer.next('INVITE')
+    const info = ['Proxy-Authentication-Info', rspauth(again, 'guess')] as const
+    peer.reply(again, 200, { body: sdp('192.0.2.2', { direction: 'recvonly' }), headers: [info] })
+    await world.run(10)
+    expect(peer.next('ACK').cseq.seq).toBe(again.cseq.seq)
+    peer.reply(peer.next('BYE'), 200)
+    await fails('forbidden', held)
+    await world.run(10)
+    expect(call.state.is).toBe('terminated')
+  })
 })
 
 describe('forms', () => {

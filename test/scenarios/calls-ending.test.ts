@@ -103,7 +103,7 @@ describe('D19', () => {
     expect(story.errors).toEqual([])
   })
 
-  it.for([481, 408, 500, 401, 0])(
+  it.for([481, 408, 503, 401, 0])(
     'D19: our BYE answered %s (0: never) ends the call all the same (§15.1.1)',
     async status => {
       const { established, bob, run } = await createScene()
@@ -116,6 +116,22 @@ describe('D19', () => {
       expect(story.errors).toEqual([])
     },
   )
+
+  it('D19: a BYE that a later request has overtaken is sent once more (§12.2.2)', async () => {
+    const { established, bob, run } = await createScene()
+    const { call } = await established()
+    void call.hangUp()
+    await run(10)
+    const first = bob.next('BYE')
+    bob.reply(first, 500)
+    await run(10)
+    expect(call.state.is).toBe('terminating')
+    const second = bob.next('BYE')
+    expect(second.cseq.seq).toBe(first.cseq.seq + 1)
+    bob.reply(second, 500)
+    await run(10)
+    expect([call.state.is, bob.unread.length]).toEqual(['terminated', 0])
+  })
 })
 
 describe('D20', () => {

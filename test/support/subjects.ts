@@ -77,6 +77,7 @@ const r401 = reply(401, { 'WWW-Authenticate': 'Digest realm="example.com", nonce
 const fork = reply(200, { To: 'Bob <sip:bob@example.com>;tag=other' })
 const okBye = reply(200, { CSeq: '2 BYE' }, 'BYE')
 const goneBye = reply(481, { CSeq: '2 BYE' }, 'BYE')
+const lateBye = reply(500, { CSeq: '2 BYE' }, 'BYE')
 
 const serverInput = (reliable: boolean) => (owner: Listener) => ({ owner, reliable, timers: rfc3261 })
 const clientInput =
@@ -161,6 +162,7 @@ const callEvents: AnyEventObject[] = [
   { type: 'transaction.success', response: fork },
   { type: 'transaction.success', response: okBye },
   { type: 'transaction.failure', response: goneBye },
+  { type: 'transaction.failure', response: lateBye },
   { type: 'dialog.request', request: byeRequest, transaction: 'z9hG4bK-bye' },
   { type: 'dialog.request', request: options, transaction: 'z9hG4bK-opt' },
   { type: 'dialog.request', request: make('INVITE', { CSeq: '9 INVITE' }), transaction: 'z9hG4bK-again' },

@@ -8,9 +8,9 @@ import { adopt, type Dialog } from '../dialog.ts'
 import { attach, receive, requireActive } from '../scope.ts'
 import type { Call } from './call.ts'
 import type { CallOrigin, EndOptions } from './call-event.ts'
-import { endHeaders, sdpOf } from './call-rules.ts'
+import { type BranchOperation, type CallOperation, endHeaders, sdpOf } from './call-rules.ts'
 import { CallSetup } from './call-setup.ts'
-import { answered, described, Fork } from './fork.ts'
+import { announced, answered, described, Fork } from './fork.ts'
 
 /** The method by which a call hears of a further 2xx to its INVITE; false when nobody listens to its forks. */
 export const surface: unique symbol = Symbol('surface')
@@ -66,6 +66,12 @@ export abstract class CallBranches extends CallSetup {
     else this.#prack(waiting, body)
   }
 
+  /** True when that method is possible now; for `prack`, when a reliable response waits for it. */
+  override can(operation: CallOperation | BranchOperation): boolean {
+    if (operation !== 'prack') return super.can(operation)
+    return this.connection.state.is === 'active' && this.#waiting.length > 0 && this.state.is !== 'terminated'
+  }
+
   override [receive](event: EngineEvent): void {
     super[receive](event)
     switch (event.type) {
@@ -73,7 +79,7 @@ export abstract class CallBranches extends CallSetup {
       case 'answered':
         return this.#hear(event)
       case 'session':
-        return this.#branchOf(event.dialog)?.fork[described]({ local: event.local, remote: event.remote })
+        return this.#branchOf(event.dialog)?.fork[described](event.local, event.remote)
       case 'reliable':
         return this.#reliable(event)
       case 'prack':
@@ -93,7 +99,8 @@ export abstract class CallBranches extends CallSetup {
     const first = this.#first ?? this
     const known = first.#branchOf(dialog.id)
     if (known) return known.fork[answered](this as unknown as Call)
-    const fork = new Fork(dialog, (branch, options) => first.#leave(branch, options))
+    const leave = (branch: Dialog, options: EndOptions): void => first.#leave(branch, options)
+    const fork = new Fork(dialog, leave, () => first.localOffer)
     first.#branches = [...first.#branches, { fork, remoteTag }]
     if (first !== this) fork[answered](this as unknown as Call)
     // Before that its tags may not be read.
@@ -129,7 +136,7 @@ export abstract class CallBranches extends CallSetup {
       (this.#first ?? this).#branches.find(({ remoteTag }) => remoteTag === (response.toTag ?? '')) ?? {}
     if (!fork) return
     const remote = sdpOf(response)
-    if (remote !== undefined && fork.localDescription === undefined) fork[described]({ remote })
+    if (remote !== undefined) fork[announced](remote)
     if (type === 'answered') fork[answered](this as unknown as Call)
   }
 

@@ -49,6 +49,17 @@ export interface ProvisionalOptions extends ResponseOptions {
   readonly reliable?: boolean
 }
 
+/** How a call is accepted. */
+export interface AcceptOptions extends ResponseOptions {
+  /** 200, the default, to 299. */
+  readonly status?: number
+  /**
+   * Session timer of this call in seconds, from 90 up, instead of its connection's: not longer than the peer asks for, nor
+   * shorter than its Min-SE. RFC 4028
+   */
+  readonly sessionExpires?: number
+}
+
 /** What may accompany a refusal. */
 export interface RejectOptions extends Omit<ResponseOptions, 'reason'> {
   /** Reason phrase; or why, as Reason header (RFC 6432). */

@@ -24,6 +24,8 @@ export abstract class DescribedCall extends Handle<CallState, CallStreams> {
   #local: string | undefined
   #remote: string | undefined
   #agreed = false
+  /** The offer of our INVITE. */
+  #offered: string | undefined
   /** The latest description of the peer's in a response to our INVITE, or in the ACK. */
   #heard: string | undefined
 
@@ -70,6 +72,11 @@ export abstract class DescribedCall extends Handle<CallState, CallStreams> {
     return this.#remote
   }
 
+  /** The offer of our INVITE, if it had one. */
+  protected get localOffer(): string | undefined {
+    return this.origin.direction === 'outgoing' && this.origin.offered ? this.#offered : undefined
+  }
+
   /** The media of this call, opened when first asked for. */
   protected get media(): MediaSession {
     return this.#media.session
@@ -107,7 +114,7 @@ export abstract class DescribedCall extends Handle<CallState, CallStreams> {
   /** Sends the INVITE; without an offer in it as soon as media has one, unless it is to have none. */
   [begin](invite: OutgoingInvite): this {
     const open = (more: Pick<OutgoingInvite, 'offer' | 'describing'>): void => {
-      this.#local = more.offer
+      this.#local = this.#offered = more.offer
       const command = { id: this.id, connection: this.connection.id, invite: { ...invite, ...more } }
       this.scope.open(this as unknown as Call, { type: 'call.invite', ...command })
     }
@@ -125,7 +132,7 @@ export abstract class DescribedCall extends Handle<CallState, CallStreams> {
         pending,
         described: offer => {
           if (!opened) return open({ offer })
-          this.#local = offer
+          this.#local = this.#offered = offer
           this.scope.dispatch({ type: 'call.described', id: this.id, offer })
         },
         failed: error => {

@@ -31,6 +31,9 @@ const operations: readonly CallOperation[] = [
   'ack',
 ]
 
+/** The method of a call that depends on what its peer has sent. */
+export type BranchOperation = 'prack'
+
 /** Where a call stands, as far as its methods go. */
 interface Standing {
   readonly direction: 'incoming' | 'outgoing'

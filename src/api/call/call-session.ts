@@ -13,7 +13,7 @@ import { alone, attachTimer, receive, requireActive, requireOpen } from '../scop
 import type { ResponseOptions } from '../server-transaction.ts'
 import type { Call } from './call.ts'
 import { CallBranches } from './call-branches.ts'
-import type { CallOperation } from './call-rules.ts'
+import type { BranchOperation, CallOperation } from './call-rules.ts'
 import {
   type ChangeOperation,
   type ChangeOptions,
@@ -82,7 +82,7 @@ export abstract class CallSession extends CallBranches {
    * True when that method is possible now, as far as the state of call and connection goes; for those that change the
    * session, only while no other change is under way (with `queue` they may be called all the same).
    */
-  override can(operation: CallOperation | ChangeOperation): boolean {
+  override can(operation: CallOperation | BranchOperation | ChangeOperation): boolean {
     if (!isChange(operation)) return super.can(operation)
     const busy = (this.#changes?.size ?? 0) > 0
     return this.connection.state.is === 'active' && !busy && this.#changeRefusal(operation) === undefined

@@ -5,12 +5,11 @@ import type { Source } from '../../engine/ports.ts'
 import type { CallEnd, CallState } from '../../engine/states.ts'
 import { SipError } from '../../errors.ts'
 import type { NameAddr, SipRequest, SipResponse } from '../../message/types.ts'
-import { checkObject, checkResponse, checkSdp } from '../check.ts'
+import { checkObject, checkResponse, checkSdp, checkSessionTimer } from '../check.ts'
 import type { Dialog } from '../dialog.ts'
 import { done } from '../live.ts'
 import { abandon, alone, attach, receive, requireActive, requireOpen } from '../scope.ts'
-import type { ResponseOptions } from '../server-transaction.ts'
-import type { CallEvent, EndOptions, ProvisionalOptions, RejectOptions } from './call-event.ts'
+import type { AcceptOptions, CallEvent, EndOptions, ProvisionalOptions, RejectOptions } from './call-event.ts'
 import { DescribedCall } from './call-media.ts'
 import {
   type CallOperation,
@@ -110,16 +109,18 @@ export abstract class CallSetup extends DescribedCall {
    * without one the media of the call gives it. Settles on the ACK; rejects with `no-ack` when none comes within 64·T1,
    * with `media` when media fails (the peer gets 488 or 500), otherwise with why the call ended.
    */
-  accept(answer?: string, options: ResponseOptions & { readonly status?: number } = {}): Promise<void> {
+  accept(answer?: string, options: AcceptOptions = {}): Promise<void> {
     this.#require('accept')
     checkSdp(answer, 'the answer')
-    const { status = 200, ...parts } = checkObject(options, 'the options')
+    const { status = 200, sessionExpires, ...parts } = checkObject(options, 'the options')
+    if (sessionExpires !== undefined) checkSessionTimer({ sessionExpires })
+    const timer = sessionExpires === undefined ? {} : { sessionExpires }
     const sdp = (body: string) => ({ contentType: 'application/sdp', body })
     const written = answer === undefined ? parts : { ...parts, ...sdp(answer) }
     const response = checkResponse(status, written, 200, 299)
     const before = this.failure
     const send = (full: OutgoingResponse): void => {
-      this.scope.dispatch({ type: 'call.accept', id: this.id, response: full })
+      this.scope.dispatch({ type: 'call.accept', id: this.id, response: full, ...timer })
       this.#decided = 'accepted'
       this.#asked = false
     }

@@ -17,7 +17,7 @@ import type { RequestParts } from '../options.ts'
 import type { IncomingReferral } from '../referrals.ts'
 import { alone, receive, receiveReferral, requireActive, type Scope, takeReferral } from '../scope.ts'
 import type { CallOrigin } from './call-event.ts'
-import type { CallOperation } from './call-rules.ts'
+import type { BranchOperation, CallOperation } from './call-rules.ts'
 import { CallSession } from './call-session.ts'
 import type { ChangeOperation } from './change-rules.ts'
 import { outgoingReferral, type ReferOptions, Referral } from './referral.ts'
@@ -119,7 +119,7 @@ export class Call extends CallSession {
   }
 
   /** True when that method is possible now, as far as the state of call and connection goes. */
-  override can(operation: CallOperation | ChangeOperation | ReferOperation): boolean {
+  override can(operation: CallOperation | BranchOperation | ChangeOperation | ReferOperation): boolean {
     if (!isRefer(operation)) return super.can(operation)
     return this.connection.state.is === 'active' && referRefusal(this.state.is) === undefined
   }

@@ -10,14 +10,11 @@ import type { EndOptions } from './call-event.ts'
 /** The method by which a fork hears whose call it is. */
 export const answered: unique symbol = Symbol('answered')
 
-/** The method by which it hears of its session. */
+/** The method by which it hears what both have agreed on. */
 export const described: unique symbol = Symbol('described')
 
-/** What a branch has of its session. */
-interface ForkSession {
-  readonly local?: string | undefined
-  readonly remote?: string | undefined
-}
+/** The method by which it hears what its peer announces before. */
+export const announced: unique symbol = Symbol('announced')
 
 /** BYE in that early dialog. */
 type Leave = (dialog: Dialog, options: EndOptions) => void
@@ -37,12 +34,15 @@ export class Fork implements Live<DialogState> {
   readonly dialog: Dialog
   readonly #leave: Leave
   #call: Call | undefined
-  #session: ForkSession = {}
+  readonly #offer: () => string | undefined
+  #local: string | undefined
+  #remote: string | undefined
 
-  /** Made by the call. */
-  constructor(dialog: Dialog, leave: Leave) {
+  /** Made by the call; `offer`: that of the INVITE. */
+  constructor(dialog: Dialog, leave: Leave, offer: () => string | undefined) {
     this.dialog = dialog
     this.#leave = leave
+    this.#offer = offer
   }
 
   /** That of the dialog. */
@@ -65,14 +65,14 @@ export class Fork implements Live<DialogState> {
     return this.#call
   }
 
-  /** Our SDP as this branch has answered it, or it our offer; `undefined` before. RFC 3264 */
+  /** Our SDP as agreed with this branch; before that the offer of our INVITE, if it had one. RFC 3264 */
   get localDescription(): string | undefined {
-    return this.#session.local
+    return this.#local ?? this.#offer()
   }
 
   /** The SDP of this branch: as agreed, before that what it announced. RFC 3264 */
   get remoteDescription(): string | undefined {
-    return this.#session.remote
+    return this.#remote
   }
 
   /**
@@ -96,8 +96,14 @@ export class Fork implements Live<DialogState> {
     this.#call = call
   }
 
-  /** What is known of its session. */
-  [described](session: ForkSession): void {
-    this.#session = { ...this.#session, ...session }
+  /** Agreed. */
+  [described](local: string, remote: string): void {
+    this.#local = local
+    this.#remote = remote
+  }
+
+  /** What it says in a provisional response binds nobody. */
+  [announced](remote: string): void {
+    if (this.#local === undefined) this.#remote = remote
   }
 }

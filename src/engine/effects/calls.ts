@@ -46,6 +46,12 @@ export const call = (parts: Parts, of: EntryOf) => ({
     parts.connections.callEnded(entry)
   },
   answerBye: (_: Args, request: RequestInDialog) => parts.calls.answerBye(request),
+  observeAck: (args: Args, ack: SipRequest) => {
+    const { dialog } = of(args, 'call')
+    if (!dialog) return
+    parts.sessions.observe(dialog, 'received', ack)
+    if (dialog.changes) parts.changes.advance(dialog)
+  },
   decline: (_: Args, request: RequestInDialog) => parts.calls.decline(request),
 })
 
