@@ -17,6 +17,18 @@ const here = dirname(fileURLToPath(import.meta.url))
 /** Where the layouts are kept. */
 export const layoutsPath = join(here, '..', 'layouts')
 
+/**
+ * Two sheets of each machine: `full` has what states do inside and effects, `brief` is for a narrow pane: events and
+ * guards alone.
+ */
+const briefSpacing = {
+  'elk.layered.spacing.nodeNodeBetweenLayers': '18',
+  'elk.layered.spacing.edgeNodeBetweenLayers': '10',
+  'elk.spacing.nodeNode': '16',
+  'elk.spacing.edgeNode': '10',
+  'elk.padding': '[top=10,left=10,bottom=10,right=10]',
+}
+
 /** Machines with more transitions than this show no effects on their arrows: the page lists them for a chosen state. */
 const dense = 40
 
@@ -95,13 +107,13 @@ const labelSize = (lines, timed) => {
 const inherited = settings =>
   Object.fromEntries(Object.entries(settings).filter(([name]) => /spacing|sideSelection/.test(name)))
 
-const graphOf = (shape, withActions, settings) => {
+const graphOf = (shape, { withActions, brief }, settings) => {
   const boxes = new Map()
   const build = parent =>
     shape.states
       .filter(state => state.parent === parent)
       .map(state => {
-        const lines = insideOf(state, shape, withActions)
+        const lines = brief ? [] : insideOf(state, shape, withActions)
         const text = sizeOf(lines)
         const width = Math.max(Math.ceil(state.key.length * 7.4) + 28, text.width + 20, 64)
         const height = lines.length === 0 ? 32 : head + text.height + 8
@@ -129,7 +141,7 @@ const graphOf = (shape, withActions, settings) => {
   const children = build(undefined)
   const arrows = arrowsOf(shape)
   const edges = arrows.map(arrow => {
-    const lines = linesOf(arrow.transitions, { width: 30, withActions })
+    const lines = linesOf(arrow.transitions, { width: brief ? 20 : 30, withActions })
     return {
       id: arrow.id,
       sources: [arrow.from],
@@ -182,15 +194,15 @@ const nearest = (points, [x, y, width, height]) => {
   return best.point
 }
 
+const middleOf = points => points[Math.floor(points.length / 2)]
+
 const edgeOf = (edge, origins, width, mirrored) => {
   const origin = origins.get(edge.container ?? '') ?? [0, 0]
   const flip = (x, own = 0) => (mirrored ? width - x - own : x)
   const points = pointsOf(edge.sections[0], origin).map(([x, y]) => [flip(x), y])
   const [label] = edge.labels
-  const { from, to, after, transitions } = edge.arrow
-  const base = { id: edge.id, from, to, ...(after === undefined ? {} : { after }) }
-  const rest = transitions.map(({ from: _from, to: _to, after: _after, ...kept }) => kept)
-  if (!label) return { ...base, points, transitions: rest }
+  const { after } = edge.arrow
+  if (!label) return { points, ...(after === undefined ? {} : { medallion: middleOf(points) }) }
   const box = [flip(origin[0] + label.x, label.width), origin[1] + label.y, label.width, label.height].map(
     round,
   )
@@ -202,14 +214,7 @@ const edgeOf = (edge, origins, width, mirrored) => {
     sign === undefined
       ? box
       : [right ? box[0] + signRoom : box[0], round(box[1] + (box[3] - height) / 2), box[2] - signRoom, height]
-  return {
-    ...base,
-    ...(sign && { medallion: sign }),
-    points,
-    label: words,
-    lines: edge.lines,
-    transitions: rest,
-  }
+  return { points, ...(sign && { medallion: sign }), label: words, lines: edge.lines }
 }
 
 /** Where the words of success stand on the sheet, against those of failure: below zero they are left. */
@@ -235,51 +240,69 @@ const everywhereLines = transition =>
     tail: transition.to === undefined ? [] : [['e', `→ ${transition.to}`]],
   })
 
-const run = async (shape, withActions, side) => {
-  const settings = { ...options, 'elk.layered.edgeLabels.sideSelection': side }
-  const { graph, boxes: texts } = graphOf(shape, withActions, settings)
+const run = async (shape, style, side) => {
+  const settings = {
+    ...options,
+    ...(style.brief && briefSpacing),
+    'elk.layered.edgeLabels.sideSelection': side,
+  }
+  const { graph, boxes: texts } = graphOf(shape, style, settings)
   const laid = await new ELK().layout(graph)
   return { laid, texts, ...absolute(laid) }
 }
 
-/** Lays out one machine: see `ChartLayout` in src/chart/types.ts. */
-export const layoutOf = async machine => {
-  const shape = shapeOf(machine)
-  const withActions = shape.transitions.length <= dense
-  const straight = await run(shape, withActions, 'ALWAYS_UP')
+/** Places of all states and arrows of one sheet. */
+const sheetOf = async (shape, style) => {
+  const straight = await run(shape, style, 'ALWAYS_UP')
   // Labels stand right of their arrows, in the mirror too.
   const mirrored = leaning(straight.laid, straight.boxes, straight.origins) > 0
-  const { laid, texts, boxes, origins } = mirrored ? await run(shape, withActions, 'ALWAYS_DOWN') : straight
+  const { laid, texts, boxes, origins } = mirrored ? await run(shape, style, 'ALWAYS_DOWN') : straight
   const width = Math.ceil(laid.width)
-  const everywhere = shape.transitions.filter(({ from }) => from === '')
   const place = ([x, y, own, height]) => [mirrored ? width - x - own : x, y, own, height]
   return {
-    machine: shape.machine,
     width,
     height: Math.ceil(laid.height),
-    states: shape.states.map(state => ({
-      ...state,
-      box: place(boxes.get(state.id)),
-      lines: texts.get(state.id),
-    })),
+    states: shape.states.map(({ id }) => ({ box: place(boxes.get(id)), lines: texts.get(id) })),
     edges: laid.edges.map(edge => edgeOf(edge, origins, width, mirrored)),
+  }
+}
+
+/** Lays out one machine: see `ChartFile` in src/chart/types.ts. */
+export const layoutOf = async machine => {
+  const shape = shapeOf(machine)
+  const everywhere = shape.transitions.filter(({ from }) => from === '')
+  return {
+    machine: shape.machine,
+    states: shape.states,
+    edges: arrowsOf(shape).map(({ transitions, ...arrow }) => ({
+      ...arrow,
+      transitions: transitions.map(({ from: _from, to: _to, after: _after, ...kept }) => kept),
+    })),
     inside: shape.transitions.filter(({ from, to }) => from !== '' && to === undefined),
     everywhere: everywhere.map(({ from: _from, ...rest }) => rest),
     ...(everywhere.length === 0 ? {} : { everywhereLines: everywhere.flatMap(everywhereLines) }),
+    full: await sheetOf(shape, { withActions: shape.transitions.length <= dense, brief: false }),
+    brief: await sheetOf(shape, { withActions: false, brief: true }),
   }
 }
 
 const byLine = list =>
   list.length === 0 ? '[]' : `[\n${list.map(each => `  ${JSON.stringify(each)}`).join(',\n')}\n]`
 
-/** The file of a layout: one line for each state and each arrow, so that a change of a machine reads well. */
-export const layoutText = layout => {
-  const entries = Object.entries(layout).map(
-    ([key, value]) =>
-      `${JSON.stringify(key)}: ${Array.isArray(value) ? byLine(value) : JSON.stringify(value)}`,
-  )
-  return `{\n${entries.join(',\n')}\n}\n`
+const entriesText = thing => {
+  const entries = Object.entries(thing).map(([key, value]) => {
+    const text = Array.isArray(value)
+      ? byLine(value)
+      : key === 'full' || key === 'brief'
+        ? entriesText(value)
+        : JSON.stringify(value)
+    return `${JSON.stringify(key)}: ${text}`
+  })
+  return `{\n${entries.join(',\n')}\n}`
 }
+
+/** The file of a layout: one line for each state and each arrow, so that a change of a machine reads well. */
+export const layoutText = layout => `${entriesText(layout)}\n`
 
 /** Writes the layouts of all machines, and removes those of machines that are no more. */
 export const writeLayouts = async machines => {
