@@ -10,6 +10,7 @@
  * The first probe goes out at once: the peer has just answered a REGISTER, so silence means that it ignores the means.
  */
 import { assign, setup } from 'xstate'
+import { seenFrom } from '../src/rules/keep-alive.ts'
 import { fractionOf } from '../src/rules/recovery.ts'
 import { effect, type TransactionEvent } from './effects.ts'
 
@@ -45,22 +46,14 @@ type Event =
   /** Nobody needs it any more, or the flow is gone. */
   | { type: 'tu.stop' | 'flow.closed' }
 
-/** How long a pong may take. RFC 5626 §4.4.1 */
-const pongWithin = 10_000
 /** The first interval between two copies of a STUN request, and how many copies there are. RFC 5389 §7.2.1 */
 const [rto, copies, lastWait] = [500, 7, 16]
-
 /** Intervals are drawn so many times before they repeat. */
 const draws = 8
 
-/** Our address as an answer shows it: STUN says it, and so does the Via of a response. RFC 3581 §4 */
-const mappedBy = (event: Event): string | undefined => {
-  if (event.type === 'keep.answered') return event.mapped
-  if (!('response' in event)) return undefined
-  const { host, params } = event.response.via
-  const port = params.get('rport')
-  return port === undefined ? undefined : `${params.get('received') ?? host}:${port}`
-}
+/** Our address as an answer shows it. */
+const mappedBy = (event: Event): string | undefined =>
+  event.type === 'keep.answered' ? event.mapped : 'response' in event ? seenFrom(event.response) : undefined
 
 const ping = {
   type: 'ping',
@@ -100,7 +93,7 @@ export const keepAlive = setup({
   delays: {
     interval: ({ context: { least, most, seed, probes } }) =>
       Math.round(least + fractionOf(seed, probes) * (most - least)),
-    pongWithin,
+    pongWithin: 10_000, // RFC 5626 §4.4.1
     repeat: ({ context }) => (context.sent < copies ? rto * 2 ** (context.sent - 1) : rto * lastWait),
   },
 }).createMachine({
