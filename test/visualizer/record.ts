@@ -14,7 +14,12 @@ const held = (version: number, host: string) => sdp(host, { version, direction: 
 
 /** Our engine between alice, who calls by UDP, and bob, who is called by TCP. */
 const stage = async () => {
-  const scene = await createScene({ seed: 7, latency: 1, connection: { user: 'desk' }, peer: { name: 'alice' } })
+  const scene = await createScene({
+    seed: 7,
+    latency: 1,
+    connection: { user: 'desk' },
+    peer: { name: 'alice' },
+  })
   const frames: Frame[] = []
   scene.sip.trace$.subscribe(frame => void frames.push(frame))
   return { ...scene, frames, alice: scene.bob }
@@ -129,8 +134,16 @@ const registrations = async ({ network, connection, run }: Stage) => {
   const registrar = testRegistrar({ platform, users: { desk: 'open sesame', dave: 'secret' } })
   await registrar.listen()
   const to = { registrar: 'sip:198.51.100.10:5060', expires: 120 }
-  connection.register({ aor: 'sip:desk@example.com', ...to, credentials: { username: 'desk', password: 'open sesame' } })
-  connection.register({ aor: 'sip:dave@example.com', ...to, credentials: { username: 'dave', password: 'wrong' } })
+  connection.register({
+    aor: 'sip:desk@example.com',
+    ...to,
+    credentials: { username: 'desk', password: 'open sesame' },
+  })
+  connection.register({
+    aor: 'sip:dave@example.com',
+    ...to,
+    credentials: { username: 'dave', password: 'wrong' },
+  })
   await run(130_000)
   return registrar
 }

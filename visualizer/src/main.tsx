@@ -8,6 +8,7 @@ import { embeddedTrace } from './import/embedded.ts'
 import { readTrace } from './import/read.ts'
 import { listen } from './keys/keys.ts'
 import { watch } from './store/engine.ts'
+import { hearAsAsked } from './store/receiver.ts'
 import { startTheme } from './theme/theme.ts'
 
 startTheme()
@@ -16,6 +17,6 @@ listenForFiles()
 
 const trace = embeddedTrace()
 if (trace) void readTrace(trace.text, trace.name)
-else if (/^https?:$/.test(location.protocol)) watch()
+else if (!hearAsAsked() && /^https?:$/.test(location.protocol)) watch()
 
 render(<App />, document.getElementById('app')!)

@@ -3,7 +3,7 @@ import { exporting } from '../export/state.ts'
 import { pickFile } from '../import/read.ts'
 import { link } from '../store/engine.ts'
 import { view } from '../store/place.ts'
-import { capacity, model, origin, redacted, version } from '../store/trace.ts'
+import { capacity, current, origin, redacted } from '../store/trace.ts'
 import { toggleTheme } from '../theme/theme.ts'
 import { numberText } from './time.ts'
 import { viewNames } from './views.ts'
@@ -48,8 +48,7 @@ const Source = () => {
 }
 
 const Records = () => {
-  version.value
-  const { length } = model.value
+  const { length } = current()
   const live = origin.value.is === 'engine'
   return (
     <span class="top-item wide dim">

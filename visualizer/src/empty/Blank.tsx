@@ -2,10 +2,9 @@
 
 import { numberText } from '../app/time.ts'
 import { link } from '../store/engine.ts'
-import { loading, model, origin, version } from '../store/trace.ts'
+import { current, loading, origin } from '../store/trace.ts'
 
 export const Blank = () => {
-  version.value
   const { value } = loading
   if (value)
     return (
@@ -36,7 +35,7 @@ export const Blank = () => {
     <div class="blank">
       <b>No flow yet</b>
       <span class="dim">
-        {model.value.length === 0
+        {current().length === 0
           ? 'Register or place a call.'
           : 'The records that came belong to no flow yet.'}{' '}
         With nothing at hand: <span class="mono">sipactor demo</span>

@@ -2,8 +2,8 @@
 import { Mark, shapeOfFinding } from '../app/Mark.tsx'
 import { clockText, numberText } from '../app/time.ts'
 import { VirtualList } from '../list/VirtualList.tsx'
-import { open } from '../store/place.ts'
-import { findings, flows } from '../store/trace.ts'
+import { flowId, open, row } from '../store/place.ts'
+import { findings, flows, notice } from '../store/trace.ts'
 
 export const Findings = () => {
   const all = findings.value
@@ -18,7 +18,6 @@ export const Findings = () => {
       <VirtualList
         label="Findings"
         class="findings-list"
-        role="list"
         items={all}
         heightOf={() => 38}
         keyOf={({ kind, seq, flow }) => `${kind} ${seq} ${flow}`}
@@ -30,8 +29,15 @@ export const Findings = () => {
             <button
               type="button"
               class="finding"
+              role="option"
+              aria-selected={
+                flow !== undefined && flowId.value === finding.flow && row.value?.seq === finding.seq
+              }
               title={text}
-              onClick={() => finding.flow !== undefined && open(finding.flow, finding.seq)}
+              onClick={() => {
+                if (finding.flow === undefined) notice.value = `${finding.title}. ${finding.text}`
+                else open(finding.flow, finding.seq)
+              }}
             >
               <Mark is={shapeOfFinding(finding)} />
               <b class="cut">{finding.title}</b>

@@ -123,7 +123,7 @@ export const Flows = () => {
         />
         <kbd>/</kbd>
       </label>
-      <div class="chips" role="group" aria-label="Filters">
+      <fieldset class="chips" aria-label="Filters">
         {chips.map(name => (
           <button
             type="button"
@@ -134,7 +134,7 @@ export const Flows = () => {
             {name}
           </button>
         ))}
-      </div>
+      </fieldset>
       {all.length === 0 && filtering.value ? (
         <p class="flows-none">
           No flow matches.{' '}
@@ -143,18 +143,17 @@ export const Flows = () => {
           </button>
         </p>
       ) : (
-        <div class="flows-walk" role="presentation" onKeyDown={walk}>
-          <VirtualList
-            label="Flows"
-            class="flows"
-            items={all}
-            heightOf={line => (line.is === 'section' ? 24 : 40)}
-            keyOf={line => (line.is === 'section' ? line.title : line.flow.id)}
-            at={at}
-          >
-            {line => (line.is === 'section' ? <Section line={line} /> : <Flow flow={line.flow} />)}
-          </VirtualList>
-        </div>
+        <VirtualList
+          label="Flows"
+          onKeyDown={walk}
+          class="flows"
+          items={all}
+          heightOf={line => (line.is === 'section' ? 24 : 40)}
+          keyOf={line => (line.is === 'section' ? line.title : line.flow.id)}
+          at={at}
+        >
+          {line => (line.is === 'section' ? <Section line={line} /> : <Flow flow={line.flow} />)}
+        </VirtualList>
       )}
     </>
   )

@@ -111,16 +111,18 @@ export const ActorTab = ({ id }: { readonly id: string | undefined }) => {
         </dd>
       </dl>
       <Last detail={detail} />
-      <button
-        type="button"
-        class="tool block"
-        onClick={() => {
-          actorId.value = detail.id
-          view.value = 'actors'
-        }}
-      >
-        Show among the actors <kbd>A</kbd>
-      </button>
+      {view.value === 'ladder' && (
+        <button
+          type="button"
+          class="tool block"
+          onClick={() => {
+            actorId.value = detail.id
+            view.value = 'actors'
+          }}
+        >
+          Show among the actors <kbd>A</kbd>
+        </button>
+      )}
     </>
   )
 }

@@ -1,11 +1,9 @@
 /** A message against the last of its kind, or against one that was chosen with Shift. */
 import type { ArrowRow, LadderRow, MessageFrame } from '../../../src/inspect/index.ts'
 import { clockText } from '../app/time.ts'
+import { MessageDiff } from '../diff/MessageDiff.tsx'
 import { compared, rows } from '../store/place.ts'
 import { model } from '../store/trace.ts'
-import { lineDiff } from './line-diff.ts'
-import { Painted } from './paint.tsx'
-import { linesOf, rawOf } from './raw.ts'
 
 /** The message before it that it may be compared with: a copy of itself, else one of its method and class. */
 const likeOf = (row: ArrowRow): number | undefined => {
@@ -49,27 +47,10 @@ export const Compared = ({ frame, row, start }: ComparedProps) => {
       </p>
     )
   const [left, right] = other.seq <= frame.seq ? [other, frame] : [frame, other]
-  const [before, after] = [left, right].map(one => ({ raw: rawOf(one), lines: linesOf(rawOf(one)) }))
-  const lines = lineDiff(before!.lines, after!.lines)
-  const differ = lines.filter(({ is }) => is === 'added').length
-  const gone = lines.filter(({ is }) => is === 'gone').length
   return (
     <>
-      <p class="tab-note">
-        {`Against ${titleOf(other)} at ${clockText(other.t - start)} s. `}
-        {differ + gone === 0
-          ? 'Byte for byte the same, as a retransmission must be.'
-          : `${Math.max(differ, gone)} lines differ.`}
-      </p>
-      <pre class="raw">
-        {lines.slice(0, 150).map(({ is, line }) => (
-          <span class={`raw-line ${is}`}>
-            <span class="raw-gutter">{{ same: ' ', added: '+', gone: '−' }[is]}</span>
-            <Painted line={line} raw={is === 'gone' ? before!.raw : after!.raw} />
-            {'\n'}
-          </span>
-        ))}
-      </pre>
+      <p class="tab-note">{`Against ${titleOf(other)} at ${clockText(other.t - start)} s.`}</p>
+      <MessageDiff left={left} right={right} />
     </>
   )
 }

@@ -99,7 +99,10 @@ export const Inspector = () => {
   const others = actorsOf(one)
   const asked = actorId.value === undefined ? undefined : model.value.actor(actorId.value)
   const actor = asked ? { id: asked.id, machine: asked.machine } : others[0]
-  const copies = one.kind === 'arrow' ? one.copies.length : 0
+  const copies =
+    one.kind === 'arrow'
+      ? one.copies.length + (one.repeats === undefined || one.copies.length === 0 ? 0 : 1)
+      : 0
   return (
     <>
       <div class="inspector-head">
@@ -117,6 +120,8 @@ export const Inspector = () => {
       <div
         class="inspector-body"
         role="tabpanel"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a panel that scrolls is scrolled by keys
+        tabIndex={0}
         id="tab-panel"
         aria-labelledby={`tab-${tab.value}`}
         key={tab.value}

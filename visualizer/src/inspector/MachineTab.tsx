@@ -15,7 +15,7 @@ export const MachineTab = ({
   return (
     <>
       {others.length > 1 && (
-        <div class="machines" role="group" aria-label="Machines of this record">
+        <fieldset class="machines" aria-label="Machines of this record">
           {others.slice(0, 12).map(({ id, machine }) => (
             <button
               type="button"
@@ -29,7 +29,7 @@ export const MachineTab = ({
               {machine}
             </button>
           ))}
-        </div>
+        </fieldset>
       )}
       <MachineChart
         key={actor.machine}

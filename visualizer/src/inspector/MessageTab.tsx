@@ -43,7 +43,7 @@ export const MessageTab = ({ row }: { readonly row: LadderRow }) => {
   return (
     <>
       <div class="tab-bar">
-        <div class="seg" role="group" aria-label="How the message is shown">
+        <fieldset class="seg" aria-label="How the message is shown">
           {modes.map(({ id, title }) => (
             <button
               type="button"
@@ -55,7 +55,7 @@ export const MessageTab = ({ row }: { readonly row: LadderRow }) => {
               {title}
             </button>
           ))}
-        </div>
+        </fieldset>
         <span class="dim mono">{frame.bytes.length} B</span>
       </div>
       {mode.value === 'text' && <MessageText frame={frame} />}

@@ -18,7 +18,7 @@ export const MessageText = ({ frame }: { readonly frame: MessageFrame }) => {
   const rest = lines.slice(most)
   const body = lines.findIndex(({ is }) => is === 'body')
   return (
-    <pre class="raw" tabIndex={0} aria-label="Bytes of the message">
+    <pre class="raw">
       {lines.slice(0, most).map((line, index) => (
         <span
           class={`raw-line${line.is === 'first' ? ` raw-first ${hueOf(frame)}` : ''}${index === body ? ' raw-body' : ''}`}

@@ -2,7 +2,7 @@
 import { batch } from '@preact/signals'
 import { exporting } from '../export/state.ts'
 import { play, step } from '../scrubber/play.ts'
-import { order } from '../store/filters.ts'
+import { order, press } from '../store/filters.ts'
 import {
   drawer,
   flowId,
@@ -12,6 +12,7 @@ import {
   mode,
   move,
   open,
+  stuckOnly,
   tab,
   tabs,
   view,
@@ -108,6 +109,16 @@ export const keys: readonly Key[] = [
     act: toggleView,
   },
   {
+    keys: ['s'],
+    shown: 'S',
+    text: 'only what is stuck',
+    foot: { actors: 'stuck only' },
+    act: () => {
+      if (view.peek() === 'actors') stuckOnly.value = !stuckOnly.peek()
+      else press('stuck > 30 s')
+    },
+  },
+  {
     keys: ['e'],
     shown: 'E',
     text: 'export',
@@ -131,7 +142,7 @@ const typing = (target: EventTarget | null): boolean =>
   target instanceof HTMLTextAreaElement ||
   target instanceof HTMLSelectElement
 
-const escape = (event: KeyboardEvent): void => {
+const leave = (event: KeyboardEvent): void => {
   if (typing(event.target)) (event.target as HTMLElement).blur()
   exporting.value = false
   drawer.value = false
@@ -143,7 +154,7 @@ const pressesButton = ({ key, target }: KeyboardEvent): boolean =>
 
 export const listen = (): void => {
   addEventListener('keydown', event => {
-    if (event.key === 'Escape') return escape(event)
+    if (event.key === 'Escape') return leave(event)
     if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey) return
     if (typing(event.target) || pressesButton(event) || showKeys.peek()) return
     const name = event.key.length === 1 ? event.key.toLowerCase() : event.key

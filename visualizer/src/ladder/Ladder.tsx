@@ -84,6 +84,7 @@ export const Ladder = () => {
         onScroll={event => setScroll(event.currentTarget.scrollLeft)}
       >
         <div ref={content} class="tall" style={{ height: `${height}px`, width: `${geometry.width}px` }}>
+          {/* biome-ignore lint/a11y/noSvgWithoutTitle: its rows are options of the list, each with a label; a title would hang over all of them */}
           <svg width={geometry.width} height={height} fill="none">
             <rect
               x={geometry.band[0]}

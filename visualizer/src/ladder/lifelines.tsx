@@ -30,7 +30,7 @@ export const Lifelines = (props: LifelinesProps) => {
   )
   const legs = view.columns.filter(({ is }) => is === 'engine')
   return (
-    <g pointer-events="none" aria-hidden="true">
+    <g pointer-events="none">
       {geometry.peers.map(({ id }) => thin(geometry.x.get(id)!))}
       {legs.map(({ id, leg }) => {
         const x = geometry.x.get(id)!
@@ -73,7 +73,7 @@ export const Crossings = ({
   readonly first: number
   readonly last: number
 }) => (
-  <g pointer-events="none" aria-hidden="true">
+  <g pointer-events="none">
     {rows.slice(first, last).map((row, index) => {
       if (row.kind !== 'arrow' || row.crossed === undefined || row.crossed > row.seq) return null
       const other = rows.findIndex(one => one.seq === row.crossed)

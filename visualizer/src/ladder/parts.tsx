@@ -58,12 +58,16 @@ const kindNames: Readonly<Record<string, string>> = {
   C: 'call',
 }
 
+/** Machines without a sign of their own by their initials: `outgoingChange` is OC. */
+const shortKindOf = ({ kind }: Chip): string =>
+  kind.length <= 2 ? kind : (kind[0]! + kind.replace(/[^A-Z]/g, '')).slice(0, 3).toUpperCase()
+
 const chipTitle = ({ kind, from, to, actor }: Chip): string =>
   `${kindNames[kind] ?? kind} ${actor}: ${from ? `${from} → ` : ''}${to}`
 
-/** Chips that tell the story first: the transaction, then the dialog, then the rest. */
+/** Chips that tell the story first: the registration or the transaction, then the dialog, then the rest. */
 const weight = ({ kind }: Chip): number => {
-  const place = ['IS', 'IC', 'NS', 'NC', 'D', 'R', 'C'].indexOf(kind)
+  const place = ['R', 'IS', 'IC', 'NS', 'NC', 'D', 'C'].indexOf(kind)
   return place < 0 ? 9 : place
 }
 
@@ -86,7 +90,7 @@ export const Chips = (props: {
   let used = 0
   for (const chip of all) {
     const text = stateText(chip)
-    const kind = narrow || chip.kind.length > 2 ? '' : chip.kind
+    const kind = narrow ? '' : shortKindOf(chip)
     const room = band[1] - band[0] - 7 - used - (all.length > drawn.length + 1 ? 18 : 4)
     const most = Math.floor((room - 12) / monoWidth) - (kind ? kind.length + 1 : 0)
     if (drawn.length > 0 && text.length > most) break
@@ -103,7 +107,7 @@ export const Chips = (props: {
         <>
           <rect x={x} y={top} width={width} height="16" rx="8" class="state-chip" />
           <text class="state" x={x + 6} y={top + 11.5}>
-            {!narrow && chip.kind.length <= 2 && <tspan class="state-kind">{`${chip.kind} `}</tspan>}
+            {!narrow && <tspan class="state-kind">{`${shortKindOf(chip)} `}</tspan>}
             {text}
           </text>
         </>

@@ -40,11 +40,17 @@ const Time = ({ row, y, geometry, start, sinceStart }: RowProps) => (
   </text>
 )
 
-const badgesOf = ({ copies, repeats, sdp }: ArrowRow, narrow: boolean) => [
-  ...(copies.length > 0 ? [{ text: `↻ ×${copies.length}`, hue: 'var(--rtx)' }] : []),
-  ...(repeats === undefined ? [] : [{ text: '↻', hue: 'var(--rtx)' }]),
-  ...(sdp ? [{ text: sdp.direction === 'sendrecv' || narrow ? 'SDP' : sdp.direction }] : []),
-]
+/** A row of copies only counts them all; what is in them stands with the first. */
+const badgesOf = ({ copies, repeats, sdp }: ArrowRow, narrow: boolean) => {
+  const again = copies.length + (repeats === undefined ? 0 : 1)
+  return [
+    ...(again > 1 || copies.length > 0 ? [{ text: `↻ ×${again}`, hue: 'var(--rtx)' }] : []),
+    ...(again === 1 && copies.length === 0 ? [{ text: '↻', hue: 'var(--rtx)' }] : []),
+    ...(sdp && repeats === undefined
+      ? [{ text: sdp.direction === 'sendrecv' || narrow ? 'SDP' : sdp.direction }]
+      : []),
+  ]
+}
 
 const Arrow = (props: RowProps<ArrowRow>) => {
   const { row, y, geometry, lit } = props
@@ -56,8 +62,12 @@ const Arrow = (props: RowProps<ArrowRow>) => {
   const note = row.spread ? rangeText(row.spread) : row.rtt === undefined ? '' : spanText(row.rtt)
   const crossed = row.crossed !== undefined && row.method === 'INVITE' && row.is === 'request' ? 'glare' : ''
   const side = narrow ? '' : crossed || note
-  const badges = badgesOf(row, narrow)
-  const room = right - left - 12 - badges.reduce((sum, { text }) => sum + badgeWidth(text) + 13, 0)
+  let badges = badgesOf(row, narrow)
+  const widthOf = (some: typeof badges) => some.reduce((sum, { text }) => sum + badgeWidth(text) + 13, 0)
+  // Where there is little room the name of the message comes first.
+  while (badges.length > 0 && labelWidth(row.label.slice(0, 9)) + 18 + widthOf(badges) > right - left)
+    badges = badges.slice(0, -1)
+  const room = right - left - 12 - widthOf(badges)
   const label = fitting(row.label, room - 6, labelWidth)
   let x = left + 12 + labelWidth(label) + 6
   const placed = badges.map(badge => {

@@ -11,12 +11,12 @@ export interface VirtualListProps<T> {
   readonly keyOf: (item: T) => string
   /** Index of the row that is selected; it is brought into sight when it changes. */
   readonly at?: number
-  readonly role?: 'listbox' | 'list'
+  readonly onKeyDown?: (event: KeyboardEvent) => void
   readonly children: (item: T, index: number) => ComponentChildren
 }
 
 export function VirtualList<T>(props: VirtualListProps<T>) {
-  const { label, items, heightOf, keyOf, at = -1, role = 'listbox', children } = props
+  const { label, items, heightOf, keyOf, at = -1, children } = props
   const pane = useRef<HTMLDivElement>(null)
   const content = useRef<HTMLDivElement>(null)
   const visible = useVisible(pane, content)
@@ -32,7 +32,14 @@ export function VirtualList<T>(props: VirtualListProps<T>) {
     // Only a new choice moves the list; what is added above it does not.
   }, [key])
   return (
-    <div ref={pane} class={props.class} role={role} aria-label={label}>
+    <div
+      ref={pane}
+      class={props.class}
+      role="listbox"
+      aria-label={label}
+      tabIndex={-1}
+      onKeyDown={props.onKeyDown}
+    >
       <div ref={content} class="tall" style={{ height: `${offsets.at(-1)}px`, position: 'relative' }}>
         {items.slice(first, last).map((item, index) => (
           <div
@@ -40,7 +47,10 @@ export function VirtualList<T>(props: VirtualListProps<T>) {
             role="presentation"
             style={{
               position: 'absolute',
-              left: 0, right: 0, top: `${offsets[first + index]}px`, height: `${heightOf(item)}px`
+              left: 0,
+              right: 0,
+              top: `${offsets[first + index]}px`,
+              height: `${heightOf(item)}px`,
             }}
           >
             {children(item, first + index)}

@@ -123,7 +123,6 @@ const takeFrames = (list: readonly unknown[], from: WebSocket): void => {
   append(hides ? frames : [], () => {
     if (last && from.readyState === WebSocket.OPEN) from.send(JSON.stringify({ type: 'ack', seq: last.seq }))
   })
-  if (last) setClock(last.t)
 }
 
 /** Who is alive comes in pieces; owners may come after those they own. */

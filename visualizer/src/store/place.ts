@@ -2,7 +2,7 @@
 import { batch, computed, effect, signal } from '@preact/signals'
 import type { LadderRow, LadderView } from '../../../src/inspect/index.ts'
 import { unfolded } from '../ladder/unfold.ts'
-import { findings, flows, model, now, version } from './trace.ts'
+import { current, findings, flows, model, now } from './trace.ts'
 
 export type View = 'ladder' | 'actors'
 export type Tab = 'message' | 'machine' | 'why' | 'actor'
@@ -40,6 +40,8 @@ export const folded = signal(true)
 /** Times since the first message, or since the row before. */
 export const sinceStart = signal(true)
 export const drawer = signal(false)
+/** Among the actors only those that are stuck. */
+export const stuckOnly = signal(false)
 /** Number of the newest record when the page stopped following. */
 const left = signal(0)
 
@@ -83,19 +85,15 @@ export const endOf = (one: LadderRow): number =>
 
 /** The point in time that everything is shown at. */
 export const playhead = computed(() => {
-  version.value
-  if (following.value || !row.value) return model.value.last
-  return Math.max(endOf(row.value), model.value.first)
+  const { first, last } = current()
+  return following.value || !row.value ? last : Math.max(endOf(row.value), first)
 })
 
 /** Milliseconds of the engine's clock at the playhead. */
 export const playtime = computed(() => (following.value ? now.value : model.value.timeAt(playhead.value)))
 
 /** Records that came since the page stopped following. */
-export const waiting = computed(() => {
-  version.value
-  return following.value ? 0 : Math.max(0, model.value.last - left.value)
-})
+export const waiting = computed(() => (following.value ? 0 : Math.max(0, current().last - left.value)))
 
 const leave = (): void => {
   if (following.peek()) left.value = model.peek().last

@@ -16,13 +16,16 @@ export type Origin =
   | { readonly is: 'file'; readonly name: string }
 
 export const origin = signal<Origin>({ is: 'none' })
-export const model = signal(new TraceModel())
+/** The model, as often as it has grown. */
+const grown = signal({ model: new TraceModel() })
+/** The same, as often as flows and findings are to be read again. */
+const listed = signal(grown.peek())
+/** The model of this trace. Read by itself it does not tell that it has grown: {@link current} does. */
+export const model = computed(() => grown.value.model)
+/** The model; what reads it is drawn anew with every batch. */
+export const current = (): TraceModel => grown.value.model
 /** Most records that are held. */
 export const capacity = signal(100_000)
-/** Rises with every batch. */
-export const version = signal(0)
-/** Rises when flows and findings are to be read again. */
-const listed = signal(0)
 /** Hidden secrets: of what is shown and of all that is exported. */
 export const redacted = signal(true)
 /** Actors read and to be read, while the present state comes in. */
@@ -30,49 +33,43 @@ export const loading = signal<{ readonly read: number; readonly of: number } | u
 /** One line about what could not be read. */
 export const notice = signal<string | undefined>(undefined)
 
-export const flows = computed<readonly FlowSummary[]>(() => {
-  listed.value
-  return model.value.flows()
-})
-export const findings = computed<readonly Finding[]>(() => {
-  listed.value
-  return model.value.findings()
-})
+export const flows = computed<readonly FlowSummary[]>(() => listed.value.model.flows())
+export const findings = computed<readonly Finding[]>(() => listed.value.model.findings())
 
 /** The engine's clock at the last word of it, and ours then. */
 let heard = { engine: 0, page: performance.now() }
-/** Rises once a second while an engine is watched. */
-const ticked = signal(0)
+/** Our clock, told once a second while an engine is watched. */
+const ticked = signal(heard.page)
+
+const estimated = (page: number): number => heard.engine + page - heard.page
 
 /** Milliseconds of the engine's clock, now; of the last record for a file. */
 export const now = computed(() => {
-  ticked.value
-  version.value
-  const { last } = model.value
-  return origin.value.is === 'engine'
-    ? Math.max(heard.engine + performance.now() - heard.page, model.value.timeAt(last))
-    : model.value.timeAt(last)
+  const whole = current()
+  const last = whole.timeAt(whole.last)
+  return origin.value.is === 'engine' ? Math.max(estimated(ticked.value), last) : last
 })
 
+/** The engine says what time it is. */
 export const setClock = (engine: number): void => {
   heard = { engine, page: performance.now() }
+  ticked.value = heard.page
 }
 
 setInterval(() => {
-  if (origin.value.is === 'engine') ticked.value += 1
+  if (origin.value.is === 'engine') ticked.value = performance.now()
 }, 1_000)
 
 /** Begins anew. */
 export const clear = (from: Origin, most = 100_000): void =>
   batch(() => {
     queue = []
-    model.value = new TraceModel({ capacity: most })
+    grown.value = { model: new TraceModel({ capacity: most }) }
+    listed.value = grown.value
     capacity.value = most
     origin.value = from
     loading.value = undefined
     notice.value = undefined
-    version.value += 1
-    listed.value += 1
   })
 
 let queue: { readonly frames: readonly Frame[]; readonly taken?: (() => void) | undefined }[] = []
@@ -86,11 +83,12 @@ const piece = 500
 
 /** Reading ten thousand flows takes longer than a picture may: the pause is ten times what it took. */
 const list = (): void => {
-  listTimer ??= setTimeout(
+  if (listTimer !== undefined) return
+  listTimer = setTimeout(
     () => {
       listTimer = undefined
       const began = performance.now()
-      listed.value += 1
+      listed.value = { model: model.peek() }
       flows.peek()
       listCost = performance.now() - began
     },
@@ -108,7 +106,7 @@ const take = (): void => {
     if (frames.length > piece) queue.unshift({ frames: frames.slice(piece), taken })
     else taken?.()
   }
-  version.value += 1
+  grown.value = { model: whole }
   list()
   if (queue.length > 0) wake()
 }
