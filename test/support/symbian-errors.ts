@@ -1,0 +1,42 @@
+/** The error codes of the old Symbian API, and what stands for each here. */
+import type { SipErrorCode } from '../../src/errors.ts'
+
+export const symbianErrors: readonly (readonly [
+  number: number | undefined,
+  name: string,
+  ours: SipErrorCode | undefined,
+])[] = [
+  [-17700, 'KErrSIPMalformedMessage', 'malformed'],
+  [-17701, 'KErrSIPInvalidRegistrarResponse', 'invalid-registrar-response'],
+  [-17702, 'KErrSIPRequestPending', 'request-pending'],
+  [-17703, 'KErrSIPInvalidTransactionState', 'invalid-transaction-state'],
+  [-17704, 'KErrSIPInvalidDialogState', 'invalid-dialog-state'],
+  [-17705, 'KErrSIPInvalidDialogRequest', 'argument'],
+  [-17706, 'KErrSIPInvalidDialogResponse', 'argument'],
+  [-17707, 'KErrSIPTransportFailure', 'transport'],
+  [-17708, 'KErrSIPNoAckReceived', 'no-ack'],
+  [-17709, 'KErrSIPInvalidRegistrationState', 'invalid-registration-state'],
+  [-17710, 'KErrSIPInvalidContact', 'argument'],
+  [-17711, 'KErrSIPResourceNotAvailable', 'resource-not-available'],
+  [-17712, 'KErrSIPResolvingFailure', 'resolving'],
+  [-17713, 'KErrSIPForbidden', 'forbidden'],
+  // SigComp and the switching of access points are no more.
+  [-17714, 'KErrSIPMaxCompartmentsInUse', undefined],
+  [-17715, 'KErrSIPTerminatedWithResponse', 'terminated-with-response'],
+  [-17716, 'KErrSIPOutboundProxyNotResponding', 'outbound-proxy'],
+  [-17717, 'KErrSIPInvalidURIType', 'argument'],
+  [-17718, 'KErrSIPICMPFailure', 'transport'],
+  [-17719, 'KErrSIPApnSwitchNonFatalFailure', undefined],
+  [-18101, 'KErrSIPErrorResponse', 'rejected'],
+  [undefined, 'KErrArgument', 'argument'],
+  [undefined, 'KErrNotFound', 'not-found'],
+  [undefined, 'KErrNotReady', 'not-ready'],
+  [undefined, 'KErrInUse', 'in-use'],
+  [undefined, 'KErrCouldNotConnect', 'could-not-connect'],
+  [undefined, 'KErrTimedOut', 'timeout'],
+  [undefined, 'KErrNotSupported', 'not-supported'],
+  [undefined, 'KErrAlreadyExists', 'already-exists'],
+  [undefined, 'KErrAccessDenied', 'permission'],
+  [undefined, 'KErrCancel', 'cancelled'],
+  [undefined, 'KErrDisconnected', 'closed'],
+]
