@@ -51,11 +51,11 @@ export const fileSource = (path: string, follow: boolean, sink: TraceSink): Trac
       faults = reader.faults.length
     }
     try {
-      for (let at = 0; !closed; ) {
+      for (let at = 0; ; ) {
         const { bytesRead } = await file.read(buffer, 0, piece, at)
         at += bytesRead
         if (bytesRead > 0) told(reader.push(decoder.decode(buffer.subarray(0, bytesRead), { stream: true })))
-        else if (!follow) break
+        else if (!follow || closed) break
         else
           await new Promise<void>(done => {
             const timer = setTimeout(done, poll)
