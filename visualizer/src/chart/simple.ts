@@ -118,8 +118,8 @@ export const simpleLayout = (shape: ChartShape): ChartLayout => {
       Math.ceil(longest * char),
       lines.length * line,
     ]
-    // Back, or to itself: around the right side, each on a lane of its own.
-    const down = toY > level + 8 && edge.from !== edge.to
+    // Back, to itself, or past others: around the right side, each on a lane of its own.
+    const down = toY > level + 8 && edge.from !== edge.to && !crosses(boxes, edge, end, level)
     if (!down) right += 14
     const points: Point[] = down
       ? [start, [start[0], level], [end[0], level], end]
@@ -139,6 +139,17 @@ export const simpleLayout = (shape: ChartShape): ChartLayout => {
   const widest = Math.max(0, ...edges.map(({ label }) => (label ? label[0] + label[2] : 0)))
   return { ...shape, width: Math.max(right, widest) + gap, height: height + gap, states, edges }
 }
+
+/** True when a state stands in the way of an arrow that goes straight down to its end. */
+const crosses = (boxes: ReadonlyMap<string, Box>, edge: BareEdge, [x, bottom]: Point, top: number): boolean =>
+  [...boxes].some(
+    ([id, [left, y, width, height]]) =>
+      ![edge.from, edge.to].some(end => end === id || end.startsWith(`${id}.`)) &&
+      x >= left - 4 &&
+      x <= left + width + 4 &&
+      y < bottom &&
+      y + height > top,
+  )
 
 /** The sign of a timer stands before its words. */
 const shifted = ([x, y, width, height]: Box, { after }: BareEdge): Box =>
