@@ -1,10 +1,12 @@
 /**
  * Frames of one engine or several become arrows: each message once, with the transitions it caused at both ends.
- * A message that one engine sent and another received is one arrow: branch, CSeq, Call-ID and tags tell.
+ * A message that one engine sent and another received is one arrow: branch, CSeq, Call-ID and tags tell. Which message explains a
+ * transition is told by the number of its cause.
  */
 import type { Address, TransportName } from '../engine/ports.ts'
 import type { SipMessage } from '../message/types.ts'
 import { type Frame, type MalformedFrame, type MessageFrame, moved, type StepFrame } from './frame.ts'
+import { isTransaction } from './names.ts'
 
 /** One machine's way through one arrow. */
 export interface Step {
@@ -53,29 +55,18 @@ export interface PartyOptions {
 /** One engine as it is watched. */
 interface Source {
   readonly owners: Map<string, string>
-  /** Arrows of this engine, the latest last. */
-  readonly arrows: Draft[]
+  /** Arrows by the number of their frame, and by that of the run to completion they were sent in; the latest last. */
+  readonly arrows: Map<number, Draft>
+  /** Transitions that the message of that number explains, which comes next. */
+  readonly due: Map<number, StepFrame[]>
   /** Transitions that a message not yet sent will explain. */
   ahead: StepFrame[]
 }
 
-/** So long after a message machines may still move because of it, in milliseconds. */
-const reach = 250
-/** What happens within so many milliseconds happens in the same breath. */
-const breath = 20
 /** Arrows of one engine looked back at. */
 const memory = 64
 /** Arrows by message identity kept. */
 const identities = 4096
-
-/** Machines that come to be because something will be sent. */
-const senders: ReadonlySet<string> = new Set([
-  'registration',
-  'outgoingCall',
-  'clientRequest',
-  'inviteClient',
-  'nonInviteClient',
-])
 
 const textOf = ({ host, port }: Address): string =>
   host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
@@ -87,8 +78,8 @@ const identityOf = (message: SipMessage): string => {
   return [what, seq, method, message.callId, branch, message.fromTag ?? '', message.toTag ?? ''].join(' ')
 }
 
-const fromWire = (event: string): boolean =>
-  event.startsWith('wire.') || event.startsWith('transaction.') || event.startsWith('dialog.')
+/** The frame that set off the run to completion. */
+const rootOf = ({ cause, seq }: Frame): number => cause ?? seq
 
 /** The same actor once, from where it was to where it is. */
 const join = (steps: readonly Step[]): Step[] => {
@@ -132,7 +123,7 @@ export class Arrows {
   take(before = Number.POSITIVE_INFINITY): Arrow[] {
     for (const [party, source] of this.#sources) {
       const [first] = source.ahead
-      if (first && first.t <= before) this.#alone(party, source, source.ahead.splice(0))
+      if (first && first.t <= before) this.#alone(party, source.ahead.splice(0))
     }
     this.#open.sort((a, b) => a.t - b.t)
     const ready: Arrow[] = []
@@ -152,7 +143,7 @@ export class Arrows {
   #source(party: string): Source {
     let source = this.#sources.get(party)
     if (!source) {
-      source = { owners: new Map(), arrows: [], ahead: [] }
+      source = { owners: new Map(), arrows: new Map(), due: new Map(), ahead: [] }
       this.#sources.set(party, source)
     }
     return source
@@ -170,9 +161,14 @@ export class Arrows {
       if (draft.between) draft.between = { ...draft.between, to: party }
     } else {
       draft.sent = true
-      this.#claim(party, source, draft)
+      this.#claim(party, source, draft, frame)
+      // What else this run brings belongs to its first message.
+      if (!source.arrows.has(rootOf(frame))) this.#remember(source, rootOf(frame), draft)
     }
-    this.#remember(source, draft)
+    this.#remember(source, frame.seq, draft)
+    const due = source.due.get(frame.seq)
+    source.due.delete(frame.seq)
+    for (const step of due ?? []) this.#attach(party, draft, step)
   }
 
   /** The arrow that the other end drew when it sent this message. */
@@ -210,83 +206,61 @@ export class Arrows {
     const { t, remote, transport, reason } = frame
     const from = this.#names.get(textOf(remote)) ?? textOf(remote)
     const between = { from, to: party, transport }
-    this.#add(source, { t, between, malformed: reason, arrived: true })
+    this.#remember(source, frame.seq, this.#add({ t, between, malformed: reason, arrived: true }))
   }
 
-  #alone(party: string, source: Source, frames: readonly StepFrame[]): void {
-    const draft = this.#add(source, { t: frames[0]!.t })
+  #alone(party: string, frames: readonly StepFrame[]): void {
+    const draft = this.#add({ t: frames[0]!.t })
     for (const frame of frames) this.#attach(party, draft, frame)
   }
 
-  #add(source: Source, what: Partial<Draft> & { t: number }): Draft {
+  #add(what: Partial<Draft> & { t: number }): Draft {
     const rest = { repeated: false, sent: false, arrived: false, watched: false, steps: [], ends: new Map() }
     const draft: Draft = { ...rest, touched: what.t, ...what }
     this.#open.push(draft)
-    if (draft.between) this.#remember(source, draft)
     return draft
   }
 
-  #remember({ arrows }: Source, draft: Draft): void {
-    arrows.push(draft)
-    if (arrows.length > memory) arrows.shift()
+  #remember({ arrows }: Source, seq: number, draft: Draft): void {
+    arrows.set(seq, draft)
+    if (arrows.size > memory) arrows.delete(arrows.keys().next().value!)
   }
 
-  /** A message that leaves explains what was held back for it, and the births that were for it. */
-  #claim(party: string, source: Source, draft: Draft): void {
+  /** A message that leaves explains what its run did so far, and what led to it before: its actor serves those that moved. */
+  #claim(party: string, source: Source, draft: Draft, frame: MessageFrame): void {
     const held = source.ahead.splice(0)
+    const root = rootOf(frame)
+    const actors = new Set(this.#line(source, frame.actor))
+    const runs = new Set(held.filter(step => actors.has(step.actor)).map(rootOf))
     // A transaction whose time is up has sent nothing.
-    const idle = held.filter(({ event, to }) => event.startsWith('xstate.after') && to === 'terminated')
-    if (idle.length > 0) this.#alone(party, source, idle)
-    const ahead = held.filter(frame => !idle.includes(frame))
-    const before = source.arrows.at(-1)
-    /** A dialog that a call of ours opened in the same breath. */
-    const acts = (dialog: string): boolean =>
-      ahead.some(frame => frame.actor === source.owners.get(dialog) && frame.event.startsWith('tu.'))
-    const atOnce = before?.ends.get(party)?.direction === 'in' && draft.t - before.touched <= breath
-    const births = before?.steps.filter(
-      ({ party: whose, from, machine, actor }) =>
-        atOnce && whose === party && from === undefined && machine === 'dialog' && acts(actor),
-    )
-    if (before && births) {
-      before.steps = before.steps.filter(step => !births.includes(step))
-      draft.steps.push(...births)
-    }
-    for (const frame of ahead) this.#attach(party, draft, frame)
+    const ended = ({ event, to }: StepFrame): boolean =>
+      event.startsWith('xstate.after') && to === 'terminated'
+    for (const step of held)
+      if (rootOf(step) === root || (runs.has(rootOf(step)) && !ended(step))) this.#attach(party, draft, step)
+      else if (ended(step)) this.#alone(party, [step])
+      else source.ahead.push(step)
+  }
+
+  /** An actor and those that it serves, the nearest first. */
+  #line({ owners }: Source, actor: string | undefined): string[] {
+    const line: string[] = []
+    for (let id = actor; id !== undefined && line.length < 8; id = owners.get(id)) line.push(id)
+    return line
   }
 
   #moved(party: string, source: Source, frame: StepFrame): void {
-    if (frame.owner) source.owners.set(frame.actor, frame.owner)
-    const draft = this.#cause(party, source, frame)
-    if (draft) this.#attach(party, draft, frame)
-    else source.ahead.push(frame)
-    if (frame.to === 'terminated') source.owners.delete(frame.actor)
-  }
-
-  /** The message behind a transition, as far as one has been seen. */
-  #cause(party: string, { owners, arrows, ahead }: Source, frame: StepFrame): Draft | undefined {
-    const { event, actor, machine, t } = frame
-    // What a call's own step does to its dialog belongs to the message of that step.
-    const [held] = ahead
-    if (held && event.startsWith('dialog.') && t - held.t <= breath) return undefined
-    const recent = arrows.filter(draft => t - Math.max(draft.t, draft.touched) <= reach)
-    const last = recent.at(-1)
-    if (event === 'xstate.init') return senders.has(machine) ? undefined : last
-    if (event.startsWith('xstate.after') || event === 'refresh.due' || event === 'resolver.located')
-      return undefined
-    const own = ({ ends }: Draft): boolean => ends.get(party)?.actor === actor
-    const incoming = ({ ends }: Draft): boolean => ends.get(party)?.direction === 'in'
-    if (event.startsWith('tu.')) return recent.findLast(draft => own(draft) && !incoming(draft))
-    if (!fromWire(event)) return last
-    const line = (draft: Draft): boolean => {
-      for (
-        let id = draft.ends.get(party)?.actor, depth = 0;
-        id !== undefined && depth < 8;
-        id = owners.get(id), depth += 1
-      )
-        if (id === actor) return true
-      return false
-    }
-    return recent.findLast(draft => incoming(draft) && line(draft)) ?? recent.findLast(incoming) ?? last
+    const { actor, owner, message, machine, seq, to } = frame
+    if (owner) source.owners.set(actor, owner)
+    const { arrows, due, ahead } = source
+    const told = message === undefined ? undefined : arrows.get(message)
+    const run = arrows.get(rootOf(frame))
+    // A transaction stands beside what it sends, everything else beside what set it off.
+    if (told && (isTransaction(machine) || !run)) this.#attach(party, told, frame)
+    else if (message !== undefined && message > seq && (isTransaction(machine) || !run))
+      due.set(message, [...(due.get(message) ?? []), frame])
+    else if (run) this.#attach(party, run, frame)
+    else ahead.push(frame)
+    if (to === 'terminated') source.owners.delete(actor)
   }
 
   #attach(party: string, draft: Draft, { machine, actor, from, to, t }: StepFrame): void {

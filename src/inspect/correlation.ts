@@ -11,7 +11,13 @@ import { addressText } from './names.ts'
 import type { FlowKind, LegSummary } from './views.ts'
 
 /** Machines that serve all flows and belong to none. */
-const common: ReadonlySet<string> = new Set(['connection', 'flow', 'securityAgreement'])
+const common: ReadonlySet<string> = new Set([
+  'connection',
+  'flow',
+  'securityAgreement',
+  'networkMonitor',
+  'keepAlive',
+])
 
 const kinds: Readonly<Record<string, FlowKind>> = {
   INVITE: 'call',
@@ -73,7 +79,7 @@ export class Correlation {
     frame: { readonly seq: number; readonly t: number; readonly cause?: number },
     owner: ActorLog | undefined,
   ): void {
-    if (common.has(log.machine)) return
+    if (common.has(log.machine) && !owner?.flow) return
     const caused = frame.cause === this.#run.seq ? this.#run.flow?.whole : undefined
     const flow = owner?.flow ?? caused ?? this.#open(log.id, frame.seq, frame.t)
     this.adopt(log, flow)

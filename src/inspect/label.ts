@@ -33,7 +33,15 @@ export const notesOf = (message: SipMessage): string[] => {
 }
 
 /** Machines of the inner workings, which a reader of SIP does not look for. */
-const inner: ReadonlySet<string> = new Set(['clientRequest', 'flow', 'connection', 'standAlone'])
+const inner: ReadonlySet<string> = new Set([
+  'clientRequest',
+  'flow',
+  'connection',
+  'standAlone',
+  'networkMonitor',
+  'keepAlive',
+  'securityAgreement',
+])
 /** Transactions that have done their work and only wait for late repeats. */
 const settled: ReadonlySet<string> = new Set(['completed', 'accepted', 'confirmed'])
 const transactions: ReadonlySet<string> = new Set([

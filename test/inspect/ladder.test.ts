@@ -115,7 +115,8 @@ describe('the ladder', () => {
     for (const step of [
       'alice outgoingCall ● → calling',
       'inviteClient calling → proceeding',
-      'bob   dialog ● → early',
+      'bob   incomingCall incoming → ringing',
+      'dialog ● → early',
       'incomingCall ringing → accepted',
       'inviteServer proceeding → accepted',
       'bob   incomingCall accepted → confirmed',
