@@ -47,9 +47,9 @@ describe('the interfaces of a host', () => {
     expect([looks, vi.getTimerCount()]).toEqual([after, 0])
   })
 
-  it.each([-1, 1.5, Number.NaN, 2 ** 31])('refuses the interval %s', interval =>
-    refused('argument', () => node({ networks: { interval } })),
-  )
+  it.each([-1, 1.5, Number.NaN, 2 ** 31])('refuses the interval %s', interval => {
+    refused('argument', () => node({ networks: { interval } }))
+  })
 })
 
 describe('a connection on a network of this host', () => {
