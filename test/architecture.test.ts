@@ -12,6 +12,7 @@ const allowed: Record<string, readonly string[]> = {
   'src/message': ['src/errors.ts'],
   'src/rules': ['src/message', 'src/sdp/scan.ts', 'src/errors.ts', 'src/engine/ports.ts'],
   machines: ['machines', 'src/rules', 'src/sdp/scan.ts', 'src/message', 'src/errors.ts', 'xstate'],
+  'src/inspect/xstate-v4.ts': ['src/inspect/frame.ts', 'xstate'],
   'src/inspect': ['src/engine/ports.ts', 'src/message', 'src/rules/base64.ts', 'src/errors.ts'],
   'src/engine': [
     'machines',
@@ -32,6 +33,7 @@ const allowed: Record<string, readonly string[]> = {
     'src/engine/states.ts',
     'src/engine/ports.ts',
     'src/engine/presence.ts',
+    'src/engine/tap-step.ts',
     'src/inspect/frame.ts',
     'src/rules',
     'src/message',
