@@ -43,8 +43,8 @@ type Event =
   | { type: 'keep.answered'; mapped?: string }
   /** Other intervals from now on. */
   | { type: 'keep.spread'; least: number; most: number }
-  /** Nobody needs it any more, or the flow is gone. */
-  | { type: 'tu.stop' | 'flow.closed' }
+  /** Nobody needs it any more; the flow is gone; the network says that nobody is there (ICMP). */
+  | { type: 'tu.stop' | 'flow.closed' | 'keep.refused' }
 
 /** The first interval between two copies of a STUN request, and how many copies there are. RFC 5389 §7.2.1 */
 const [rto, copies, lastWait] = [500, 7, 16]
@@ -105,6 +105,7 @@ export const keepAlive = setup({
     probing: {
       entry: 'begin',
       initial: 'choosing',
+      on: { 'keep.refused': '.silent' },
       states: {
         choosing: {
           always: [

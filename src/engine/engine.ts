@@ -120,6 +120,7 @@ export const createEngine = (platform: Platform, options: EngineOptions = {}): E
   parts.keepAlives = new KeepAlives(parts, logics.keepAlive)
   parts.registrations.keepAlives = receiver.keepAlives = parts.keepAlives
   parts.flows.onEnd = flow => parts.keepAlives.gone(flow)
+  parts.flows.onRefused = (flow, to) => parts.keepAlives.refused(flow, to)
   parts.repeated = new Repeated(runtime, parts.requests, {
     repeated: logics.repeatedRequest,
     refresh: logics.refresh,
@@ -142,6 +143,7 @@ export const createEngine = (platform: Platform, options: EngineOptions = {}): E
     dispatch: command => runtime.run(() => commands.carryOut(command)),
     onEvent: (listener: (event: EngineEvent) => void) => runtime.listen(listener),
     trace: listener => tap.attach(listener),
+    record: recorder => tap.record(recorder),
     actors: () => actorsOf(runtime),
     context: id => contextOf(runtime, id),
     newId: kind => runtime.newId(kind),

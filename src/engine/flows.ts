@@ -19,6 +19,8 @@ import { addAccepted, addOpened, named, retire, streamKey } from './stream-pool.
 export class Flows {
   /** Told of each stream that has ended. */
   onEnd: (flow: FlowEntry) => void = () => {}
+  /** Told of each address that the network says nobody is at. */
+  onRefused: (flow: FlowEntry, to: Address) => void = () => {}
   readonly #runtime: Runtime
   readonly #logic: AnyActorLogic
   readonly #received: (flow: FlowEntry, bytes: Uint8Array, from: Address) => void
@@ -185,6 +187,7 @@ export class Flows {
   /** A send failed. A stream is as good as closed by that. */
   #undelivered(entry: FlowEntry, error: SipError, to?: Address): void {
     if (entry.flow.remote) retire(entry)
+    else if (to) this.onRefused(entry, to)
     this.#fail(entry, error, to)
   }
 

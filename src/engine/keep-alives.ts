@@ -134,6 +134,12 @@ export class KeepAlives {
     registrations.streamGone(flow)
   }
 
+  /** ICMP: nobody is at that address. RFC 5389 §7.2.1 */
+  refused(flow: FlowEntry, to: Address): void {
+    for (const keeper of flow.keepers ?? [])
+      if (sameAddress(keeper.way.to, to)) this.#parts.runtime.post(keeper, { type: 'keep.refused' }, flow)
+  }
+
   /** A keep-alive that has ended leaves its flow. */
   forget(entry: KeepAliveEntry): void {
     const { flow } = entry.way

@@ -67,6 +67,15 @@ describe('keep-alive by STUN (RFC 5626 §4.4.2, RFC 5389 §7.2.1)', () => {
     expect(waits).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 8000])
     expect([step.value, step.did]).toEqual(['dead', [['flowDead']]])
   })
+  row(
+    'is dead at once where the network says that nobody is there',
+    first,
+    { type: 'keep.refused' },
+    {
+      to: 'dead',
+      did: [['flowDead']],
+    },
+  )
   const known = first.send(answered('192.0.2.1:40000')).fire('interval')
   it('goes on while the address stays', () =>
     expect(known.send(answered('192.0.2.1:40000')).value).toBe('resting'))

@@ -197,7 +197,7 @@ export const refused: Readonly<Record<string, Readonly<Record<string, string>>>>
     'probing.repeating': 'transaction.failed transaction.failure transaction.success',
     'probing.asking': 'keep.answered',
     // An answer that comes too late, or twice.
-    resting: 'keep.answered transaction.failed transaction.failure transaction.success',
+    resting: 'keep.answered keep.refused transaction.failed transaction.failure transaction.success',
   },
   networkMonitor: {
     resolving: 'network.absent network.held network.unaddressed tu.refresh',

@@ -318,7 +318,7 @@ const keepAliveEvents: AnyEventObject[] = [
   { type: 'transaction.success', response: viaOf('192.0.2.1') },
   { type: 'transaction.failure', response: reply(404) },
   { type: 'transaction.failed', error },
-  ...of('tu.stop', 'flow.closed', 'nonsense'),
+  ...of('tu.stop', 'flow.closed', 'keep.refused', 'nonsense'),
 ]
 
 const notify = (state: string, ...body: readonly string[]): AnyEventObject => ({
