@@ -68,7 +68,8 @@ export type { SessionTimer } from './api/call/session-timer.ts'
 export type { TransferOptions, TransferOutcome } from './api/call/transfer.ts'
 export type { Challenge, CredentialProvider } from './api/challenge.ts'
 export type { ClientTransaction } from './api/client-transaction.ts'
-export type { Connection, LocalAddress } from './api/connection.ts'
+export type { Connection } from './api/connection.ts'
+export type { LocalAddress } from './api/connection-network.ts'
 export type { ConnectOptions } from './api/connection-options.ts'
 export type { Contact, ContactsOptions } from './api/contacts.ts'
 export type { CredentialCache } from './api/credential-cache.ts'
@@ -130,6 +131,7 @@ export type {
   NaptrRecord,
   NetworkInterface,
   NetworkMonitor,
+  NetworkRecovery,
   PlannedTarget,
   Platform,
   Question,
@@ -159,6 +161,7 @@ export type {
   ServerTransactionState,
   SessionTimerState,
 } from './engine/states.ts'
+export type { RecordedFrame } from './engine/tap-step.ts'
 export { errorCodes, isSipError, SipError, type SipErrorCode, type SipErrorDetails } from './errors.ts'
 export type {
   ActorRecord,
@@ -182,7 +185,6 @@ export type {
   SipResponse,
   Uri,
 } from './message/types.ts'
-export type { NetworkRecovery } from './rules/network.ts'
 export type { Direction } from './sdp/direction.ts'
 export type { Description, MediaPort, MediaSession, Purpose, SessionInForce } from './sdp/media-port.ts'
 export { type PlainMediaOptions, plainMedia } from './sdp/plain-media.ts'

@@ -7,11 +7,9 @@ import type {
   NegotiatedSecurity,
   OutgoingRequest,
 } from '../engine/commands.ts'
-import type { Address, SocketOptions, TransportName } from '../engine/ports.ts'
 import type { ConnectionState } from '../engine/states.ts'
 import { SipError } from '../errors.ts'
 import type { SipUri } from '../message/types.ts'
-import { isWildcard } from '../rules/network.ts'
 import { checkToken } from '../rules/text.ts'
 import { addressToward } from '../sdp/media-port.ts'
 import { Call } from './call/call.ts'
@@ -20,9 +18,9 @@ import { type CallMediaPort, mediaPort } from './call/media.ts'
 import { outgoingReferral, type ReferRequest, Referral } from './call/referral.ts'
 import { badArgument, checkNameAddr, checkObject, checkSeconds, checkSipUri, checkUri } from './check.ts'
 import { ClientTransaction } from './client-transaction.ts'
-import { checkSockets } from './connection-options.ts'
+import { type NetworkStreams, OnNetwork } from './connection-network.ts'
 import { type Contact, type ContactsOptions, contactsOf, registerRequest } from './contacts.ts'
-import { done, Handle, quietly } from './live.ts'
+import { done, quietly } from './live.ts'
 import {
   type InviteOptions,
   outgoingInvite,
@@ -43,13 +41,9 @@ import {
   receiveReferral,
   receiveRequest,
   requireActive,
-  requireOpen,
   type Scope,
 } from './scope.ts'
 import type { ServerTransaction } from './server-transaction.ts'
-
-/** An address of ours and the transport it belongs to. Port 0: nobody can open a connection to it, we only connect. */
-export type LocalAddress = Address & { readonly transport: TransportName }
 
 /** What has its own method, belongs to a dialog, or is the stack's: no request of this kind stands alone. */
 const notStandAlone: ReadonlySet<string> = new Set([
@@ -66,11 +60,10 @@ const notStandAlone: ReadonlySet<string> = new Set([
   'UPDATE',
 ])
 
-interface Streams {
+interface Streams extends NetworkStreams {
   calls: Call
   requests: ServerTransaction
   referrals: IncomingReferral
-  addresses: LocalAddress
 }
 
 /**
@@ -82,14 +75,11 @@ interface Streams {
  * await connection.active()
  * connection.calls$.subscribe(call => call.ring())
  */
-export class Connection extends Handle<ConnectionState, Streams> {
+export class Connection extends OnNetwork<Streams> {
   /** Tells the handles apart. */
   readonly kind = 'connection'
   /** Methods that the application handles, as given in the options. */
   readonly methods: readonly string[]
-  #addresses: readonly LocalAddress[] = []
-  #local: LocalAddress | undefined
-  #networkId = ''
   readonly #security = new Map<string, NegotiatedSecurity>()
   #closing = false
 
@@ -103,36 +93,6 @@ export class Connection extends Handle<ConnectionState, Streams> {
 
   get [addressToward](): ((remote: string) => string) | undefined {
     return this.scope.localAddressFor
-  }
-
-  /** Where it listens, one entry for each transport; empty until active, and other ones after the network returned. */
-  get addresses(): readonly LocalAddress[] {
-    return this.#addresses
-  }
-
-  /**
-   * The network it is on: the name of an interface (`eth0`), `*` when it listens on all of them, or its host where the
-   * platform knows nothing of interfaces. CSIPConnection::IapId().
-   */
-  get networkId(): string {
-    return this.#networkId
-  }
-
-  /**
-   * The first of `addresses`, now and whenever it changes; on `0.0.0.0` and `::` with our address on the network in their
-   * place, where that is known. Calls may follow it by `call.moveTo`; registrations do so by themselves. GetLocalAddrL().
-   */
-  get localAddress$(): Observable<LocalAddress> {
-    return this.observable(subscriber => {
-      const subscription = this.stream('addresses').subscribe(subscriber)
-      if (this.#local && !this.gone) subscriber.next(this.#local)
-      return subscription
-    })
-  }
-
-  /** Why it is not active, or the latest failure otherwise; `undefined` when there was none. GetConnectionErrorL(). */
-  get lastError(): SipError | undefined {
-    return this.failure
   }
 
   /**
@@ -308,32 +268,6 @@ export class Connection extends Handle<ConnectionState, Streams> {
   }
 
   /**
-   * Asks for a lost network again, at once and not when its turn comes. What becomes of it `state$` tells. Throws
-   * `not-ready` when it is not `inactive`, `not-supported` when nobody watches its network, `resource-not-available`.
-   * CSIPConnection::RefreshConnection().
-   */
-  refresh(): void {
-    requireOpen(this)
-    this.scope.dispatch({ type: 'connection.refresh', id: this.id })
-  }
-
-  /**
-   * Changes settings of its streams, of those that are open and of those to come; see {@link SocketOptions}. CSIPConnection::SetOptL().
-   *
-   * Throws `not-supported` for `dscp`, which no socket of Node has, and where none of its transports has settings;
-   * `argument`; `resource-not-available`.
-   *
-   * @example
-   * connection.setSocketOptions({ keepAlive: 30_000, noDelay: true })
-   */
-  setSocketOptions(options: SocketOptions & { readonly dscp?: number }): void {
-    requireOpen(this)
-    const { dscp, ...sockets } = checkSockets(options)
-    if (dscp !== undefined) throw new SipError('not-supported', 'no socket here can mark its packets (dscp)')
-    this.scope.dispatch({ type: 'connection.configure', id: this.id, sockets })
-  }
-
-  /**
    * What was agreed on with a next hop, a `sip:` URI such as that of the outbound proxy; `undefined` when nothing is.
    * Throws `argument` for what is no SIP URI. RFC 3329; CSIPConnection::NegotiatedSecurityMechanismL().
    *
@@ -361,17 +295,6 @@ export class Connection extends Handle<ConnectionState, Streams> {
     if (event.type === 'security') {
       if (event.agreed) this.#security.set(event.hop, event.agreed)
       else this.#security.delete(event.hop)
-    } else if (event.type === 'network') this.#networkId = event.networkId
-    else if (event.type === 'lost') this.noteFailure(event.error)
-    else if (event.type === 'listening') {
-      const before = this.#local
-      this.#addresses = event.addresses
-      const [first] = event.addresses
-      if (!first) return
-      this.#local =
-        event.local !== undefined && isWildcard(first.host) ? { ...first, host: event.local } : first
-      const same = this.#local.host === before?.host && this.#local.port === before.port
-      if (!same) this.emit('addresses', this.#local)
     } else super[receive](event)
   }
 

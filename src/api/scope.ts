@@ -31,7 +31,7 @@ export const alone: unique symbol = Symbol('alone')
 export const abandon: unique symbol = Symbol('abandon')
 
 /** Throws `resource-not-available` when the connection is closed. */
-export const requireOpen = (connection: Connection): void => {
+export const requireOpen = (connection: Pick<Connection, 'state'>): void => {
   if (connection.state.is !== 'closed') return
   throw new SipError('resource-not-available', 'the connection it belongs to is closed')
 }

@@ -4,7 +4,7 @@
 import type { SipError } from '../errors.ts'
 import type { NetworkMonitor, SocketOptions } from './network-port.ts'
 
-export type { NetworkInterface } from '../rules/network.ts'
+export type { NetworkInterface, NetworkRecovery } from '../rules/network.ts'
 export type { NetworkMonitor, SocketOptions } from './network-port.ts'
 
 /** Milliseconds, from any fixed origin, never going back. */
