@@ -14,6 +14,7 @@ const bin = name => join(root, 'node_modules', '.bin', process.platform === 'win
 const steps = [
   ['types of the package', 'tsc', '-b'],
   ['types of the tests', 'tsc', '-p', 'tsconfig.test.json', '--noEmit'],
+  ['types of the page', 'tsc', '-p', 'visualizer/tsconfig.json', '--noEmit'],
   ['types of the page and its tests', 'tsc', '-p', 'visualizer/tsconfig.test.json', '--noEmit'],
   ['biome: lint and format', 'biome', 'check', '--assist-enabled=false', '--error-on-warnings'],
   ['oxlint: type-aware lint', 'oxlint', '--type-aware', '--deny-warnings'],

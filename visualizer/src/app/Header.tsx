@@ -1,6 +1,6 @@
 /** Name, views, where the records come from and how many there are. */
 import { exporting } from '../export/state.ts'
-import { pickFile } from '../import/read.ts'
+import { OpenFile } from '../import/OpenFile.tsx'
 import { link } from '../store/engine.ts'
 import { view } from '../store/place.ts'
 import { capacity, current, origin, redacted } from '../store/trace.ts'
@@ -99,14 +99,7 @@ export const Header = () => (
         Secrets hidden
       </span>
     )}
-    <button
-      type="button"
-      class="top-item wide"
-      title="Open a trace file, or drop one on the page"
-      onClick={pickFile}
-    >
-      Open
-    </button>
+    <OpenFile />
     <button
       type="button"
       class="top-item"

@@ -38,15 +38,3 @@ export const readFile = async (file: File): Promise<void> => {
     notice.value = `${file.name} could not be read: ${error instanceof Error ? error.message : 'unknown'}.`
   }
 }
-
-/** Asks for a file. */
-export const pickFile = (): void => {
-  const input = document.createElement('input')
-  input.type = 'file'
-  input.accept = '.jsonl,.json,.ndjson,application/jsonl'
-  input.onchange = () => {
-    const [file] = input.files ?? []
-    if (file) void readFile(file)
-  }
-  input.click()
-}

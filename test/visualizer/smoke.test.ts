@@ -1,0 +1,162 @@
+/** The page as it is built, in a real browser: it shows a live call of an engine, and takes it away as a page of its own. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { build } from 'vite'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { serverLimits, serveSources } from '../../src/inspect-node/serve.ts'
+import { liveSource } from '../../src/inspect-node/source.ts'
+import { against, pathOf } from '../interop/support/installed.ts'
+import { sdp } from '../support/text.ts'
+import { createWorld } from '../support/world.ts'
+
+const workspace = fileURLToPath(new URL('../../visualizer/', import.meta.url))
+const quiet = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+/** Labels of the arrows, as they stand. */
+const arrows = (page: Page): Promise<string[]> =>
+  page
+    .locator('.ladder .row .label')
+    .evaluateAll(labels => labels.map(({ textContent }) => textContent ?? ''))
+
+against(['chromium'], 'the inspector in a browser', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sipactor-page-'))
+  const built = join(folder, 'page')
+  let browser: Browser
+
+  beforeAll(async () => {
+    await build({
+      configFile: join(workspace, 'vite.config.ts'),
+      logLevel: 'silent',
+      build: { outDir: built, emptyOutDir: true },
+    })
+    browser = await chromium.launch({ executablePath: pathOf('chromium')!, args: quiet })
+  }, 60_000)
+  afterAll(async () => {
+    await browser?.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  /** Opens an address; what the page complains of and whom it asks is kept. */
+  const open = async (url: string, width = 1280, height = 800) => {
+    const page = await browser.newPage({ viewport: { width, height }, acceptDownloads: true })
+    page.setDefaultTimeout(8_000)
+    onTestFinished(() => page.close())
+    const noise: string[] = []
+    const asked: string[] = []
+    page.on('pageerror', error => noise.push(String(error)))
+    page.on('console', message => {
+      if (message.type() === 'error' || message.type() === 'warning') noise.push(message.text())
+    })
+    page.on('request', request => asked.push(request.url()))
+    await page.goto(url)
+    return { page, noise, asked }
+  }
+
+  /** Two engines in virtual time; alice's is watched. */
+  const watched = async () => {
+    const world = createWorld()
+    const alice = await world.party('192.0.2.1')
+    const bob = await world.party('192.0.2.2')
+    bob.connection.calls$.subscribe(call => {
+      call.ring()
+      call.accept(sdp('192.0.2.2')).catch(() => undefined)
+    })
+    const inspector = await serveSources(
+      [liveSource('alice', alice.sip, 100_000, true)],
+      {},
+      serverLimits,
+      built,
+    )
+    let over: Promise<void> | undefined
+    const end = () => (over ??= inspector.close().then(() => world.end()))
+    onTestFinished(end)
+    return { world, alice, inspector, end }
+  }
+
+  it('shows a call as it happens, and the machine behind every arrow', async () => {
+    const { world, alice, inspector } = await watched()
+    const { page, noise, asked } = await open(inspector.url)
+    await page.locator('.top .dot.c-live').waitFor()
+    await page.getByText('No flow yet').waitFor()
+    const call = alice.connection.invite('sip:bob@192.0.2.2', { offer: sdp('192.0.2.1') })
+    await world.run(500)
+    await page.locator('.ladder .label', { hasText: 'ACK' }).waitFor()
+    expect(await arrows(page)).toEqual(['INVITE', '180 Ringing', '200 OK', 'ACK'])
+    void call.hangUp()
+    await world.run(500)
+    await page.locator('.ladder .label', { hasText: 'BYE' }).waitFor()
+
+    // What is selected stays when more comes.
+    await page.locator('.ladder .row').first().click()
+    expect(await page.locator('.raw-first').textContent()).toMatch(/^INVITE sip:bob@192\.0\.2\.2/)
+    const second = alice.connection.request({ method: 'OPTIONS', uri: 'sip:bob@192.0.2.2' })
+    await world.run(100)
+    await second.response()
+    await page.locator('.flow', { hasText: 'OPTIONS' }).waitFor()
+    expect(await page.locator('.ladder .row.sel').getAttribute('aria-label')).toMatch(/sent INVITE/)
+
+    await page.keyboard.press('2')
+    await page.locator('.chart').first().waitFor()
+    expect(await page.locator('.machines [aria-pressed=true]').textContent()).toBe('inviteClient')
+    await page.keyboard.press('3')
+    await page.getByText('Set off by the application').waitFor()
+    await page.keyboard.press('a')
+    await page.locator('.actors').waitFor()
+    expect(noise).toEqual([])
+    expect(asked.filter(url => !url.startsWith(inspector.url))).toEqual([])
+  })
+
+  it('keeps what came when the engine has gone, and says so', async () => {
+    const { world, alice, inspector, end } = await watched()
+    const { page } = await open(inspector.url)
+    void alice.connection.request({ method: 'OPTIONS', uri: 'sip:bob@192.0.2.2' })
+    await world.run(100)
+    await page.locator('.flow').first().waitFor()
+    await end()
+    await page.getByText(/Engine gone for \d+ s\./).waitFor()
+    expect(await page.locator('.flow').count()).toBe(1)
+    expect(await arrows(page)).toEqual(['OPTIONS', '200 OK'])
+  })
+
+  it('takes the trace away as one file that shows it without any network, secrets hidden', async () => {
+    const { world, inspector } = await watched()
+    const trace = readFileSync(join(workspace, 'test/traces/office.jsonl'), 'utf8')
+    const { page } = await open(inspector.url)
+    await page.setInputFiles('input[type=file]', {
+      name: 'office.jsonl',
+      mimeType: 'text/plain',
+      buffer: Buffer.from(trace),
+    })
+    await page.locator('.flow', { hasText: 'cancelled' }).click()
+    await page.keyboard.press('e')
+    await page.getByRole('button', { name: 'Everything' }).click()
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.locator('[data-format=html]').click(),
+    ])
+    const file = join(folder, 'export.html')
+    await download.saveAs(file)
+    await world.run(1)
+
+    const alone = await open(pathToFileURL(file).href, 420, 900)
+    await alone.page.locator('.flow-bar').click()
+    await alone.page.locator('.flow', { hasText: 'cancelled' }).click()
+    expect(await arrows(alone.page)).toContain('487 Request Terminated')
+    expect(alone.noise).toEqual([])
+    expect(alone.asked).toEqual([pathToFileURL(file).href])
+    const text = readFileSync(file, 'utf8')
+    expect(text).toContain('sipactor-trace')
+    writeFileSync(file, '')
+  })
+})
