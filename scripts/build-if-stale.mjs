@@ -1,8 +1,9 @@
-/** Compiles the sources into dist, when dist is missing or older. */
+/** Compiles the sources into dist and builds the page of the inspector, when they are missing or older. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { buildPageIfStale } from './build-visualizer.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
@@ -25,11 +26,20 @@ const isStale = () => {
   return Math.max(...['src', 'machines'].map(name => latest(join(root, name)))) > built
 }
 
-/** Returns what went wrong, or `undefined`. */
-export const buildIfStale = () => {
+/** The compiler's part: returns what went wrong, or `undefined`. */
+const compileIfStale = () => {
   if (!isStale()) return undefined
   if (!existsSync(compiler)) return 'the dependencies are not installed; run `npm ci` first'
   process.stderr.write('building …\n')
   const { status } = spawnSync(process.execPath, [compiler, '-b'], { cwd: root, stdio: ['ignore', 2, 2] })
   return status === 0 ? undefined : 'the build failed, see above'
+}
+
+/** Resolves with what went wrong, or `undefined`. Without its page everything else works, so that is only said. */
+export const buildIfStale = async () => {
+  const problem = compileIfStale()
+  if (problem) return problem
+  const without = await buildPageIfStale()
+  if (without) console.error(without)
+  return undefined
 }

@@ -101,11 +101,11 @@ const sipactorOf = (checkout, watch) => async () => {
 /** Watched, and nobody reads. */
 const traced = sip => void sip.trace$.subscribe(() => {})
 
-/** The last 100,000 frames are kept, as the inspector does for those who come late. */
+/** The last 100,000 frames are kept and made by nobody, as the inspector does for those who come late. */
 const ringed = async (sip, checkout) => {
   const { Ring } = await import(new URL('dist/src/inspect/ring.js', checkout))
   const ring = new Ring()
-  sip.trace$.subscribe(frame => void ring.push(frame))
+  sip.record(recorded => void ring.push(recorded))
 }
 
 /** The package takes sockets and timers from Node, so both are stood in for; this process does nothing else. */

@@ -4,6 +4,7 @@ import { type Observable, Subject } from 'rxjs'
 import type { TimerConfig } from '../../machines/timers.ts'
 import type { EnginePort } from '../engine/commands.ts'
 import type { Presence } from '../engine/presence.ts'
+import type { RecordedFrame } from '../engine/tap-step.ts'
 import { SipError } from '../errors.ts'
 import type { Frame } from '../inspect/frame.ts'
 import { securityMechanisms } from '../rules/security-agreement.ts'
@@ -137,6 +138,25 @@ export class Sip {
       if (!subscriber.closed) ended.add(this.#port.trace(frame => subscriber.next(frame)))
       return ended
     })
+  }
+
+  /**
+   * As `trace$`, for who keeps many frames and looks at few: each is made when it is asked for, so that this costs a
+   * fraction. What an engine does without an actor while nobody reads (the plain first exchange of offer and answer) is not
+   * shown. A recorder that throws is taken off. Returns the way to stop.
+   *
+   * @example
+   * const ring = new Ring<RecordedFrame>(100_000)
+   * const stop = sip.record(recorded => ring.push(recorded))
+   */
+  record(recorder: (recorded: RecordedFrame) => void): () => void {
+    if (typeof recorder !== 'function') throw new SipError('argument', 'a recorder is a function')
+    const stop = this.#port.record(recorder)
+    const ended = this.#end.subscribe({ complete: stop })
+    return () => {
+      ended.unsubscribe()
+      stop()
+    }
   }
 
   /**

@@ -342,6 +342,8 @@ export interface EnginePort {
   onEvent(listener: (event: EngineEvent) => void): void
   /** Observes the engine for traces; see `src/inspect/frame.ts`. Returns the way to stop. */
   trace(listener: (frame: import('../inspect/frame.ts').Frame) => void): () => void
+  /** The same for who keeps frames that nobody may ever ask for: each is made when it is asked for. */
+  record(recorder: (recorded: import('./tap-step.ts').RecordedFrame) => void): () => void
   /**
    * Every actor that lives. Taken in the same turn as `trace` is begun, the two leave no hole: frames up to its `seq` are in
    * it already, all others follow.

@@ -40,7 +40,13 @@ export class Runtime {
   /** Set when the engine is put together. */
   parking!: Parking
   #listener: (event: EngineEvent) => void = () => {}
-  readonly #queue: { source: Entry | undefined; target: Entry; event: AnyEventObject }[] = []
+  /** `by`: who sends it, where somebody watches. */
+  readonly #queue: {
+    source: Entry | undefined
+    target: Entry
+    event: AnyEventObject
+    by: string | undefined
+  }[] = []
   /** The first of the queue that is not delivered yet. */
   #next = 0
   #running = false
@@ -113,8 +119,8 @@ export class Runtime {
   /** Sends an event to an actor when the present one has finished. Nothing reaches an actor that has ended. */
   post(target: Entry | undefined, event: AnyEventObject, source?: Entry): void {
     if (!target) return
-    if (this.tap.open) this.tap.posted(source, target, event)
-    this.#queue.push({ source, target, event })
+    const by = this.tap.open ? this.tap.posted(source, target, event) : undefined
+    this.#queue.push({ source, target, event, by })
   }
 
   /** Makes the actor of an entry and starts it, as a child of the connection's actor. */
@@ -193,6 +199,7 @@ export class Runtime {
       const item = this.#queue[this.#next]
       if (item) {
         this.#next += 1
+        if (item.by !== undefined && item.target.alive) this.tap.expect(item.event, item.by)
         if (item.target.alive) this.#deliver(item.source, item.target, item.event)
         continue
       }

@@ -165,7 +165,7 @@ export class Sessions {
   #take(dialog: DialogEntry, event: Described): void {
     const { heard } = dialog.described!
     // Of most calls the plain first exchange is all: an actor for it would cost each of them, and only a trace shows it.
-    if (dialog.session || dialog.changes || this.#runtime.tap.open || !isPlain(heard, event)) {
+    if (dialog.session || dialog.changes || this.#runtime.tap.read || !isPlain(heard, event)) {
       const session = this.#session(dialog)
       if (session.alive) relay(dialog.actor, session.actor, event)
       return

@@ -57,7 +57,7 @@ beforeAll(async () => {
   const build = start([
     '--input-type=module',
     '-e',
-    'import { buildIfStale } from "./scripts/build-if-stale.mjs"; process.exitCode = buildIfStale() ? 1 : 0',
+    'import { buildIfStale } from "./scripts/build-if-stale.mjs"; process.exitCode = (await buildIfStale()) ? 1 : 0',
   ])
   expect(await build.status, build.err()).toBe(0)
 }, 120_000)

@@ -78,6 +78,7 @@ export const fakePort = () => {
       tracers.add(given)
       return () => tracers.delete(given)
     },
+    record: () => () => undefined,
     actors: () => ({ seq: 0, t: 0, actors: [] }),
     context: () => undefined,
     newId: kind => {

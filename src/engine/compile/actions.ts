@@ -70,11 +70,12 @@ const guarded =
   }
 
 /** A plain function, or a name nobody implements. */
-const effectOp = (type: string, exec: Exec | undefined, params: unknown, timers: Timers | undefined): Op => {
+const effectOp = ({ hooks, timers }: Program, type: string, exec: Exec | undefined, params: unknown): Op => {
   const first = exec && timers ? guarded(exec, timers) : exec
   return (run, event) => {
     const info = argsOf(run, event)
     const given = params === undefined ? undefined : evaluateParams(params, run, event)
+    hooks.acted?.(run.scope.self, type, given)
     run.scope.actionExecutor({ type, info, params: given, exec: run.starting ? first : exec } as never)
   }
 }
@@ -102,6 +103,7 @@ export const actionCompiler = (program: Program): ((action: UnknownAction) => Op
         touch(run)
       }
       if (perform !== undefined) {
+        program.hooks.acted?.(scope.self, type, result)
         scope.actionExecutor({ type, info, params: result, exec: () => perform(scope, result) } as never)
       }
       if (more !== undefined) for (const action of more) compileAction(action)(run, event)
@@ -113,7 +115,7 @@ export const actionCompiler = (program: Program): ((action: UnknownAction) => Op
     const params = paramsOf(action)
     const fn = typeof action === 'function' ? action : implementations[nameOf(action)]
     const built = builtin(fn)
-    if (built === undefined) return effectOp(nameOf(action), fn as Exec | undefined, params, program.timers)
+    if (built === undefined) return effectOp(program, nameOf(action), fn as Exec | undefined, params)
     switch (built.kind) {
       case 'assign':
         return assignOp(program, nameOf(action), built.assignment, params)

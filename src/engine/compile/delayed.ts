@@ -53,7 +53,7 @@ const evaluate = <T>(expression: Expression<T>, args: ActionArgs, params: unknow
     : expression
 
 export const delayedActions = (
-  { machine, timers }: Program,
+  { hooks, machine, timers }: Program,
   generalOp: (general: General, params: unknown) => Op,
 ): Readonly<{
   raise: (action: Raise, params: unknown) => Op
@@ -79,6 +79,7 @@ export const delayedActions = (
       const sent = { event: evaluate(raised, info, given), id, delay: evaluate(wait, info, given) }
       if (typeof sent.delay !== 'number') run.queue.push(sent.event)
       const exec = execFor(scope, perform, sent)
+      hooks.acted?.(scope.self, 'xstate.raise', sent)
       scope.actionExecutor({ type: 'xstate.raise', info, params: sent, exec } as never)
     }
   }
@@ -103,6 +104,7 @@ export const delayedActions = (
         id,
         delay: ms,
       }
+      hooks.acted?.(scope.self, 'xstate.sendTo', sent)
       scope.actionExecutor({
         type: 'xstate.sendTo',
         info,
@@ -119,6 +121,7 @@ export const delayedActions = (
       const info = argsOf(run, event)
       const sent = fixed ?? { sendId: evaluate(id, info, evaluateParams(params, run, event)) }
       const exec = own !== undefined ? own.disarm : () => perform(scope, sent)
+      hooks.acted?.(scope.self, 'xstate.cancel', sent)
       scope.actionExecutor({ type: 'xstate.cancel', info, params: sent, exec } as never)
     }
   }

@@ -15,6 +15,7 @@ import type {
   AnyMachineSnapshot,
   AnyStateMachine,
   AnyTransitionDefinition,
+  StateValue,
 } from 'xstate'
 import type { Timers } from '../timers.ts'
 import { chartOf } from './configuration.ts'
@@ -38,6 +39,10 @@ export interface CompileHooks {
         transitions: readonly AnyTransitionDefinition[],
       ) => void)
     | undefined
+  /** The same by the state alone, and only from compiled machines: for who wants no more. */
+  entered?: ((self: AnyActorRef, value: StateValue) => void) | undefined
+  /** An action is about to be performed, with its parameters worked out. Only from compiled machines. */
+  acted?: ((self: AnyActorRef, type: string, params: unknown) => void) | undefined
   /** An `assign` ran, with the name it has in `setup`; inspection does not show that. Only from compiled machines. */
   assigned?: ((self: AnyActorRef, name: string) => void) | undefined
   /** A guard refused a transition; inspection does not show that. Only from compiled machines. */
@@ -127,6 +132,7 @@ const compiledLogic = (program: Program, stock: Logic): Logic => {
         if (chosen !== undefined) microstep(run, chart.pathOf(run.configuration, chosen), event)
         else if (isError) return stock.transition(snapshot, event, scope)
         if (hooks.microstep) tell(run, event, chosen)
+        hooks.entered?.(scope.self, run.configuration.shape.value)
         settle(run, event)
         return view(run)
       } catch (error) {

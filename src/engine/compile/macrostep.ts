@@ -86,6 +86,7 @@ export const machineryOf = (program: Program, chart: Chart): Machinery => {
           chosen = chart.select(run, event)
         }
         if (chosen !== undefined) microstep(run, chart.pathOf(run.configuration, chosen), event)
+        hooks.entered?.(run.scope.self, run.configuration.shape.value)
         if (hooks.microstep) tell(run, event, chosen)
         eventless = !spontaneous || run.dirty
       }

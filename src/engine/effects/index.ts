@@ -7,6 +7,7 @@ import * as machines from '../../../machines/index.ts'
 import { compile } from '../compile/index.ts'
 import type { Kind } from '../entries.ts'
 import { entryOf } from '../registry.ts'
+import type { Step } from '../tap-step.ts'
 import { reliableProvisional, reliableReceipt } from './branches.ts'
 import { call, dialog } from './calls.ts'
 import { change, sessionTimer } from './changes.ts'
@@ -53,18 +54,26 @@ export const logicsOf = (parts: Parts) => {
     })
     // biome-ignore lint/suspicious/noExplicitAny: the scope is XState's own, handed through
     type Scope = any
+    /** The same while somebody watches; a step that throws is over, too. */
+    const seen = (step: Step, before: AnyMachineSnapshot, event: AnyEventObject, scope: Scope) => {
+      let after = before
+      try {
+        after = logic.transition(before, event, scope)
+        return after
+      } finally {
+        tap.end(step, after)
+      }
+    }
     return Object.assign(flat(logic), {
       transition: (snapshot: AnyMachineSnapshot, event: AnyEventObject, scope: Scope) => {
         const step = tap.open ? tap.step(entryOf(scope.self), scope.self, snapshot, event) : undefined
-        const next = step
-          ? tap.during(step, snapshot, () => logic.transition(snapshot, event, tap.listenTo(scope, step)))
-          : logic.transition(snapshot, event, scope)
+        const next = step ? seen(step, snapshot, event, scope) : logic.transition(snapshot, event, scope)
         if (next !== snapshot) runtime.moved(scope.self, next.value !== snapshot.value)
         return next
       },
       getInitialSnapshot: (scope: Scope, input: unknown) => {
-        const step = tap.open ? tap.birthOf(scope.self) : undefined
-        const first = logic.getInitialSnapshot(step ? tap.listenTo(scope, step) : scope, input as never)
+        if (tap.open) tap.birthOf(scope.self)
+        const first = logic.getInitialSnapshot(scope, input as never)
         runtime.moved(scope.self)
         return first
       },
