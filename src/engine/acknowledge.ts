@@ -30,7 +30,12 @@ export class Acknowledgements {
   }
 
   /** Effect `acknowledge`: ACK for a 2xx, the same again for its repetitions. §13.2.2.4 */
-  acknowledge(call: CallEntry | ChangeEntry, response: SipResponse, answer?: string): void {
+  acknowledge(
+    call: CallEntry | ChangeEntry,
+    response: SipResponse,
+    answer?: string,
+    by?: DialogRecord,
+  ): void {
     const tag = response.toTag ?? ''
     const before = call.acknowledgements?.get(tag)
     if (before === 'on its way') return
@@ -42,7 +47,7 @@ export class Acknowledgements {
     const { sent } = call.request!
     const dialog =
       call.kind === 'change' ? call.dialog : call.dialogs.find(one => one.record().remoteTag === tag)
-    const record = dialog?.record() ?? uacDialog(sent!, response)
+    const record = by ?? dialog?.record() ?? uacDialog(sent!, response)
     const unmet = answer === undefined ? this.#unanswered(sent!, response, dialog) : undefined
     const answering = unmet
       ? (host: string) => declined(unmet, host, dialog && this.#sessions.local(dialog))
@@ -63,9 +68,10 @@ export class Acknowledgements {
   /** Effect `dismiss`: a 2xx that nobody wants is acknowledged, then its dialog ended. §13.2.2.4 */
   dismiss(call: CallEntry, response: SipResponse): void {
     const known = call.acknowledgements?.has(response.toTag ?? '')
-    this.acknowledge(call, response)
-    if (known) return
+    // Its early dialog may have had another target and route. §13.2.2.4
     const record = uacDialog(call.request!.sent!, response)
+    this.acknowledge(call, response, undefined, record)
+    if (known) return
     this.#requests.start(
       call.connection,
       draftWithin(record, { method: 'BYE', credentials: call.invite?.credentials }),

@@ -120,6 +120,20 @@ describe('D06', () => {
     },
   )
 
+  it('D08: a 2xx that nobody wants is acknowledged where it says, not where its branch rang (§13.2.2.4)', async () => {
+    const { bob, carol, run, begin } = await scene()
+    const { invite } = await begin({ forking: 'first' })
+    bob.reply(invite, 180, { toTag: 'c' })
+    bob.reply(invite, 200, { toTag: 'b', body: theirs })
+    await run(10)
+    expect(bob.next('ACK').toTag).toBe('b')
+    bob.reply(invite, 200, { toTag: 'c', contact: `<${carol.uri}>`, body: theirs })
+    await run(10)
+    expect(carol.next('ACK').toTag).toBe('c')
+    expect(carol.next('BYE').toTag).toBe('c')
+    bob.nothing('ACK')
+  })
+
   it('D06: without automatic ACK each call waits for its own', async () => {
     const { bob, carol, run, begin } = await scene()
     const { call, invite, forks } = await begin({ autoAck: false })

@@ -29,6 +29,8 @@ export interface Demands {
   readonly route?: boolean
   /** Label to go on at. */
   readonly next?: string
+  /** Keeps all Via of an INVITE that came through a proxy, which has Max-Forwards after them. */
+  readonly proxied?: boolean
   /** Header values to keep, for `[$name]` later: variable, header, pattern. */
   readonly keep?: readonly (readonly [variable: string, header: string, pattern?: string])[]
 }
@@ -82,7 +84,12 @@ let demand = 0
 /** A variable for each demand: SIPp wants somewhere to put what matches. */
 const fresh = (): string => `demand${(demand += 1)}`
 
-const actions = ({ headers = [], body = [], keep = [] }: Demands): string => {
+/** More than one line, which a header of SIPp's cannot be. */
+const allVia = (): string =>
+  '<ereg regexp="Via:(.*[^[:space:]])[[:space:]]+Max-Forwards:" search_in="msg" check_it="true" ' +
+  `assign_to="${fresh()},inviteVia"/>`
+
+const actions = ({ headers = [], body = [], keep = [], proxied }: Demands): string => {
   const all = [
     ...headers.map(([name, pattern]) => ereg(name, pattern ?? '.+', fresh(), pattern === undefined)),
     ...body.map(
@@ -94,6 +101,7 @@ const actions = ({ headers = [], body = [], keep = [] }: Demands): string => {
         ? ereg(header, pattern, `${fresh()},${variable}`)
         : ereg(header, pattern, variable),
     ),
+    ...(proxied ? [allVia()] : []),
   ]
   return all.length === 0 ? '' : `<action>${all.join('\n')}</action>`
 }
