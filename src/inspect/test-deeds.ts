@@ -34,6 +34,16 @@ const silent: ReadonlySet<string> = new Set([
   'tu.stop',
 ])
 
+/** Machines that begin because the application wants something. */
+const wanted: ReadonlySet<string> = new Set([
+  'outgoingCall',
+  'registration',
+  'standAlone',
+  'outgoingChange',
+  'referral',
+  'refresh',
+])
+
 const text = (message: MessageFrame['message']): string => message.text
 
 export const deedsOf = (frames: readonly Frame[]): Deeds => {
@@ -41,7 +51,8 @@ export const deedsOf = (frames: readonly Frame[]): Deeds => {
   const left: Deed[] = []
   const names = new Map<string, string>()
   const owners = new Map<string, string>()
-  const counts = { call: 0, registration: 0, incoming: 0, transaction: 0 }
+  const counts = { call: 0, registration: 0, incoming: 0, transaction: 0, offer: 0 }
+  const bySeq = new Map(frames.map(frame => [frame.seq, frame]))
   const sent = frames.filter(
     (frame): frame is MessageFrame => frame.kind === 'message' && frame.direction === 'out',
   )
@@ -70,7 +81,7 @@ export const deedsOf = (frames: readonly Frame[]): Deeds => {
       const name = `call${(counts.call += 1)}`
       names.set(frame.actor, name)
       const offer = first.body.length > 0 ? quoted(text(first)) : "'none'"
-      return `const ${name} = connection.invite(${quoted(first.uri)}, { ${party(first)}, offer: ${offer} })`
+      return `const ${name} = watch(connection.invite(${quoted(first.uri)}, { ${party(first)}, offer: ${offer} }))`
     }
     if (frame.machine === 'registration') {
       const name = `registration${(counts.registration += 1)}`
@@ -82,6 +93,13 @@ export const deedsOf = (frames: readonly Frame[]): Deeds => {
         Number(/;\s*expires=(\d+)/i.exec(first.header('contact') ?? '')?.[1] ?? 3600)
       return `const ${name} = connection.register({ aor: ${quoted(aor)}, registrar: ${quoted(first.uri)}, expires: ${expires}, minRequestedExpires: 1, credentials })`
     }
+    const call = [...names].find(([actor]) => serves(frame.owner, actor))?.[1]
+    if (frame.machine === 'outgoingChange' && call && first.body.length > 0) {
+      const change = first.method === 'UPDATE' ? 'update' : 'reinvite'
+      return `${call}.${change}({ offer: ${quoted(text(first))} }).catch(() => undefined)`
+    }
+    const target = first.header('refer-to')?.match(/^\s*<?([^<>?]+)>?\s*$/)?.[1]
+    if (frame.machine === 'referral' && call && target) return `${call}.refer(${quoted(target)})`
     if (frame.machine !== 'standAlone') return undefined
     const type = first.header('content-type')
     const body =
@@ -107,8 +125,17 @@ export const deedsOf = (frames: readonly Frame[]): Deeds => {
       if (event === 'tu.accept') return `void ${name}.accept(${body})`
       if (event === 'tu.reject') return `${name}.reject(${status})`
     }
+    if (machine === 'incomingChange' && name) {
+      if (event === 'tu.accept') return `void ${name}.accept(${body})`
+      if (event === 'tu.reject') return `${name}.reject(${status})`
+    }
     if (machine === 'nonInviteServer' && event === 'tu.final' && name) return `${name}.respond(${status})`
     return undefined
+  }
+  /** A timer or a message has set it off, not the application. */
+  const byEngine = ({ cause }: StepFrame): boolean => {
+    const root = cause === undefined ? undefined : bySeq.get(cause)
+    return root?.kind === 'message' || (root?.kind === 'step' && root.event.startsWith('xstate.after.'))
   }
   let credentials: string | undefined
   let user: string | undefined
@@ -127,8 +154,11 @@ export const deedsOf = (frames: readonly Frame[]): Deeds => {
       if (machine === 'incomingCall') names.set(actor, `calls[${counts.incoming++}]!`)
       else if (machine === 'nonInviteServer' && asksApplication(frame, frames))
         names.set(actor, `transactions[${counts.transaction++}]!`)
-      const line = begin(frame)
+      else if (machine === 'incomingChange' && asksApplication(frame, frames))
+        names.set(actor, `offers[${counts.offer++}]!`)
+      const line = byEngine(frame) ? undefined : begin(frame)
       if (line) deeds.push({ seq, t, text: line })
+      else if (wanted.has(machine) && !byEngine(frame)) left.push({ seq, t, text: `the start of ${actor}` })
     } else if (byApplication(frame) && !silent.has(event)) {
       const line = act(frame)
       if (line) deeds.push({ seq, t, text: line })
@@ -138,9 +168,11 @@ export const deedsOf = (frames: readonly Frame[]): Deeds => {
   return { deeds, left, credentials, user }
 }
 
+const answers: ReadonlySet<string> = new Set(['tu.final', 'tu.accept', 'tu.reject'])
+
 /** A request that the application answered: its transaction got the response from nobody else. */
 const asksApplication = ({ actor }: StepFrame, frames: readonly Frame[]): boolean =>
   frames.some(
     frame =>
-      frame.kind === 'step' && frame.actor === actor && frame.event === 'tu.final' && byApplication(frame),
+      frame.kind === 'step' && frame.actor === actor && answers.has(frame.event) && byApplication(frame),
   )

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, describe, expect, it } from 'vitest'
 import { testFileOf } from '../../src/inspect/index.ts'
-import { ordinaryCall, registered, secrets } from './scenes.ts'
+import { glare, held, lostAck, ordinaryCall, registered, secrets, transferred } from './scenes.ts'
 
 const root = join(import.meta.dirname, '../..')
 const folder = mkdtempSync(join(root, 'test/inspect/generated-'))
@@ -48,6 +48,21 @@ describe('a test made of a trace', () => {
       expect(bad.output).toMatch(/CANCEL/)
     },
   )
+
+  it.each([
+    ['repeats of a lost ACK', 'bob', () => lostAck(2_000), []],
+    ['a hold, from the side that asks', 'alice', held, []],
+    ['a hold, from the side that is asked', 'bob', held, []],
+    ['glare', 'alice', glare, []],
+    ['a transfer up to what cannot be replayed', 'bob', transferred, [/^tu\.accept of referral/]],
+  ] as const)('replays %s', { timeout: 60_000 }, async (title, who, record, left) => {
+    const scene = await record()
+    const made = testFileOf(scene[who].frames, { title, from })
+    if (made.text === undefined) throw new Error(made.reason)
+    expect(made.left).toEqual(left.map(words => expect.stringMatching(words)))
+    const { output } = await run(made.text, title.replace(/\W+/g, '-'))
+    expect(output).toMatch(/Tests .*1 passed/)
+  })
 
   it('replays a registration with a digest that nobody can check', { timeout: 60_000 }, async () => {
     const { frames } = await registered()
