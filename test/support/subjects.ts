@@ -288,6 +288,8 @@ const registrationEvents: AnyEventObject[] = [
 const flowEvents: AnyEventObject[] = [
   ...registrationEvents,
   { type: 'flow.died', steady: true },
+  // Doubles the states: not where they are many.
+  { type: 'flow.accompanied', up: true },
   ...of('flow.recovered', 'network.changed'),
 ]
 const recoveryEvents: AnyEventObject[] = [
@@ -297,7 +299,6 @@ const recoveryEvents: AnyEventObject[] = [
   refusedRegister(503, { 'Retry-After': '5' }),
   { type: 'flow.died', steady: true },
   { type: 'flow.died', steady: false },
-  { type: 'flow.accompanied', up: true },
   ...of('tu.update', 'flow.recovered', 'network.changed'),
 ]
 
