@@ -272,7 +272,7 @@ describe('the WebSocket receiver', () => {
       server.on('connection', socket => {
         closers.push(() => socket.terminate())
         socket.on('message', data => {
-          done(String(data))
+          done((data as Buffer).toString())
           for (const frame of bob.frames)
             for (const event of protocol.of(frame)) socket.send(JSON.stringify(event))
         })

@@ -22,7 +22,7 @@ export interface MachineChartProps {
   readonly model: Pick<TraceModel, 'actor' | 'timeAt' | 'last'>
   /** Number of the record it is shown as of. */
   readonly seq: number
-  /** Time of the engine's clock now, in milliseconds. */
+  /** Time of the engine's clock, in milliseconds: now, or that of the playhead between two records. */
   readonly now: number
   /** Called with the number of a record that was chosen in the path. */
   readonly onSelect?: ((seq: number) => void) | undefined
@@ -75,7 +75,10 @@ export const MachineChart = ({ machine, actor, model, seq, now, onSelect }: Mach
     [layout, detail?.id, detail?.steps.length, detail?.state, seq],
   )
   const live = seq >= model.last
-  const clock = live ? Math.max(now, model.timeAt(seq)) : model.timeAt(seq)
+  const then = model.timeAt(seq)
+  // In the past time stands still, or goes on to the next record while it is played.
+  const clock = now >= then && (live || now <= model.timeAt(seq + 1)) ? now : then
+  const present = Math.max(now, model.timeAt(model.last))
   const current = !live && actor !== undefined ? model.actor(actor) : undefined
   const differs = current && detail && (current.state !== detail.state || current.ended !== detail.ended)
 
@@ -89,7 +92,7 @@ export const MachineChart = ({ machine, actor, model, seq, now, onSelect }: Mach
   const at = focused ?? lit?.id ?? layout.states[0]?.id
   const key = (event: KeyboardEvent): void => {
     const from = layout.states.find(({ id }) => id === at)
-    if (!from || !/^Arrow/.test(event.key)) return
+    if (!from || !event.key.startsWith('Arrow')) return
     const next = beside(layout, from, event.key)
     event.preventDefault()
     event.stopPropagation()
@@ -137,7 +140,7 @@ export const MachineChart = ({ machine, actor, model, seq, now, onSelect }: Mach
       </Viewport>
       {differs && (
         <p class="chart-now" role="status">
-          Lit as of this arrow. Now: {sinceWords(current, now)}.
+          Lit as of this arrow. Now: {sinceWords(current, present)}.
         </p>
       )}
       {chosen !== undefined && <Transitions layout={layout} state={chosen} />}
