@@ -33,6 +33,16 @@ describe('MessageStream', () => {
     expect(feed(text.slice(0, 40), 1).stream.pending).toBe(40)
     expect(feed(text.slice(0, -1), 7).items).toEqual(['1 one'])
   })
+  it('takes single line ends for answers where we ask: two pongs are no ping (RFC 5626 §4.4.1)', () => {
+    const stream = new MessageStream()
+    stream.asks = true
+    const line = bytes('\r\n')
+    expect([stream.push(line), stream.push(line), stream.push(bytes('\r\n\r\n'))]).toEqual([
+      ['pong'],
+      ['pong'],
+      ['ping'],
+    ])
+  })
   it('tells keep-alive pings from pongs (RFC 5626 §3.5.1)', () => {
     const message = request('1', '')
     expect(feed('\r\n\r\n').items).toEqual(['ping'])
