@@ -43,10 +43,10 @@ export const ActorsView = (props: ActorsViewProps) => {
   const second = Math.floor(clock / 1_000)
   const alive = view.actors
   const sign = `${model.last} ${seq} ${alive.length}`
-  const tree = useMemo(() => treeOf(alive), [sign])
+  const tree = useMemo(() => treeOf(alive), [model, sign])
   const kinds = useMemo(
     () => kindsOf(alive, actor => isStuck(actor, clock, seconds)),
-    [sign, second, seconds],
+    [model, sign, second, seconds],
   )
   const stuckNumber = kinds.reduce((sum, { stuck }) => sum + stuck, 0)
   const flat = onlyStuck || oldest || query.trim() !== '' || kind !== undefined
@@ -61,7 +61,7 @@ export const ActorsView = (props: ActorsViewProps) => {
           (!onlyStuck || isStuck(actor, clock, seconds)),
       ),
     )
-  }, [sign, flat, tree, turned, query, kind, onlyStuck, onlyStuck ? second : 0, seconds])
+  }, [model, sign, flat, tree, turned, query, kind, onlyStuck, onlyStuck ? second : 0, seconds])
   const selected = own ?? props.selected
   const choose = (node: TreeNode): void => {
     setOwn(node.is === 'group' ? node.id : undefined)
