@@ -97,7 +97,7 @@ export const attachSource = (url: string, sink: TraceSink): TraceSource => {
     socket.on('message', data => {
       let said: { readonly type?: unknown; readonly [field: string]: unknown }
       try {
-        said = JSON.parse(String(data)) as typeof said
+        said = JSON.parse((data as Buffer).toString()) as typeof said
       } catch {
         return
       }

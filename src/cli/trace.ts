@@ -141,10 +141,8 @@ const watch = async (
   let stop = (): void => undefined
   try {
     draw()
-    const failed = source.done.then(
-      () => new Promise<never>(() => undefined),
-      (error: unknown) => Promise.reject(error),
-    )
+    // A file that is at its end stays on the screen.
+    const failed = source.done.then(() => new Promise<never>(() => undefined))
     const left = new Promise<void>(resolve => {
       stop = io.onInterrupt(resolve)
       terminal.onResize(draw)

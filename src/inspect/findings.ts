@@ -1,10 +1,12 @@
 /** What a reader should look at, found while frames come in. */
 import type { ActorLog } from './actor-log.ts'
 import type { Flow, Leg } from './flow.ts'
+import { Found } from './found.ts'
 import type { Frame, MalformedFrame, MessageFrame, StepFrame } from './frame.ts'
-import { isCall, isRetried } from './names.ts'
+import { Leaks } from './leaks.ts'
+import { isRetried } from './names.ts'
 import { seconds } from './text.ts'
-import { authLoop, privateContact, sessionTimer, type Verdict } from './verdicts.ts'
+import { authLoop, privateContact, sessionTimer } from './verdicts.ts'
 import type { Finding, FindingKind } from './views.ts'
 
 /** A message that was waited for. */
@@ -15,18 +17,6 @@ export interface Missing {
   readonly waited: number
 }
 
-interface Draft {
-  kind: FindingKind
-  severity: Finding['severity']
-  seq: number
-  t: number
-  flow: Flow | undefined
-  title: string
-  text: string
-}
-
-/** Findings held, the newest. */
-const most = 2_000
 /** Messages of a leg looked back at for the one that is repeated or answered. */
 const back = 24
 /** Repetitions of one message that are a storm. */
@@ -50,9 +40,7 @@ interface LegMemory {
   said: Set<FindingKind>
 }
 
-/** Milliseconds that an ended usage may still have actors: 64·T1, and some. */
-export const lingering = 64 * 500 + 10_000
-
+/** The same bytes the same way. */
 export const isRepeat = (a: MessageFrame, b: MessageFrame): boolean => {
   if (a.bytes.length !== b.bytes.length || a.direction !== b.direction) return false
   for (let i = 0; i < a.bytes.length; i += 1) if (a.bytes[i] !== b.bytes[i]) return false
@@ -66,12 +54,9 @@ const fired = (event: string, ...timers: readonly string[]): boolean =>
   timers.some(timer => event.startsWith(`xstate.after.${timer}.`))
 
 export class Findings {
-  readonly #found: Map<string, Draft> = new Map()
+  readonly #found = new Found()
   readonly #legs = new WeakMap<Leg, LegMemory>()
-  /** Usages that ended, in order. */
-  readonly #ended: { readonly log: ActorLog; readonly due: number }[] = []
-  readonly #watched = new WeakSet<ActorLog>()
-  #unreadable = 0
+  readonly #leaks = new Leaks()
 
   #memory(leg: Leg): LegMemory {
     let memory = this.#legs.get(leg)
@@ -82,36 +67,15 @@ export class Findings {
     return memory
   }
 
-  /** Remembers a finding, or says an old one anew. */
-  #say(key: string, frame: Frame, flow: Flow | undefined, { kind, severity, title, text }: Verdict): void {
-    const known = this.#found.get(key)
-    if (known) Object.assign(known, { severity, title, text })
-    else {
-      this.#found.set(key, { kind, severity, seq: frame.seq, t: frame.t, flow, title, text })
-      if (flow) flow.findings += 1
-      if (this.#found.size > most) this.#forget(this.#found.keys().next().value!)
-    }
-    const whole = flow?.whole
-    if (whole) whole.summary = undefined
-  }
-
-  #forget(key: string): void {
-    const flow = this.#found.get(key)?.flow?.whole
-    this.#found.delete(key)
-    if (!flow) return
-    flow.findings -= 1
-    flow.summary = undefined
-  }
-
   step(frame: StepFrame, log: ActorLog): void {
-    const { event, machine, actor, to, from, t } = frame
+    const { event, machine, actor, to } = frame
     const { flow } = log
     if (event.startsWith('xstate.after.')) {
       if (machine === 'inviteClient' && fired(event, 'timerB')) this.#timeout(frame, flow, 'timer-b', 'B')
       else if (machine === 'nonInviteClient' && fired(event, 'timerF'))
         this.#timeout(frame, flow, 'timer-f', 'F')
       else if (machine === 'sessionTimer' && to === 'expired')
-        this.#say(`expired ${actor}`, frame, flow, {
+        this.#found.say(`expired ${actor}`, frame, flow, {
           kind: 'session-timer',
           severity: 'failure',
           title: 'Session expired',
@@ -119,21 +83,12 @@ export class Findings {
         })
       else if (fired(event, 'tooLong', 'timerH')) this.#noAck(frame, log)
     }
-    const usage = isCall(machine) || machine === 'registration'
-    if (
-      usage &&
-      (frame.ended || (isCall(machine) && to === 'terminated')) &&
-      from !== to &&
-      !this.#watched.has(log)
-    ) {
-      this.#watched.add(log)
-      this.#ended.push({ log, due: t + lingering })
-    }
+    this.#leaks.watch(frame, log)
   }
 
   #timeout(frame: StepFrame, flow: Flow | undefined, kind: FindingKind, letter: string): void {
     if (flow) flow.failures += 1
-    this.#say(`timer ${frame.actor}`, frame, flow, {
+    this.#found.say(`timer ${frame.actor}`, frame, flow, {
       kind,
       severity: 'failure',
       title: `Timer ${letter} fired`,
@@ -156,7 +111,7 @@ export class Findings {
 
   #sayAck(leg: Leg, answer: Answer, severity: Finding['severity'], end: string): void {
     const waited = seconds(answer.until - answer.frame.t)
-    this.#say(`ack ${leg.id} ${answer.frame.seq}`, answer.frame, leg.flow, {
+    this.#found.say(`ack ${leg.id} ${answer.frame.seq}`, answer.frame, leg.flow, {
       kind: 'missing-ack',
       severity,
       title: `ACK missing for ${waited}`,
@@ -165,7 +120,6 @@ export class Findings {
   }
 
   message(frame: MessageFrame, leg: Leg): void {
-    this.#leaks(frame)
     const { message, direction, t } = frame
     const { flow } = leg
     const memory = this.#memory(leg)
@@ -177,7 +131,7 @@ export class Findings {
     const contact = privateContact(frame)
     if (contact && !memory.said.has('private-contact')) {
       memory.said.add('private-contact')
-      this.#say(`contact ${leg.id}`, frame, flow, contact)
+      this.#found.say(`contact ${leg.id}`, frame, flow, contact)
     }
     if (message.kind === 'request') {
       if (message.method === 'ACK' && direction === 'in') this.#acknowledged(frame, leg, memory)
@@ -194,7 +148,7 @@ export class Findings {
       memory.challenged = 0
       if (memory.refused491 > 0 && cseq.method === 'INVITE') this.#glare(frame, leg, memory, true)
       const verdict = request && sessionTimer(request, message)
-      if (verdict) this.#say(`timer ${leg.id} ${cseq.seq}`, frame, flow, verdict)
+      if (verdict) this.#found.say(`timer ${leg.id} ${cseq.seq}`, frame, flow, verdict)
       return
     }
     if (status === 491) {
@@ -205,10 +159,10 @@ export class Findings {
       if (verdict) {
         memory.challenged += 1
         if (memory.challenged === 1) flow.failures += 1
-        this.#say(`auth ${leg.id}`, frame, flow, verdict)
+        this.#found.say(`auth ${leg.id}`, frame, flow, verdict)
       }
     } else if (status === 422 && memory.said.has('session-timer'))
-      this.#say(`422 ${leg.id}`, frame, flow, {
+      this.#found.say(`422 ${leg.id}`, frame, flow, {
         kind: 'session-timer',
         severity: 'warning',
         title: '422 again',
@@ -221,7 +175,7 @@ export class Findings {
   #failed(frame: MessageFrame, { flow, id }: Leg, status: number): void {
     const { message } = frame
     flow.failures += 1
-    this.#say(`failed ${id} ${frame.seq}`, frame, flow, {
+    this.#found.say(`failed ${id} ${frame.seq}`, frame, flow, {
       kind: 'failure',
       severity: decisions.has(status) ? 'warning' : 'failure',
       title: `${message.cseq.method} ${status} ${message.kind === 'response' ? message.reason : ''}`.trim(),
@@ -267,7 +221,7 @@ export class Findings {
     if (count < storm) return
     const first = `storm ${leg.id} ${frame.message.cseq.seq} ${frame.message.cseq.method} ${frame.direction}`
     const label = frame.message.kind === 'request' ? frame.message.method : `${frame.message.status}`
-    this.#say(first, frame, leg.flow, {
+    this.#found.say(first, frame, leg.flow, {
       kind: 'retransmission-storm',
       severity: 'warning',
       title: `${label} repeated ×${count}`,
@@ -288,9 +242,9 @@ export class Findings {
   #glare(frame: MessageFrame, leg: Leg, memory: LegMemory, settled: boolean): void {
     const { refused491: times } = memory
     const key = `glare ${leg.id}`
-    const began = this.#found.get(key)?.t ?? frame.t
+    const began = this.#found.began(key) ?? frame.t
     const loop = times > 3
-    this.#say(key, frame, leg.flow, {
+    this.#found.say(key, frame, leg.flow, {
       kind: 'loop-491',
       severity: loop && !settled ? 'failure' : 'warning',
       title: settled
@@ -301,10 +255,8 @@ export class Findings {
   }
 
   malformed(frame: MalformedFrame, flow: Flow | undefined): void {
-    this.#leaks(frame)
-    this.#unreadable += 1
     const { host, port } = frame.remote
-    this.#say(`malformed ${host}`, frame, flow, {
+    this.#found.say(`malformed ${host}`, frame, flow, {
       kind: 'malformed',
       severity: 'warning',
       title: 'Not a SIP message',
@@ -312,25 +264,10 @@ export class Findings {
     })
   }
 
-  /** Usages that ended so long ago that nothing of them should be left. */
-  #leaks(frame: Frame): void {
-    for (let [head] = this.#ended; head && head.due <= frame.t; [head] = this.#ended) {
-      this.#ended.shift()
-      const left = alive(head.log)
-      if (left.length === 0) continue
-      const names = left.slice(0, 3).map(({ id, state }) => `${id} (${state})`)
-      this.#say(`leak ${head.log.id}`, frame, head.log.flow, {
-        kind: 'leaked-actor',
-        severity: 'failure',
-        title: left.length === 1 ? 'An actor was left behind' : `${left.length} actors were left behind`,
-        text: `${head.log.id} ended ${seconds(lingering)} ago, and there is still ${names.join(', ')}${left.length > 3 ? ' …' : ''}.`,
-      })
-    }
-  }
-
   /** Time has passed up to this frame. */
   tick(frame: Frame): void {
-    if (this.#ended.length > 0 && this.#ended[0]!.due <= frame.t) this.#leaks(frame)
+    for (const { log, verdict } of this.#leaks.due(frame.t))
+      this.#found.say(`leak ${log.id}`, frame, log.flow, verdict)
   }
 
   /** ACKs that were waited for in these legs. */
@@ -343,18 +280,6 @@ export class Findings {
   }
 
   list(first: number, flow?: Flow): readonly Finding[] {
-    const shown: Finding[] = []
-    for (const { flow: where, ...finding } of this.#found.values()) {
-      const whole = where?.whole
-      if (finding.seq < first || (flow && whole !== flow)) continue
-      shown.push(whole ? { ...finding, flow: whole.id } : finding)
-    }
-    return shown.sort((a, b) => a.seq - b.seq)
+    return this.#found.list(first, flow)
   }
 }
-
-/** The actor and all that serve it, as far as they are alive. */
-const alive = (log: ActorLog, depth = 0): ActorLog[] => [
-  ...(log.ended === undefined ? [log] : []),
-  ...(depth > 8 ? [] : [...(log.serving ?? [])].flatMap(one => alive(one, depth + 1))),
-]

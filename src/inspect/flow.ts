@@ -55,9 +55,7 @@ export class Flow {
 
   /** This flow, or the one that has taken it in. */
   get whole(): Flow {
-    let flow: Flow = this
-    while (flow.into) flow = flow.into
-    return flow
+    return this.into ? this.into.whole : this
   }
 
   touch(seq: number, t: number): void {

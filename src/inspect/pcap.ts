@@ -111,7 +111,7 @@ class Writer {
   }
 
   #stream(t: number, ends: Ends, payload: Uint8Array): void {
-    const names = [`${ends.from} ${ends.fromPort}`, `${ends.to} ${ends.toPort}`]
+    const names = [`${ends.from.join('.')} ${ends.fromPort}`, `${ends.to.join('.')} ${ends.toPort}`]
     const key = names.join(' ')
     const back = [...names].reverse().join(' ')
     const answer: Ends = { from: ends.to, to: ends.from, fromPort: ends.toPort, toPort: ends.fromPort }

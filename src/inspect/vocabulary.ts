@@ -63,10 +63,10 @@ export class Vocabulary {
     if (message.kind === 'request') this.#theirs.add(message.via.params.get('branch') ?? '')
     let text = escaped(toBinary(bytes))
     for (const [key, name] of [...this.#names].sort(([a], [b]) => b.length - a.length)) {
-      const [part = '', value = ''] = [
+      const [part, value] = [
         key.slice(0, key.indexOf(' ')),
         escaped(key.slice(key.indexOf(' ') + 1)),
-      ]
+      ] as const
       const there = `\${seen.${name}}`
       if (part === 'contact') text = text.replace(` ${value} SIP/2.0`, () => ` ${there} SIP/2.0`)
       else if (part === 'rseq')

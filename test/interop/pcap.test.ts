@@ -134,6 +134,12 @@ else
       }
     })
 
+    it('would notice a byte that is wrong', () => {
+      const bytes = pcapOf(conversation({}))
+      bytes[bytes.length - 3]! ^= 0xff
+      expect(dissect(bytes, wrong, 'frame.number')).toHaveLength(1)
+    })
+
     it('sees addresses, ports and the time of day', () => {
       const bytes = pcapOf(conversation({}), { epoch: 1_700_000_000_000 })
       expect(

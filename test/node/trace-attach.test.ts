@@ -23,7 +23,7 @@ const serve = async (greet: (socket: WebSocket) => void) => {
   })
   const said: unknown[] = []
   server.on('connection', socket => {
-    socket.on('message', data => void said.push(JSON.parse(String(data))))
+    socket.on('message', data => void said.push(JSON.parse((data as Buffer).toString())))
     greet(socket)
   })
   await new Promise<void>(done => server.once('listening', done))
