@@ -4,7 +4,7 @@
  * the first argument, as `passed failed`. Needs a build.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -29,12 +29,23 @@ const run = (command, args, cwd) =>
 const program = `import assert from 'node:assert/strict'
 import { createSip, isSipError } from '${name}'
 import { browser } from '${name}/browser'
+import { TraceModel } from '${name}/inspect'
+import { serveInspector } from '${name}/inspect/node'
 import * as machines from '${name}/machines'
 import { parse } from '${name}/message'
 import { node } from '${name}/node'
 import * as testing from '${name}/testing'
 
 const sip = createSip({ platform: node({ host: '127.0.0.1' }) })
+const inspector = await serveInspector(sip)
+const page = await fetch(inspector.url)
+assert.equal(page.status, 200)
+const assets = [...(await page.text()).matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path)
+assert.ok(assets.some(path => path.endsWith('.js')) && assets.every(path => path.startsWith('./')))
+for (const path of assets) assert.equal((await fetch(new URL(path, inspector.url))).status, 200, path)
+assert.equal((await fetch(new URL('/', inspector.url))).status, 404)
+await inspector.close()
+assert.equal(new TraceModel().last, 0)
 const connection = sip.connect({ transports: ['UDP'] })
 await connection.active()
 const options = connection.request({ method: 'OPTIONS', uri: \`sip:127.0.0.1:\${connection.addresses[0]?.port}\` })
@@ -127,7 +138,18 @@ const checks = [
       mkdirSync(consumer)
       writeFileSync(join(consumer, 'package.json'), '{ "private": true, "type": "module" }\n')
       const tarball = join(folder, `${name}-${version}.tgz`)
+      console.log(`        ${(statSync(tarball).size / 1e6).toFixed(2)} MB packed`)
       run('npm', ['install', tarball, '--no-audit', '--no-fund', '--loglevel', 'error'], consumer)
+    },
+  ],
+  [
+    'the page of the inspector is there, without source maps',
+    () => {
+      const page = join(consumer, 'node_modules', name, 'dist', 'visualizer')
+      const files = readdirSync(page, { recursive: true })
+      if (!files.includes('index.html')) throw new Error(`no index.html among ${files}`)
+      const maps = files.filter(file => file.endsWith('.map'))
+      if (maps.length > 0) throw new Error(`source maps: ${maps}`)
     },
   ],
   ...entries.flatMap(entry => [

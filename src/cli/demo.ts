@@ -73,6 +73,7 @@ export const demo = async (io: Io, options: DemoOptions): Promise<number> => {
   const sips: Sip[] = []
   const recordings: (() => void)[] = []
   let stopInspecting: (() => Promise<void>) | undefined
+  const pages: string[] = []
   const wire = { alice: [] as string[], bob: [] as string[] }
   let interrupted = false
   let stop = (): void => undefined
@@ -128,7 +129,8 @@ export const demo = async (io: Io, options: DemoOptions): Promise<number> => {
 
     // Whoever wants the flows alone does not stay to look at them.
     if (!options.exit && !options.json)
-      stopInspecting = await inspecting(io, { alice: sips[0]!, bob: sips[1]! }, line => view.say(`  ${line}`))
+      stopInspecting = await inspecting(io, { alice: sips[0]!, bob: sips[1]! }, line => pages.push(line))
+    for (const line of pages) view.say(`  ${line}`)
 
     const steps = demoSteps({ alice, bob, registrar, registrarAt, clock, password, wire })
     const results = await performAll(steps)
@@ -146,6 +148,7 @@ export const demo = async (io: Io, options: DemoOptions): Promise<number> => {
     if (!options.exit && !interrupted) {
       const [at, home] = [bob.addresses[0]!, registrarAt[0]!]
       const registrarUri = `sip:${home.host}:${home.port}`
+      for (const line of pages) view.say(paint('bold', `\n  ${line}`))
       view.say('\n  Everything stays up; Ctrl-C ends it. From another terminal:')
       view.say(paint('bold', `    ${io.program} call sip:bob@${at.host}:${at.port} --trace`))
       view.say(
