@@ -47,7 +47,7 @@ export const harness = ({
 }: Harness): string => `/**
  * ${comment(title)}: replayed from a trace. What the peers sent goes in again, what the engine sent is expected.${leftOut(left)}
  */
-import { expect, it } from 'vitest'
+import { expect, it } from ${quoted('vitest')}
 import { type Call, createSip, type Flow, type FlowHandler, type Offer, type ServerTransaction } from ${quoted(imports.core)}
 import { isMalformed, MessageStream, parse, type SipMessage } from ${quoted(imports.message)}
 import { simulatedNetwork, virtualClock } from ${quoted(imports.testing)}
