@@ -28,7 +28,7 @@ const stage = async () => {
 /** Two legs: our 200 is not acknowledged for twelve seconds, then both sides change the session at once. */
 const twoLegs = async ({ alice, another, connection, called, run }: Stage) => {
   const bob = another('198.51.100.20', 'bob')
-  const { call, invite } = await called()
+  const { call, invite } = await called({ uri: 'sip:bob@192.0.2.1:5060' })
   const onward = connection.invite(bob.uri, {
     from: 'Alice <sip:alice@192.0.2.2>',
     offer: sdp('192.0.2.1', { port: 4002 }),
@@ -52,20 +52,18 @@ const twoLegs = async ({ alice, another, connection, called, run }: Stage) => {
   await run(14_200)
   const theirs = bob.inDialog(there, far)
   void call.hold().catch(() => undefined)
-  const other = dialog.request('INVITE', { body: held(2, '192.0.2.2') })
+  dialog.request('INVITE', { body: held(2, '192.0.2.2') })
   await run(6)
   const ours = alice.next('INVITE')
   alice.reply(ours, 491)
   alice.ackFor(alice.next(491))
   await run(1_300)
+  const retried = alice.next('INVITE')
+  alice.reply(retried, 200, { body: sdp('192.0.2.2', { version: 2, direction: 'recvonly' }) })
+  await run(1_800)
   const again = dialog.request('INVITE', { body: held(3, '192.0.2.2') })
   await run(5)
   dialog.ack({ invite: again })
-  void other
-  await run(4_000)
-  const retried = alice.next('INVITE')
-  alice.reply(retried, 200, { body: sdp('192.0.2.2', { version: 4, direction: 'recvonly' }) })
-  await run(10)
   await run(20_000)
   theirs.request('BYE')
   void call.hangUp()
@@ -151,7 +149,7 @@ const registrations = async ({ network, connection, run }: Stage) => {
 /** Alice is put through to carol. */
 const transferred = async ({ alice, answered, run }: Stage) => {
   alice.skip()
-  const { call, dialog } = await answered()
+  const { call, dialog } = await answered({ uri: 'sip:desk@192.0.2.1:5060' })
   await run(3_000)
   void call.transfer('sip:carol@198.51.100.21:5060').catch(() => undefined)
   await run(10)
@@ -190,7 +188,7 @@ export const recordOffice = async (): Promise<string> => {
   await unheard(all)
   await twoLegs(all)
   await transferred(all)
-  await all.called({ callId: 'ringing-now' })
+  await all.called({ callId: 'ringing-now', uri: 'sip:sales@192.0.2.1:5060' })
   await all.run(18_000)
   const trace = formatTrace(all.frames, { engine: 'switchboard' })
   registrar.close()

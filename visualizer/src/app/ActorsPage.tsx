@@ -1,8 +1,10 @@
 /** Every actor at the playhead; the chosen one at the right. */
 import { ActorsView } from '../actors/ActorsView.tsx'
+import { duration } from '../chart/words.ts'
 import { ActorTab } from '../inspector/ActorTab.tsx'
-import { actorId, open, playhead, playtime, stuckOnly } from '../store/place.ts'
-import { current, model, now } from '../store/trace.ts'
+import { actorId, flow, goLive, ladder, open, playhead, playtime, row, stuckOnly } from '../store/place.ts'
+import { current, model, now, origin } from '../store/trace.ts'
+import { clockText } from './time.ts'
 
 /** Shows what an actor did last in the ladder of its flow. */
 const show = (id: string): void => {
@@ -13,12 +15,30 @@ const show = (id: string): void => {
   actorId.value = id
 }
 
+/** Which point in time the actors are shown at, when it is not now. */
+const Then = () => {
+  const one = row.value
+  return (
+    <p class="said actors-then" role="status">
+      <span class="cut">
+        As of {one && 'label' in one ? one.label : 'this record'}
+        {one && `, ${clockText(one.t - ladder.value.start)} s into ${flow.value?.title}`},{' '}
+        {duration(now.value - playtime.value)} before {origin.value.is === 'engine' ? 'now' : 'the end'}.
+      </span>
+      <button type="button" class="link" onClick={goLive}>
+        {origin.value.is === 'engine' ? 'Back to live' : 'To the end'}
+      </button>
+    </p>
+  )
+}
+
 export const ActorsPage = () => {
   const id = actorId.value
   const detail = id === undefined ? undefined : model.value.actor(id, playhead.value)
   const behind = playhead.value < current().last
   return (
     <main class="view actors-page" aria-label="Actors">
+      {behind && <Then />}
       <ActorsView
         model={model.value}
         seq={playhead.value}

@@ -1,7 +1,7 @@
 /** Name, views, where the records come from and how many there are. */
 import { exporting } from '../export/state.ts'
 import { OpenFile } from '../import/OpenFile.tsx'
-import { link } from '../store/engine.ts'
+import { engines, link } from '../store/engine.ts'
 import { view } from '../store/place.ts'
 import { capacity, current, origin, redacted } from '../store/trace.ts'
 import { toggleTheme } from '../theme/theme.ts'
@@ -26,6 +26,25 @@ const Brand = () => (
   </span>
 )
 
+/** The engines at this address, by name. Each has a path of its own behind the token. */
+const Engines = ({ name }: { readonly name: string }) => (
+  <select
+    class="engines"
+    aria-label="Engine"
+    value={name}
+    onChange={event => {
+      const [, token] = location.pathname.split('/')
+      location.assign(`/${token}/${encodeURIComponent(event.currentTarget.value)}/`)
+    }}
+  >
+    {engines.value.map(one => (
+      <option key={one} value={one}>
+        {one}
+      </option>
+    ))}
+  </select>
+)
+
 const Source = () => {
   const from = origin.value
   const state = link.value.is
@@ -38,11 +57,12 @@ const Source = () => {
       </span>
     )
   const live = state === 'live'
+  const others = engines.value.length > 1
   return (
     <span class="top-item wide">
       <span class={live ? 'dot c-live pulse' : 'dot c-rtx'} />
       {live ? 'Live' : 'Kept'}
-      <span class="dim cut">{from.name}</span>
+      {others ? <Engines name={from.name} /> : <span class="dim cut">{from.name}</span>}
     </span>
   )
 }

@@ -19,6 +19,9 @@ import {
 import { flowId, open } from '../store/place.ts'
 import { findings, now } from '../store/trace.ts'
 
+/** By touch rows are taller. */
+const narrow = matchMedia('(max-width: 760px)')
+
 const SearchGlass = () => (
   <svg
     width="12"
@@ -148,7 +151,7 @@ export const Flows = () => {
           onKeyDown={walk}
           class="flows"
           items={all}
-          heightOf={line => (line.is === 'section' ? 24 : 40)}
+          heightOf={line => (line.is === 'section' ? 24 : narrow.matches ? 44 : 40)}
           keyOf={line => (line.is === 'section' ? line.title : line.flow.id)}
           at={at}
         >

@@ -1,6 +1,7 @@
 /** One actor as of the row: where it stands, whom it serves, what it did. */
 import type { ActorDetail } from '../../../src/inspect/index.ts'
-import { ageText, clockText, spanText } from '../app/time.ts'
+import { clockText } from '../app/time.ts'
+import { duration, timerTitle } from '../chart/words.ts'
 import { actorId, ladder, open, playhead, playtime, view } from '../store/place.ts'
 import { model } from '../store/trace.ts'
 import { eventText } from './WhyTab.tsx'
@@ -81,7 +82,7 @@ export const ActorTab = ({ id }: { readonly id: string | undefined }) => {
           {detail.ended && <span class="dim"> ended</span>}
         </dd>
         <dt>In state</dt>
-        <dd>{ageText(playtime.value - detail.since)}</dd>
+        <dd>{duration(playtime.value - detail.since)}</dd>
         <dt>Owner</dt>
         <dd>
           <Other id={detail.owner} />
@@ -94,7 +95,7 @@ export const ActorTab = ({ id }: { readonly id: string | undefined }) => {
         <dd>
           {next ? (
             <span class="c-timer" title={next.name}>
-              {next.name.split('.')[0]} {spanText(Math.max(0, next.deadline - playtime.value))}
+              {timerTitle(next.name.split('.')[0]!)} {duration(next.deadline - playtime.value)}
             </span>
           ) : (
             <span class="dim">none</span>

@@ -39,8 +39,15 @@ const goFlow = (by: number): void => {
 }
 
 const focusSearch = (): void => {
-  if (matchMedia('(max-width: 1100px)').matches && view.peek() === 'ladder') drawer.value = true
-  requestAnimationFrame(() => document.querySelector<HTMLInputElement>('.view input')?.focus())
+  const focus = () => {
+    const field = document.querySelector<HTMLInputElement>('.view input')
+    field?.focus()
+    return document.activeElement === field
+  }
+  if (focus()) return
+  // It stands in the drawer, which has to open first.
+  drawer.value = true
+  requestAnimationFrame(focus)
 }
 
 export const toggleView = (): void => {

@@ -91,7 +91,7 @@ export const Chips = (props: {
   for (const chip of all) {
     const text = stateText(chip)
     const kind = narrow ? '' : shortKindOf(chip)
-    const room = band[1] - band[0] - 7 - used - (all.length > drawn.length + 1 ? 18 : 4)
+    const room = band[1] - band[0] - 7 - used - (!narrow && all.length > drawn.length + 1 ? 18 : 4)
     const most = Math.floor((room - 12) / monoWidth) - (kind ? kind.length + 1 : 0)
     if (drawn.length > 0 && text.length > most) break
     const shown = text.length <= most ? text : `${text.slice(0, Math.max(1, most - 1))}…`
@@ -99,7 +99,8 @@ export const Chips = (props: {
     drawn.push({ chip, x: left ? band[0] + 7 + used : band[1] - 7 - used - width, width, text: shown })
     used += width + 4
   }
-  const more = all.length - drawn.length
+  // Where there is no room for it, the title alone tells of the others.
+  const more = narrow ? 0 : all.length - drawn.length
   return (
     <g class={lit ? 'state-chips lit' : 'state-chips'}>
       <title>{all.map(chipTitle).join('\n')}</title>
