@@ -112,6 +112,26 @@ export const transportsArgument = (text: string): readonly TransportName[] =>
     return name
   })
 
+/** A session timer, in seconds. RFC 4028 §4 */
+export const sessionArgument = (text: string): number => {
+  const seconds = Number(text)
+  if (!/^[0-9]{1,9}$/.test(text) || seconds < 90)
+    throw new InvalidArgumentError('It is a number of seconds, from 90.')
+  return seconds
+}
+
+/** A status that refuses a call. */
+export const refusalArgument = (text: string): number => {
+  if (!/^[3-6][0-9][0-9]$/.test(text)) throw new InvalidArgumentError('It is a status from 300 to 699.')
+  return Number(text)
+}
+
+/** `follow` or `surface`. */
+export const redirectsArgument = (text: string): 'follow' | 'surface' => {
+  if (text !== 'follow' && text !== 'surface') throw new InvalidArgumentError('It is follow or surface.')
+  return text
+}
+
 /** A DNS server: an address, with a port when it is not 53. */
 export const serverArgument = (text: string): string => {
   const [found, , , port] =

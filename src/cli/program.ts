@@ -16,12 +16,14 @@ import {
   uriArgument,
   webSocketArgument,
 } from './arguments.ts'
-import { type CallOptions, callCommand, type ListenOptions, listenCommand } from './calls.ts'
+import { forCall, forListen } from './call-options.ts'
+import { type CallOptions, callCommand } from './calls.ts'
 import { messageCommand, optionsCommand, type RegisterOptions, registerCommand } from './commands.ts'
 import { type DemoOptions, demo } from './demo.ts'
 import { CliError, exitStatus, explain } from './exit.ts'
 import { type InspectOptions, inspectCommand } from './inspect.ts'
 import type { Io } from './io.ts'
+import { type ListenOptions, listenCommand } from './listen.ts'
 import { type ResolveCommandOptions, resolveCommand } from './resolve.ts'
 import type { CommonOptions } from './session.ts'
 import { type TraceOptions, traceCommand } from './trace.ts'
@@ -156,31 +158,30 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
     .option('--once', 'register, take it back, end')
     .action(does((aor: string, options: RegisterOptions) => registerCommand(io, aor, options)))
 
-  outgoing(
-    command(
-      'call',
-      'call somebody with an offer of audio (no media is sent)',
-      'sipactor call sip:bob@192.0.2.7 --duration 5',
-      'sipactor call bob@example.com --from alice@example.com --proxy sip:192.0.2.1 --trace',
-    ),
-  )
-    .argument('<uri>', 'whom to call', peerArgument)
-    .option('--duration <seconds>', 'hang up after that; default: at Ctrl-C', secondsArgument)
-    .action(does((uri: string, options: CallOptions) => callCommand(io, uri, options)))
+  forCall(
+    outgoing(
+      command(
+        'call',
+        'call somebody with an offer of audio (no media is sent)',
+        'sipactor call sip:bob@192.0.2.7 --duration 5',
+        'sipactor call bob@example.com --from alice@example.com --proxy sip:192.0.2.1 --trace',
+        'sipactor call bob@192.0.2.7 --transfer carol@192.0.2.8',
+      ),
+    ).argument('<uri>', 'whom to call', peerArgument),
+  ).action(does((uri: string, options: CallOptions) => callCommand(io, uri, options)))
 
-  common(
-    command(
-      'listen',
-      'wait for calls and messages until Ctrl-C',
-      'sipactor listen --trace',
-      'sipactor listen --port 5080 --busy --trace-detail full',
+  forListen(
+    common(
+      command(
+        'listen',
+        'wait for calls and messages until Ctrl-C',
+        'sipactor listen --trace',
+        'sipactor listen --port 5080 --answer 3 --trace-detail full',
+        'sipactor listen --redirect sip:bob@192.0.2.7',
+      ),
+      '5060, or a free one when that is in use',
     ),
-    '5060, or a free one when that is in use',
-  )
-    .addOption(new Option('--answer', 'answer calls (default)').conflicts(['busy', 'ringOnly']))
-    .addOption(new Option('--busy', 'refuse calls with 486').conflicts('ringOnly'))
-    .option('--ring-only', 'let it ring')
-    .action(does((options: ListenOptions) => listenCommand(io, options)))
+  ).action(does((options: ListenOptions) => listenCommand(io, options)))
 
   outgoing(command('message', 'send a text', 'sipactor message sip:bob@192.0.2.7 "See you at five"'))
     .argument('<uri>', 'whom to tell', peerArgument)

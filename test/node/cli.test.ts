@@ -97,6 +97,31 @@ describe('the program', () => {
     expect(listener.out()).toMatch(/terminated: bye by remote/)
   })
 
+  it('redirects a call to a listener that answers late, holds it, and ends with status 0', async () => {
+    const bob = cli(['listen', '--host', '127.0.0.1', '--port', '0', '--answer', '1', '--reliable'])
+    const [, port] = await bob.seen(/udp 127\.0\.0\.1:(\d+)/)
+    const moved = cli([
+      'listen',
+      '--host',
+      '127.0.0.1',
+      '--port',
+      '0',
+      '--redirect',
+      `sip:bob@127.0.0.1:${port}`,
+    ])
+    const [, first] = await moved.seen(/udp 127\.0\.0\.1:(\d+)/)
+    const call = cli(['call', `sip:bob@127.0.0.1:${first}`, '--hold-after', '1', '--duration', '1'])
+    expect(await call.status, call.err()).toBe(0)
+    expect(call.out()).toMatch(
+      /redirected to .*early \(180 Ringing\).*on hold by us.*off hold.*bye by local/s,
+    )
+    expect(bob.out()).toMatch(/acknowledged by PRACK.*on hold by the peer.*off hold.*bye by remote/s)
+    for (const listener of [bob, moved]) {
+      listener.process.kill('SIGINT')
+      expect(await listener.status).toBe(0)
+    }
+  })
+
   it.skipIf(process.platform === 'win32')(
     'ends at once at the second Ctrl-C, when the BYE stays unanswered: 130',
     async () => {
