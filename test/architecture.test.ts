@@ -12,7 +12,8 @@ const allowed: Record<string, readonly string[]> = {
   'src/message': ['src/errors.ts'],
   'src/rules': ['src/message', 'src/sdp/scan.ts', 'src/errors.ts', 'src/engine/ports.ts'],
   machines: ['machines', 'src/rules', 'src/sdp/scan.ts', 'src/message', 'src/errors.ts', 'xstate'],
-  'src/inspect/xstate-v4.ts': ['src/inspect/frame.ts', 'xstate'],
+  'src/inspect/xstate-v4.ts': ['xstate'],
+  'src/inspect/receiver-events.ts': ['src/inspect/frame.ts', 'src/inspect/xstate-v4.ts', 'xstate'],
   'src/inspect': ['src/engine/ports.ts', 'src/message', 'src/rules/base64.ts', 'src/errors.ts'],
   'src/engine': [
     'machines',

@@ -4,7 +4,7 @@
  * receiver would send to a machine are not taken: this is for looking.
  */
 import * as machines from '../../machines/index.ts'
-import { type ReceiverEvent, receiverEvents } from '../inspect/xstate-v4.ts'
+import { type ReceiverEvent, receiverEvents } from '../inspect/receiver-events.ts'
 import type { Client, Speaker } from './client.ts'
 import type { Source } from './source.ts'
 

@@ -13,6 +13,7 @@ export { Ladder, type LadderOptions, type LadderStyle, ladder } from './ladder.t
 export { mermaidOf } from './mermaid.ts'
 export { TraceModel, type TraceModelOptions } from './model.ts'
 export { type PcapOptions, pcapOf } from './pcap.ts'
+export { type ReceiverEvent, type ReceiverEvents, receiverEvents } from './receiver-events.ts'
 export { redactBytes, redactFrame, redactText, type Span, secretsIn } from './redact.ts'
 export { type Numbered, Ring } from './ring.ts'
 export { type SvgOptions, svgOf } from './svg.ts'
@@ -34,12 +35,4 @@ export {
   type WireFrame,
 } from './trace-file.ts'
 export type * from './views.ts'
-export {
-  type ReceiverEvent,
-  type ReceiverEvents,
-  receiverEvents,
-  toV4,
-  type V4Machine,
-  type V4State,
-  type V4Transition,
-} from './xstate-v4.ts'
+export { toV4, type V4Machine, type V4State, type V4Transition } from './xstate-v4.ts'

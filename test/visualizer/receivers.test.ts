@@ -15,7 +15,7 @@ import {
   TraceModel,
   toV4,
 } from '../../src/inspect/index.ts'
-import { stateValue } from '../../src/inspect/xstate-v4.ts'
+import { stateValue } from '../../src/inspect/receiver-events.ts'
 import { shapeOf } from '../../visualizer/scripts/shape.mjs'
 import { simpleLayout } from '../../visualizer/src/chart/simple.ts'
 import type { ChartShape } from '../../visualizer/src/chart/types.ts'
