@@ -43,15 +43,15 @@ it('I03: after 200 calls only the connection, its flows and the registration liv
   await clock.run(10_000)
   const idle = census()
   expect(idle.map(({ kinds }) => kinds)).toEqual([
-    { connection: 1, flow: 1, registration: 1, refresh: 1 },
-    { connection: 1, flow: 1 },
+    { connection: 1, network: 1, flow: 1, registration: 1, refresh: 1 },
+    { connection: 1, network: 1, flow: 1 },
   ])
   const { outgoing, incoming } = traffic(clock, from.connection, to.connection, { calls: 200 })
   await clock.run(4000 + 200_000)
   expect([outgoing().length, incoming().length]).toEqual([200, 200])
   expect(census().map(({ kinds }) => kinds)).toEqual([
-    { connection: 1, flow: 1, registration: 1, refresh: 1 },
-    { connection: 1, flow: 1 },
+    { connection: 1, network: 1, flow: 1, registration: 1, refresh: 1 },
+    { connection: 1, network: 1, flow: 1 },
   ])
 })
 
