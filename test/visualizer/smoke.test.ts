@@ -6,8 +6,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { build } from 'vite'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { type Frame, formatTrace, parseTrace } from '../../src/inspect/index.ts'
 import { serverLimits, serveSources } from '../../src/inspect-node/serve.ts'
 import { liveSource } from '../../src/inspect-node/source.ts'
+import { isMalformed, parse } from '../../src/message/index.ts'
 import { against, pathOf } from '../interop/support/installed.ts'
 import { sdp } from '../support/text.ts'
 import { createWorld } from '../support/world.ts'
@@ -28,6 +30,29 @@ const arrows = (page: Page): Promise<string[]> =>
   page
     .locator('.ladder .row .label')
     .evaluateAll(labels => labels.map(({ textContent }) => textContent ?? ''))
+
+/** A trace of so many OPTIONS, each a flow of its own. */
+const many = (count: number): string => {
+  const frames: Frame[] = []
+  for (let at = 0; at < count; at += 1) {
+    const text = `OPTIONS sip:user${at}@192.0.2.2 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK${at}\r\nFrom: <sip:a@192.0.2.1>;tag=1\r\nTo: <sip:user${at}@192.0.2.2>\r\nCall-ID: many-${at}\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n`
+    const bytes = new TextEncoder().encode(text)
+    const message = parse(bytes)
+    if (isMalformed(message)) throw new Error(message.reason)
+    frames.push({
+      kind: 'message',
+      seq: at + 1,
+      t: at,
+      direction: 'out',
+      transport: 'UDP',
+      local: { host: '192.0.2.1', port: 5060 },
+      remote: { host: '192.0.2.2', port: 5060 },
+      message,
+      bytes,
+    })
+  }
+  return formatTrace(frames)
+}
 
 against(['chromium'], 'the inspector in a browser', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sipactor-page-'))
@@ -64,7 +89,7 @@ against(['chromium'], 'the inspector in a browser', () => {
   }
 
   /** Two engines in virtual time; alice's is watched. */
-  const watched = async () => {
+  const watched = async (keep = 100_000) => {
     const world = createWorld()
     const alice = await world.party('192.0.2.1')
     const bob = await world.party('192.0.2.2')
@@ -73,7 +98,7 @@ against(['chromium'], 'the inspector in a browser', () => {
       call.accept(sdp('192.0.2.2')).catch(() => undefined)
     })
     const inspector = await serveSources(
-      [liveSource('alice', alice.sip, 100_000, true)],
+      [liveSource('alice', alice.sip, keep, true)],
       {},
       serverLimits,
       built,
@@ -158,5 +183,65 @@ against(['chromium'], 'the inspector in a browser', () => {
     const text = readFileSync(file, 'utf8')
     expect(text).toContain('sipactor-trace')
     writeFileSync(file, '')
+  })
+
+  it('shows who comes late the present state, and what follows', async () => {
+    const { world, alice, inspector } = await watched(0)
+    const call = alice.connection.invite('sip:bob@192.0.2.2', { offer: sdp('192.0.2.1') })
+    await world.run(500)
+    const { page } = await open(inspector.url)
+    await page.locator('.flow', { hasText: 'confirmed' }).waitFor()
+    await page.keyboard.press('a')
+    await page.locator('.actors-row', { hasText: 'outgoingCall' }).waitFor()
+    expect(await page.locator('.actors-row', { hasText: 'dialog' }).count()).toBe(1)
+    await page.keyboard.press('a')
+    void call.hangUp()
+    await world.run(500)
+    await page.locator('.ladder .label', { hasText: 'BYE' }).waitFor()
+    expect(await arrows(page)).toEqual(['BYE', '200 OK'])
+  })
+
+  it('takes a flow away in every format', async () => {
+    const { inspector } = await watched()
+    const { page, noise } = await open(inspector.url)
+    await page.setInputFiles('input[type=file]', join(workspace, 'test/traces/office.jsonl'))
+    await page.locator('.flow', { hasText: 'alice → bob' }).click()
+    const taken: Record<string, Buffer> = {}
+    for (const format of ['pcap', 'jsonl', 'mermaid', 'svg', 'png', 'test']) {
+      await page.keyboard.press('e')
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.locator(`[data-format=${format}]`).click(),
+      ])
+      expect(download.suggestedFilename()).toMatch(/^switchboard-alice-bob\./)
+      taken[format] = readFileSync((await download.path())!)
+    }
+    expect(taken.pcap!.readUInt32BE(0)).toBe(0xa1b2c3d4)
+    const { header, frames, faults } = parseTrace(String(taken.jsonl))
+    expect([header?.redacted, faults, frames.length > 50]).toEqual([true, [], true])
+    expect(String(taken.mermaid)).toMatch(/^sequenceDiagram/)
+    expect(String(taken.svg)).toMatch(/^<svg|^<\?xml/)
+    expect(taken.png!.subarray(1, 4).toString()).toBe('PNG')
+    expect(String(taken.test)).toContain("from 'vitest'")
+    expect(noise).toEqual([])
+  })
+
+  it('has no more than 200 rows in the page, whatever there is', async () => {
+    const { inspector } = await watched()
+    const { page } = await open(inspector.url)
+    await page.setInputFiles('input[type=file]', {
+      name: 'many.jsonl',
+      mimeType: 'text/plain',
+      buffer: Buffer.from(many(3_000)),
+    })
+    await page.locator('.flow-section', { hasText: '3,000' }).waitFor()
+    const rows = () => page.locator('.flow, .finding, .row, .actors-row').count()
+    expect(await rows()).toBeLessThan(200)
+    await page.locator('.flows').evaluate(list => list.scrollTo(0, list.scrollHeight))
+    await page.locator('.flow', { has: page.getByText('OPTIONS user0', { exact: true }) }).waitFor()
+    expect(await rows()).toBeLessThan(200)
+    await page.keyboard.press('a')
+    await page.locator('.actors').waitFor()
+    expect(await rows()).toBeLessThan(200)
   })
 })
