@@ -114,7 +114,7 @@ export const threeParties = async (options: ThreeOptions = {}) => {
     census: () =>
       [alice, bob, carol].map(({ engine }) => {
         const { kinds, keys } = engine.census()
-        const { flow: _, ...others } = kinds
+        const { flow: _, network: __, ...others } = kinds
         return { ...others, keys }
       }),
   }
