@@ -103,10 +103,10 @@ export const tooShort = (request: SipRequest, wish: TimerWish): number | undefin
  */
 export const answerTimer = (request: SipRequest, wish: TimerWish): readonly HeaderPair[] => {
   const asked = readSessionExpires(request)
-  const knows = supportsTimer(request)
-  const least = Math.max(readMinSE(request), knows ? floor(wish) : 0)
   const ours = wish.sessionExpires
   if (!asked && ours === undefined) return []
+  const knows = supportsTimer(request)
+  const least = Math.max(readMinSE(request), knows ? floor(wish) : 0)
   // Never longer than was asked for, never shorter than the least of anybody on the way.
   const interval = asked
     ? Math.min(asked.interval, Math.max(ours ?? asked.interval, least))

@@ -1,0 +1,55 @@
+/** Every row of docs/scenarios.md has a test that says its number, or stands here among those that are not done yet. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+
+/** Not done yet, by what they wait for. */
+const later: Readonly<Record<string, string>> = {
+  'requests on a network without a connection': 'A06',
+  'an application that is chosen, or launched, for an incoming request': 'D10 D15',
+  'profiles and lines': 'C17 C18 F05 F06 F11 H01 H02 H03 H04 H05 H06 H07 H08 H10 H11 H12 H13 H14 H15 H16',
+  'the shared server': 'A04 H09',
+  'subscriptions and notifiers': 'E01 E02 E03 E04 E05 E06 E07 E08 E09 E10 E11 E21 E22',
+  'static headers, and notifications within a call': 'E14 E15 E16 E17 E18 E19',
+  'the inspector beside a capture': 'I01',
+}
+/** Rows of which a part is not done yet: what. */
+const partly: Readonly<Record<string, string>> = {
+  D21: 'through a line',
+  D22: 'through a line',
+  D23: 'through a line',
+  E20: 'events of subscriptions',
+  A03: 'subscriptions',
+  G01: 'subscriptions',
+  G04: 'profiles and lines',
+}
+
+const root = new URL('../../', import.meta.url)
+const rows = [
+  ...readFileSync(new URL('docs/scenarios.md', root), 'utf8').matchAll(/^\| ([A-I]\d\d) \|/gm),
+].map(([, number]) => number!)
+
+/** Literals of the tests, which is where their names are; comments are none. */
+const named = (): ReadonlySet<string> => {
+  const found = new Set<string>()
+  for (const file of readdirSync(new URL('test/', root), { recursive: true, encoding: 'utf8' })) {
+    if (!file.endsWith('.test.ts') || file.endsWith('coverage.test.ts')) continue
+    const text = readFileSync(new URL(`test/${file}`, root), 'utf8').replaceAll(
+      /\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm,
+      '',
+    )
+    for (const [literal] of text.matchAll(/'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`|"(?:[^"\\\n]|\\.)*"/g))
+      for (const [number] of literal.matchAll(/\b[A-I]\d\d\b/g)) found.add(number)
+  }
+  return found
+}
+
+it('every scenario has a test by its number, but for those that are listed as not done yet', () => {
+  const open = Object.values(later).flatMap(numbers => numbers.split(' '))
+  expect(rows).toHaveLength(150)
+  expect(open.filter(number => !rows.includes(number))).toEqual([])
+  expect(Object.keys(partly).filter(number => !rows.includes(number) || open.includes(number))).toEqual([])
+  const tested = named()
+  expect(rows.filter(number => !tested.has(number) && !open.includes(number))).toEqual([])
+  // Whoever does one takes it off the list.
+  expect(open.filter(number => tested.has(number))).toEqual([])
+})
