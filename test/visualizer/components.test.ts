@@ -25,7 +25,8 @@ describe.skipIf(browserPath === undefined)('in a browser', () => {
     opened = await openStage()
     await page().evaluate(text => stage.load(text), formatTrace(bob.frames))
     steps = await page().evaluate(() => stage.steps('inviteServer'))
-  })
+    // The page is built first, beside whatever else runs.
+  }, 120_000)
   afterAll(async () => {
     // Nothing was asked of any host, and nothing complained.
     expect(opened.noise).toEqual([])
