@@ -201,6 +201,18 @@ against(['chromium'], 'the inspector in a browser', () => {
     expect(await arrows(page)).toEqual(['BYE', '200 OK'])
   })
 
+  it('hears an engine by the receivers of @xstate/inspect as well', async () => {
+    const { world, alice, inspector } = await watched()
+    const { page, noise } = await open(`${inspector.url}#receiver`)
+    await page.locator('.top', { hasText: 'xstate-inspect' }).waitFor()
+    alice.connection.invite('sip:bob@192.0.2.2', { offer: sdp('192.0.2.1') })
+    await world.run(500)
+    await page.keyboard.press('a')
+    await page.locator('.actors-row', { hasText: 'outgoingCall' }).click()
+    await page.locator('.facts', { hasText: 'confirmed' }).waitFor()
+    expect(noise).toEqual([])
+  })
+
   it('takes a flow away in every format', async () => {
     const { inspector } = await watched()
     const { page, noise } = await open(inspector.url)

@@ -1,9 +1,21 @@
 /** Every actor at the playhead; the chosen one at the right. */
+import { effect, signal } from '@preact/signals'
 import { ActorsView } from '../actors/ActorsView.tsx'
 import { duration } from '../chart/words.ts'
 import { ActorTab } from '../inspector/ActorTab.tsx'
-import { actorId, flow, goLive, ladder, open, playhead, playtime, row, stuckOnly } from '../store/place.ts'
-import { current, model, now, origin } from '../store/trace.ts'
+import {
+  actorId,
+  flow,
+  following,
+  goLive,
+  ladder,
+  open,
+  playhead,
+  playtime,
+  row,
+  stuckOnly,
+} from '../store/place.ts'
+import { model, now, origin, ticks } from '../store/trace.ts'
 import { clockText } from './time.ts'
 
 /** Shows what an actor did last in the ladder of its flow. */
@@ -32,49 +44,72 @@ const Then = () => {
   )
 }
 
-export const ActorsPage = () => {
-  const id = actorId.value
-  const detail = id === undefined ? undefined : model.value.actor(id, playhead.value)
-  const behind = playhead.value < current().last
+/** The playhead, no oftener than four times a second: with every batch ten thousand actors would be read anew. */
+const calm = signal(0)
+let waiting: ReturnType<typeof setTimeout> | undefined
+effect(() => {
+  const seq = playhead.value
+  if (!following.value || calm.peek() === 0) {
+    calm.value = seq
+    return
+  }
+  if (waiting !== undefined) return
+  waiting = setTimeout(() => {
+    waiting = undefined
+    calm.value = playhead.peek()
+  }, 250)
+})
+
+const Everyone = () => {
+  const seq = calm.value
   return (
-    <main class="view actors-page" aria-label="Actors">
-      {behind && <Then />}
-      <ActorsView
-        model={model.value}
-        seq={playhead.value}
-        now={behind ? playtime.value : now.value}
-        selected={id}
-        stuck={stuckOnly.value}
-        onSelect={actor => {
-          actorId.value = actor
-        }}
-        onOpen={show}
-        onStuck={stuck => {
-          stuckOnly.value = stuck
-        }}
-      />
-      <aside class="pane right" aria-label="Actor">
-        {detail ? (
-          <>
-            <div class="inspector-head">
-              <div class="inspector-title">
-                <span class="cut">{detail.machine}</span>
-              </div>
-              <div class="inspector-way mono">{detail.id}</div>
-            </div>
-            <div class="inspector-body">
-              <ActorTab id={id} />
-              {detail.flow !== undefined && (
-                <button type="button" class="tool block" onClick={() => show(detail.id)}>
-                  Show in ladder <kbd>Enter</kbd>
-                </button>
-              )}
-            </div>
-          </>
-        ) : (
-          <p class="inspector-none">Pick an actor to see what it did.</p>
-        )}
-      </aside>
-    </main>
+    <ActorsView
+      model={model.value}
+      seq={seq}
+      now={following.value ? Math.max(now.peek(), ticks.value) : playtime.peek()}
+      selected={actorId.value}
+      stuck={stuckOnly.value}
+      onSelect={actor => {
+        actorId.value = actor
+      }}
+      onOpen={show}
+      onStuck={stuck => {
+        stuckOnly.value = stuck
+      }}
+    />
   )
 }
+
+const One = () => {
+  const id = actorId.value
+  const detail = id === undefined ? undefined : model.value.actor(id, calm.value)
+  if (!detail) return <p class="inspector-none">Pick an actor to see what it did.</p>
+  return (
+    <>
+      <div class="inspector-head">
+        <div class="inspector-title">
+          <span class="cut">{detail.machine}</span>
+        </div>
+        <div class="inspector-way mono">{detail.id}</div>
+      </div>
+      <div class="inspector-body">
+        <ActorTab id={id} />
+        {detail.flow !== undefined && (
+          <button type="button" class="tool block" onClick={() => show(detail.id)}>
+            Show in ladder <kbd>Enter</kbd>
+          </button>
+        )}
+      </div>
+    </>
+  )
+}
+
+export const ActorsPage = () => (
+  <main class="view actors-page" aria-label="Actors">
+    {!following.value && <Then />}
+    <Everyone />
+    <aside class="pane right" aria-label="Actor">
+      <One />
+    </aside>
+  </main>
+)

@@ -95,7 +95,9 @@ export const Ladder = () => {
             />
             {view.cut && (
               <text class="note c-rtx" x="16" y="15">
-                {`${numberText(model.value.dropped)} older records dropped`}
+                {model.value.dropped > 0
+                  ? `${numberText(model.value.dropped)} older records dropped`
+                  : 'What came before was not recorded'}
               </text>
             )}
             {all.slice(first, last).map((one, index) => {

@@ -2,7 +2,7 @@
 import { batch, computed, effect, signal } from '@preact/signals'
 import type { LadderRow, LadderView } from '../../../src/inspect/index.ts'
 import { unfolded } from '../ladder/unfold.ts'
-import { current, findings, flows, model, now } from './trace.ts'
+import { current, findings, flows, model, notice, now } from './trace.ts'
 
 export type View = 'ladder' | 'actors'
 export type Tab = 'message' | 'machine' | 'why' | 'actor'
@@ -182,6 +182,7 @@ export const goFirstFailure = (): void => {
   if (first?.flow) return open(first.flow, first.seq)
   const failed = [...flows.peek()].reverse().find(({ standing }) => standing === 'failed')
   if (failed) open(failed.id)
+  else notice.value = 'Nothing has failed in this trace.'
 }
 
 /** A page that has just begun shows the latest call; a flow that was taken into another is that one. */

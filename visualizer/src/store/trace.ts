@@ -50,6 +50,9 @@ export const now = computed(() => {
   return origin.value.is === 'engine' ? Math.max(estimated(ticked.value), last) : last
 })
 
+/** The same once a second, whatever comes: for what would be too much with every batch. */
+export const ticks = computed(() => (origin.value.is === 'engine' ? estimated(ticked.value) : 0))
+
 /** The engine says what time it is. */
 export const setClock = (engine: number): void => {
   heard = { engine, page: performance.now() }
