@@ -11,7 +11,13 @@
  */
 import { type ActorRef, assign, type Snapshot, sendTo, setup } from 'xstate'
 import { SipError } from '../src/errors.ts'
-import { isFatalFailure, type NetworkRecovery, nextLook, recoveryAfter } from '../src/rules/network.ts'
+import {
+  isFatalFailure,
+  mostLooks,
+  type NetworkRecovery,
+  nextLook,
+  recoveryAfter,
+} from '../src/rules/network.ts'
 import { effect } from './effects.ts'
 
 /** What a network tells the connection on it. */
@@ -40,6 +46,8 @@ type Event =
   | { type: 'binding.done' | 'tu.refresh' }
   | { type: 'binding.failed'; error: SipError }
 
+/** Counted as long as it makes a difference. */
+const oneMore = ({ failures, recovery }: Context): number => Math.min(failures + 1, recovery.first.length)
 const noNetwork = (text: string): SipError => new SipError('could-not-connect', text)
 const removed = { target: '#networkMonitor.unavailable', actions: 'tellGone' } as const
 const found = { target: '#networkMonitor.active', actions: ['note', 'tellUp'] } as const
@@ -52,10 +60,10 @@ export const networkMonitor = setup({
     look: effect('look'),
     probe: effect('probe'),
     note: assign({ address: ({ event }) => (event as { address: string }).address }),
-    countLook: assign({ looks: ({ context }) => context.looks + 1 }),
-    countFailure: assign({ failures: ({ context }) => context.failures + 1, fatal: false }),
+    countLook: assign({ looks: ({ context }) => Math.min(context.looks + 1, mostLooks) }),
+    countFailure: assign({ failures: ({ context }) => oneMore(context), fatal: false }),
     countFault: assign({
-      failures: ({ context }) => context.failures + 1,
+      failures: ({ context }) => oneMore(context),
       fatal: ({ event }) => isFatalFailure((event as { error: SipError }).error),
     }),
     reset: assign({ looks: 0, failures: 0, fatal: false }),

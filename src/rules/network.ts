@@ -148,6 +148,9 @@ export const recoveryAfter = (
   isFatal: boolean,
 ): number => (isFatal ? fatal : (first[failures] ?? further))
 
+/** From so many looks on the wait is the same. */
+export const mostLooks = 9
+
 /** Milliseconds between looks for a local address: each second for 4 s, then twice as long each time, up to a minute. */
 export const nextLook = (looks: number): number =>
   looks < 4 ? 1000 : Math.min(minute, 1000 * 2 ** (looks - 3))
