@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { type ArrowRow, type Frame, type LadderRow, parseTrace } from '../../src/inspect/index.ts'
 import { ageText, clockText, rangeText, shortClockText, spanText } from '../../visualizer/src/app/time.ts'
 import { linesOf, rawOf } from '../../visualizer/src/inspector/raw.ts'
-import { unfolded } from '../../visualizer/src/ladder/unfold.ts'
+import { messagesOf, unfolded } from '../../visualizer/src/ladder/unfold.ts'
 import { indexAt, offsetsOf, windowOf } from '../../visualizer/src/list/visible.ts'
 import { densityOf, markStep, markText } from '../../visualizer/src/scrubber/density.ts'
 
@@ -91,12 +91,22 @@ describe('rows that are seen', () => {
 
 describe('repetitions', () => {
   it('unfolded are rows of their own, with their own times', () => {
-    const rows = unfolded([arrow({ seq: 3, t: 10, copies: [5, 9], rtt: 4 })], seq => seq * 100) as ArrowRow[]
+    const rows = unfolded(
+      [
+        arrow({ seq: 3, t: 10, copies: [5, 9], rtt: 4 }),
+        arrow({ seq: 11, t: 1_100, gap: 7, copies: [11, 12], repeats: 3 }),
+      ],
+      seq => seq * 100,
+    ) as ArrowRow[]
     expect(rows.map(({ seq, t, gap, repeats, rtt }) => [seq, t, gap, repeats, rtt])).toEqual([
       [3, 10, 0, undefined, 4],
       [5, 500, 490, 3, undefined],
       [9, 900, 400, 3, undefined],
+      [11, 1_100, 7, 3, undefined],
+      [12, 1_200, 100, 3, undefined],
     ])
+    expect(rows.map(messagesOf)).toEqual([1, 1, 1, 1, 1])
+    expect(messagesOf(arrow({ copies: [5, 9] }))).toBe(3)
   })
 })
 

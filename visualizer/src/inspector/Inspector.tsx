@@ -1,6 +1,8 @@
 /** What is known of the selected row, in tabs. A tab and its scroll stay while rows change. */
 import type { ArrowRow, LadderRow } from '../../../src/inspect/index.ts'
 import { clockText, spanText } from '../app/time.ts'
+import { peerName } from '../ladder/names.ts'
+import { messagesOf } from '../ladder/unfold.ts'
 import { actorId, flow, ladder, row, steps, tab, tabs } from '../store/place.ts'
 import { model } from '../store/trace.ts'
 import { ActorTab } from './ActorTab.tsx'
@@ -27,11 +29,11 @@ const titleOf = (one: LadderRow): string => {
 /** Which messages of the flow, repetitions counted, as the list counts them. */
 const placeOf = (one: LadderRow): string => {
   const arrows = steps.value.filter((other): other is ArrowRow => other.kind === 'arrow')
-  const count = (some: readonly ArrowRow[]) => some.reduce((sum, { copies }) => sum + 1 + copies.length, 0)
+  const count = (some: readonly ArrowRow[]) => some.reduce((sum, arrow) => sum + messagesOf(arrow), 0)
   const at = arrows.findIndex(({ seq }) => seq === one.seq && one.kind === 'arrow')
   if (at < 0) return ''
   const first = count(arrows.slice(0, at)) + 1
-  const last = first + arrows[at]!.copies.length
+  const last = first + messagesOf(arrows[at]!) - 1
   return `${first === last ? first : `${first}–${last}`} of ${flow.value?.messages ?? count(arrows)}`
 }
 
@@ -39,7 +41,7 @@ const wayOf = (one: LadderRow): string => {
   const { start, columns } = ladder.value
   const nameOf = (id: string) => {
     const column = columns.find(other => other.id === id)
-    return !column || column.is === 'engine' ? 'engine' : column.name || column.host
+    return !column || column.is === 'engine' ? 'engine' : peerName(column, flow.value)
   }
   const leg = 'leg' in one ? flow.value?.legs.find(({ id }) => id === one.leg) : undefined
   const many = (flow.value?.legs.length ?? 0) > 1
@@ -99,10 +101,7 @@ export const Inspector = () => {
   const others = actorsOf(one)
   const asked = actorId.value === undefined ? undefined : model.value.actor(actorId.value)
   const actor = asked ? { id: asked.id, machine: asked.machine } : others[0]
-  const copies =
-    one.kind === 'arrow'
-      ? one.copies.length + (one.repeats === undefined || one.copies.length === 0 ? 0 : 1)
-      : 0
+  const copies = one.kind === 'arrow' ? one.copies.length : 0
   return (
     <>
       <div class="inspector-head">

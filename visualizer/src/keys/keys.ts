@@ -157,7 +157,9 @@ const leave = (event: KeyboardEvent): void => {
 
 /** Space and Enter belong to a button that has the focus. */
 const pressesButton = ({ key, target }: KeyboardEvent): boolean =>
-  (key === ' ' || key === 'Enter') && target instanceof HTMLButtonElement
+  target instanceof HTMLButtonElement &&
+  // What was chosen from a list needs no second press: there Space plays.
+  (key === 'Enter' || (key === ' ' && target.role !== 'option'))
 
 export const listen = (): void => {
   addEventListener('keydown', event => {

@@ -1,6 +1,7 @@
 /** Names above the columns. They stay while the rows scroll. */
-import type { LadderColumn, LadderView, LegSummary } from '../../../src/inspect/index.ts'
+import type { FlowSummary, LadderColumn, LadderView, LegSummary } from '../../../src/inspect/index.ts'
 import type { Geometry } from './geometry.ts'
+import { peerName } from './names.ts'
 import { fitting, labelWidth } from './text.ts'
 
 const addressOf = ({ host, transport }: LadderColumn, narrow: boolean): string =>
@@ -19,13 +20,13 @@ const legsText = (legs: readonly LegSummary[], narrow: boolean): string => {
 export const Heads = (props: {
   readonly view: LadderView
   readonly geometry: Geometry
-  readonly legs: readonly LegSummary[]
+  readonly flow: FlowSummary | undefined
   readonly scroll: number
 }) => {
-  const { geometry, legs, scroll } = props
+  const { geometry, flow, scroll } = props
   const { band, width, narrow, peers, x } = geometry
   const middle = (band[0] + band[1]) / 2
-  const note = legsText(legs, narrow)
+  const note = legsText(flow?.legs ?? [], narrow)
   return (
     <div class="ladder-heads">
       <svg width={width} height="36" style={{ marginLeft: `${-scroll}px` }} aria-hidden="true">
@@ -48,9 +49,9 @@ export const Heads = (props: {
           const place = first ? at - 4 : Math.min(at + 8, width - 12)
           return (
             <g key={`${column.id} ${index}`}>
-              <title>{`${column.name} ${column.host} ${column.transport ?? ''}`}</title>
+              <title>{`${peerName(column, flow)} ${column.host} ${column.transport ?? ''}`}</title>
               <text class="head-name" x={place} y="15" text-anchor={anchor}>
-                {fitting(column.name || column.host, room, labelWidth)}
+                {fitting(peerName(column, flow), room, labelWidth)}
               </text>
               <text class="head-note" x={place} y="29" text-anchor={anchor}>
                 {fitting(addressOf(column, narrow || mono(addressOf(column, false)) > room), room, mono)}

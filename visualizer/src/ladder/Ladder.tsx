@@ -75,7 +75,7 @@ export const Ladder = () => {
   const to = Math.min(height, (offsets[last] ?? height) + visible.height)
   return (
     <>
-      <Heads view={view} geometry={geometry} legs={flow.value?.legs ?? []} scroll={scroll} />
+      <Heads view={view} geometry={geometry} flow={flow.value} scroll={scroll} />
       <div
         ref={pane}
         class={travelling.value ? 'ladder travel' : 'ladder'}

@@ -97,7 +97,7 @@ export const Chips = (props: {
     const shown = text.length <= most ? text : `${text.slice(0, Math.max(1, most - 1))}…`
     const width = ((kind ? kind.length + 1 : 0) + shown.length) * monoWidth + 12
     drawn.push({ chip, x: left ? band[0] + 7 + used : band[1] - 7 - used - width, width, text: shown })
-    used += width + 4
+    used += width + 2
   }
   // Where there is no room for it, the title alone tells of the others.
   const more = narrow ? 0 : all.length - drawn.length

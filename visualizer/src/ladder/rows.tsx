@@ -8,6 +8,7 @@ import type {
   SilenceRow,
 } from '../../../src/inspect/index.ts'
 import { rangeText, spanText } from '../app/time.ts'
+import { timerTitle } from '../chart/words.ts'
 import { type Geometry, lineIn, shiftIn } from './geometry.ts'
 import { Badge, Chips, Head, timeOf } from './parts.tsx'
 import { badgeWidth, fitting, labelWidth, smallWidth } from './text.ts'
@@ -40,17 +41,20 @@ const Time = ({ row, y, geometry, start, sinceStart }: RowProps) => (
   </text>
 )
 
-/** A row of copies only counts them all; what is in them stands with the first. */
-const badgesOf = ({ copies, repeats, sdp }: ArrowRow, narrow: boolean) => {
-  const again = copies.length + (repeats === undefined ? 0 : 1)
-  return [
-    ...(again > 1 || copies.length > 0 ? [{ text: `↻ ×${again}`, hue: 'var(--rtx)' }] : []),
-    ...(again === 1 && copies.length === 0 ? [{ text: '↻', hue: 'var(--rtx)' }] : []),
-    ...(sdp && repeats === undefined
-      ? [{ text: sdp.direction === 'sendrecv' || narrow ? 'SDP' : sdp.direction }]
-      : []),
-  ]
-}
+/** What is in repetitions stands with the first. */
+const badgesOf = ({ copies, repeats, sdp }: ArrowRow, narrow: boolean) => [
+  ...(copies.length > 0
+    ? [
+        {
+          text: repeats !== undefined && copies.length === 1 ? '↻' : `↻ ×${copies.length}`,
+          hue: 'var(--rtx)',
+        },
+      ]
+    : []),
+  ...(sdp && repeats === undefined
+    ? [{ text: sdp.direction === 'sendrecv' || narrow ? 'SDP' : sdp.direction }]
+    : []),
+]
 
 const Arrow = (props: RowProps<ArrowRow>) => {
   const { row, y, geometry, lit } = props
@@ -147,7 +151,7 @@ const legEnds = (leg: string, { x, band, isLeft, peers, width }: Geometry) => {
 const Moved = (props: RowProps<MovedRow>) => {
   const { row, y, geometry, lit } = props
   const { left, right } = legEnds(row.leg, geometry)
-  const mark = row.timer ? '◷ ' : ''
+  const label = row.timer ? `◷ ${timerTitle(row.label)} fired` : row.label
   return (
     <>
       <Time {...props} />
@@ -156,7 +160,7 @@ const Moved = (props: RowProps<MovedRow>) => {
         x={left + 12}
         y={y + 14 + shiftIn(geometry)}
       >
-        {fitting(mark + row.label, right - left - 16, smallWidth)}
+        {fitting(label, right - left - 16, smallWidth)}
       </text>
       <Chips geometry={geometry} chips={row.chips} left={geometry.isLeft(row.leg)} y={y} lit={lit} />
     </>

@@ -19,9 +19,8 @@ export const densityOf = (
   for (const row of rows) {
     if (row.kind === 'malformed') at(row.t).failed += 1
     if (row.kind !== 'arrow') continue
-    if (row.is === 'failure' && !row.again) at(row.t).failed += 1
+    if (row.is === 'failure' && !row.again && row.repeats === undefined) at(row.t).failed += 1
     else if (row.repeats === undefined) at(row.t).plain += 1
-    else at(row.t).repeated += 1
     for (const seq of row.copies) at(timeAt(seq)).repeated += 1
   }
   return bars
