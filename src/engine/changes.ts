@@ -2,17 +2,15 @@
 import type { AnyActorLogic } from 'xstate'
 import type { Acknowledging, ChangeEnd } from '../../machines/dialog/outgoing-change-setup.ts'
 import { SipError } from '../errors.ts'
-import { isMalformed } from '../message/malformed.ts'
 import type { SipMessage, SipResponse } from '../message/types.ts'
-import { isSipUri, parseUri } from '../message/uri.ts'
 import { sdpIn } from '../rules/body.ts'
 import { refreshTarget } from '../rules/dialog.ts'
-import { changeMethod, mostAttempts } from '../rules/glare.ts'
+import { mostAttempts } from '../rules/glare.ts'
 import { misfitOffer, scanSdp } from '../sdp/scan.ts'
 import { allowFor, supportedFor } from './abilities.ts'
 import type { Acknowledgements } from './acknowledge.ts'
 import type { SessionChange } from './border/changes.ts'
-import { isEarly, isEnding, isUnderWay, stateOf } from './change-facts.ts'
+import { hostOf, isEarly, isEnding, isUnderWay, methodOf, stateOf } from './change-facts.ts'
 import type { Id } from './commands.ts'
 import { relay } from './compile/xstate-internals.ts'
 import type { Dialogs } from './dialogs.ts'
@@ -27,12 +25,6 @@ export interface ChangeParts {
   readonly sessions: Sessions
   readonly acknowledgements: Acknowledgements
   readonly sessionTimers: SessionTimers
-}
-
-/** The host alone: media has ports of its own. */
-const hostOf = ({ moveTo }: SessionChange): { readonly host?: string } => {
-  const uri = moveTo === undefined ? undefined : parseUri(`sip:${moveTo}`)
-  return uri && !isMalformed(uri) && isSipUri(uri) ? { host: uri.host } : {}
 }
 
 export class Changes {
@@ -120,7 +112,7 @@ export class Changes {
     const { dialog, change } = entry
     const { call, connection } = dialog
     const { headers = [], credentials = call.invite?.credentials, moveTo } = change!
-    const method = this.#method(dialog, change!)
+    const method = methodOf(dialog, change!)
     const offer = this.#offer(dialog, change!, method, made)
     const extra = [
       ...allowFor(connection, headers),
@@ -210,7 +202,7 @@ export class Changes {
   /** A refresh repeats what is in force; a new address of ours is the media's as well. */
   #asksMedia(dialog: DialogEntry, change: SessionChange): boolean {
     if (change.purpose !== 'refresh') return true
-    return change.moveTo !== undefined && this.#method(dialog, change) === 'INVITE'
+    return change.moveTo !== undefined && methodOf(dialog, change) === 'INVITE'
   }
 
   /** Why an offer of ours does not follow the session: streams may be added and switched off. RFC 3264 §8 */
@@ -225,7 +217,7 @@ export class Changes {
   /** An INVITE waits until the first is over, an offer until the one before it is answered. §14.1, RFC 3311 §5.1 */
   #mayGo(dialog: DialogEntry, change: SessionChange): boolean {
     const call = stateOf(dialog.call)
-    const method = this.#method(dialog, change)
+    const method = methodOf(dialog, change)
     const standing = this.#parts.sessions.standing(dialog)
     if (method === 'UPDATE') {
       const offers = change.offer !== 'none' && change.purpose !== 'refresh'
@@ -233,17 +225,6 @@ export class Changes {
     }
     if (standing === 'offered' || standing === 'received') return false
     return call.matches('confirmed') && !call.matches({ confirmed: 'unacknowledged' })
-  }
-
-  #method(dialog: DialogEntry, { method, purpose, moveTo }: SessionChange): 'INVITE' | 'UPDATE' {
-    if (method !== 'auto') return method
-    const { call } = dialog
-    const theirs = call.direction === 'outgoing' ? call.answer : call.incoming
-    return changeMethod({
-      early: isEarly(call),
-      refresh: purpose === 'refresh' && moveTo === undefined,
-      peerAllowsUpdate: theirs?.parsed('allow')?.includes('UPDATE') ?? false,
-    })
   }
 
   /** What is given, what the media made, or for a refresh by INVITE what is in force. RFC 4028 §7.4 */

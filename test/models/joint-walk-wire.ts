@@ -10,7 +10,7 @@ const tagOf = (value: string): string => /;tag=([^;]*)/.exec(value)?.[1] ?? ''
 
 export const createWireRules = (fault: (text: string) => void) => {
   const names: string[] = []
-  const numbers = new Map<string, { readonly number: number; readonly method: string }>()
+  const numbers = new Map<string, number>()
   const branches = new Set<string>()
   const finals = new Map<string, string>()
 
@@ -21,13 +21,13 @@ export const createWireRules = (fault: (text: string) => void) => {
     if (branches.has(branch)) return
     branches.add(branch)
     const dialog = `${header(text, 'Call-ID')} ${tagOf(header(text, 'From'))} ${tagOf(header(text, 'To'))}`
-    const before = numbers.get(dialog)
-    const now = { number: Number(number), method }
     // The same once more, to the next target or by a new stream, is no new request. RFC 3263 §4.3
-    const same = before?.number === now.number && before.method === method
-    if (before && !same && now.number <= before.number)
-      fault(`CSeq ${number} ${method} after ${before.number} ${before.method}`)
-    numbers.set(dialog, now)
+    const same = `${dialog} ${number} ${method}`
+    if (branches.has(same)) return
+    branches.add(same)
+    const before = numbers.get(dialog) ?? -1
+    if (Number(number) <= before) fault(`CSeq ${number} ${method} after ${before}`)
+    numbers.set(dialog, Number(number))
   }
   const response = (text: string): void => {
     const status = text.slice(8, 11)

@@ -1,31 +1,20 @@
 /** A call from its INVITE to its end: setting up, answering, ending. RFC 3261 §13 to §15, RFC 6026. */
 import type { Observable } from 'rxjs'
 import type { EngineEvent, OutgoingResponse } from '../../engine/commands.ts'
-import type { Source } from '../../engine/ports.ts'
 import type { CallEnd, CallState } from '../../engine/states.ts'
 import { SipError } from '../../errors.ts'
-import type { NameAddr, SipRequest, SipResponse } from '../../message/types.ts'
+import type { SipResponse } from '../../message/types.ts'
 import { checkObject, checkResponse, checkSdp, checkSessionTimer } from '../check.ts'
 import type { Dialog } from '../dialog.ts'
 import { done } from '../live.ts'
 import { abandon, alone, attach, receive, requireActive, requireOpen } from '../scope.ts'
 import type { AcceptOptions, CallEvent, EndOptions, ProvisionalOptions, RejectOptions } from './call-event.ts'
-import { DescribedCall } from './call-media.ts'
-import {
-  type CallOperation,
-  callRefusal,
-  endError,
-  endHeaders,
-  refusalParts,
-  sdpOf,
-  userOf,
-} from './call-rules.ts'
+import { CallParties } from './call-parties.ts'
+import { type CallOperation, callRefusal, endError, endHeaders, refusalParts, sdpOf } from './call-rules.ts'
 import { refusalOf } from './media.ts'
 
-/** What every call has: how it came to be, who is at the other end, how it is answered and how it ends. */
-export abstract class CallSetup extends DescribedCall {
-  /** Tells the handles apart. */
-  readonly kind = 'call'
+/** What every call has: how it is set up, how it is answered and how it ends. */
+export abstract class CallSetup extends CallParties {
   #branches: readonly { readonly dialog: Dialog; readonly remoteTag: string }[] = []
   #chosen: Dialog | undefined
   #answered: SipResponse | undefined
@@ -37,37 +26,6 @@ export abstract class CallSetup extends DescribedCall {
   /** What our final answer made of it, until the engine tells: a second answer in the same breath is refused. */
   #decided: 'accepted' | 'terminating' | undefined;
   [alone] = false
-
-  /** Who called: the peer, or we. */
-  get direction(): 'incoming' | 'outgoing' {
-    return this.origin.direction
-  }
-
-  /**
-   * Where an incoming call came from: the sender's address, the transport, and over TLS the names in the certificate that it
-   * showed. `undefined` for an outgoing one.
-   */
-  get from(): Source | undefined {
-    return this.origin.direction === 'incoming' ? this.origin.from : undefined
-  }
-
-  /** The other party: From of an incoming call, the address that an outgoing one is for. */
-  get remote(): NameAddr {
-    return this.origin.direction === 'incoming' ? this.origin.request.from : this.origin.remote
-  }
-
-  /**
-   * Who that is, for a display or a log: the user part of its `sip:` or `sips:` URI with escapes resolved (as they are
-   * when they hide a line break), the number of a `tel:` URI; `undefined` without one. Anybody may claim to be anyone.
-   */
-  get remoteUser(): string | undefined {
-    return userOf(this.remote.uri)
-  }
-
-  /** The INVITE of an incoming call. */
-  get request(): SipRequest | undefined {
-    return this.origin.direction === 'incoming' ? this.origin.request : undefined
-  }
 
   /** The dialog: the one of the 2xx once answered, before that the first. `undefined` while there is none. */
   get dialog(): Dialog | undefined {

@@ -1,8 +1,8 @@
 /**
  * A call: the INVITE usage of a dialog, in both directions. RFC 3261 §13 to §15, RFC 6026; CSIPInviteDialogAssoc.
  *
- * Its class is built in layers, one a file: `CallSetup` (invite, answer, end), `CallBranches` (forks, reliable
- * provisional responses), `CallSession` (hold, resume, change), and here transfer.
+ * Its class is built in layers, one a file: `CallParties`, `CallSetup` (invite, answer, end), `CallBranches` (forks, reliable
+ * provisional responses), `CallOffers` (what the peer changes), `CallSession` (hold, resume, change), and here transfer.
  */
 import type { Observable } from 'rxjs'
 import type { EngineEvent, Id } from '../../engine/commands.ts'
