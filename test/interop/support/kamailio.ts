@@ -1,16 +1,18 @@
 /** Kamailio as a registrar and proxy, and its own view of the bindings. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import type { TlsCertificate } from '../../../src/node/index.ts'
 import { pathOf } from './installed.ts'
 import { host } from './party.ts'
 import { freePort } from './ports.ts'
 import { type Program, start } from './program.ts'
 import { answersOptions } from './ready.ts'
 
-const configuration = fileURLToPath(new URL('../kamailio/registrar.cfg', import.meta.url))
+const configuration = (name: string): string =>
+  fileURLToPath(new URL(`../kamailio/${name}.cfg`, import.meta.url))
 
 /** A binding as Kamailio's `usrloc` has it. */
 export interface Binding {
@@ -38,8 +40,12 @@ interface Reply {
 export interface KamailioOptions {
   /** For UDP and TCP; default a free one. */
   readonly port?: number
-  /** Names that the configuration asks for by `#!ifdef`. */
+  /** Names that the configuration asks for by `#!ifdef`, and `NAME="text"` that stand in it. */
   readonly define?: readonly string[]
+  /** What it shows as a server of TLS, on the port above. */
+  readonly tls?: TlsCertificate
+  /** The file of `test/interop/kamailio`; default `registrar`. */
+  readonly config?: 'registrar' | 'edge'
 }
 
 /** Starts Kamailio for the test that runs. It answers when this settles. */
@@ -47,11 +53,19 @@ export const kamailio = async (options: KamailioOptions = {}): Promise<Kamailio>
   const folder = mkdtempSync(join(tmpdir(), 'sipactor-kamailio-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const port = options.port ?? (await freePort())
+  const { tls, define = [], config = 'registrar' } = options
+  const at = (name: string): string => join(folder, name)
+  if (tls) {
+    writeFileSync(at('cert.pem'), tls.cert)
+    writeFileSync(at('key.pem'), tls.key)
+  }
+  const secure = tls ? ['TLS', `TLS_CERT="${at('cert.pem')}"`, `TLS_KEY="${at('key.pem')}"`] : []
   const program = start(pathOf('kamailio') ?? 'kamailio', [
-    ...['-DD', '-E', '-f', configuration],
+    ...['-DD', '-E', '-f', configuration(config)],
     ...['-l', `udp:${host}:${port}`, '-l', `tcp:${host}:${port}`],
+    ...(tls ? ['-l', `tls:${host}:${port + 1}`] : []),
     ...['-Y', folder, '-m', '32', '-M', '4'],
-    ...(options.define ?? []).flatMap(name => ['-A', name]),
+    ...[...define, ...secure].flatMap(name => ['-A', name]),
   ])
   await answersOptions(port)
   return {

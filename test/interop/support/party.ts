@@ -1,5 +1,6 @@
 /** Our side of an interop test: one `Sip` on a real socket of the loopback address, with everything it did. */
 import { onTestFailed, onTestFinished } from 'vitest'
+import type { Resolver } from '../../../src/engine/ports.ts'
 import {
   type Connection,
   type ConnectionOptions,
@@ -14,7 +15,7 @@ import {
   type TransportName,
 } from '../../../src/index.ts'
 import { toText } from '../../../src/message/index.ts'
-import { node } from '../../../src/node/index.ts'
+import { type NodeOptions, node } from '../../../src/node/index.ts'
 import { freePort } from './ports.ts'
 import { within } from './program.ts'
 
@@ -74,11 +75,19 @@ export const party = async (
       readonly transports: readonly TransportName[]
       /** So many seconds go by in one, for what takes minutes; retransmissions keep their pace. */
       readonly speed?: number
+      /** Of the platform, beyond UDP and TCP. */
+      readonly node?: NodeOptions
+      /** Where names are, instead of in the DNS. */
+      readonly places?: Resolver['resolve']
     },
 ): Promise<Party> => {
-  const { credentials, speed = 1, ...rest } = options
+  const { credentials, speed = 1, node: more, places, ...rest } = options
   const port = await freePort()
-  const sip = createSip({ platform: at(speed, node({ host })), ...(credentials && { credentials }) })
+  const platform = {
+    ...at(speed, node({ host, ...more })),
+    ...(places && { resolver: { resolve: places } }),
+  }
+  const sip = createSip({ platform, ...(credentials && { credentials }) })
   const wire: MessageFrame[] = []
   const events: SipEvent[] = []
   const watchers = new Set<() => void>()
