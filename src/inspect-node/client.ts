@@ -6,6 +6,10 @@
 import type { RawData, WebSocket } from 'ws'
 import type { Source } from './source.ts'
 
+/** A text frame: `ws` hands over what it was cut into. */
+const textOf = (data: RawData): string =>
+  Array.isArray(data) ? Buffer.concat(data).toString() : Buffer.from(data as Buffer).toString()
+
 /** What one client may cost. */
 export interface ClientLimits {
   /** Bytes that may wait in its socket before it gets nothing more. */
@@ -125,7 +129,7 @@ export class Client {
     if (this.#heard.count > this.#limits.rate) return this.close(1008, 'too many messages')
     let message: unknown
     try {
-      message = isBinary ? undefined : JSON.parse(String(data))
+      message = isBinary ? undefined : JSON.parse(textOf(data))
     } catch {
       message = undefined
     }

@@ -21,7 +21,7 @@ const documented = (source: string, from: string): readonly Documented[] => {
   }))
 }
 
-const row = ({ name, text }: Documented, value?: unknown): string =>
+const row = ({ name, text }: Documented, value?: string): string =>
   value === undefined ? `| \`${name}\` | ${text} |` : `| \`${name}\` | ${value} | ${text} |`
 
 const written = (value: number): string => value.toLocaleString('en')

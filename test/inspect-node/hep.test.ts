@@ -37,7 +37,7 @@ it('gets every message with its addresses, its time, the id and the key of the a
   opened.push(() => world.end())
   const alice = await world.party('192.0.2.1')
   const bob = await world.party('192.0.2.2')
-  bob.connection.requests$.subscribe(transaction => void transaction.respond(200))
+  bob.connection.requests$.subscribe(transaction => transaction.respond(200))
   const homer = hepSender(alice.sip, {
     host: '127.0.0.1',
     port: collector.address().port,

@@ -67,7 +67,7 @@ export class Native {
   constructor(url: string, options: ClientOptions = {}, protocol: string | undefined = 'sipactor-trace.1') {
     this.socket = new WebSocket(url.replace(/^http/, 'ws'), protocol, options)
     this.socket.on('message', data => {
-      this.words.push(JSON.parse(String(data)) as Word)
+      this.words.push(JSON.parse((data as Buffer).toString()) as Word)
       this.#changed()
     })
     this.socket.on('close', (code, why) => {

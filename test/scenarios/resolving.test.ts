@@ -306,7 +306,7 @@ it('C09: every REGISTER asks DNS anew, whatever the TTL', async () => {
   await run(100)
   expect(registration.state.is).toBe('registered')
   const asked = network.dns.count(domain, 'A')
-  registration.update()
+  void registration.update()
   await run(100)
   expect(registrar.log).toHaveLength(2)
   expect(network.dns.count(domain, 'A')).toBe(asked + 1)
