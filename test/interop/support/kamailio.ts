@@ -42,8 +42,8 @@ export interface KamailioOptions {
   readonly port?: number
   /** Names that the configuration asks for by `#!ifdef`, and `NAME="text"` that stand in it. */
   readonly define?: readonly string[]
-  /** What it shows as a server of TLS, on the port above. */
-  readonly tls?: TlsCertificate
+  /** What it shows as a server of TLS, on the port above, and what it calls itself there. */
+  readonly tls?: TlsCertificate & { readonly name: string }
   /** The file of `test/interop/kamailio`; default `registrar`. */
   readonly config?: 'registrar' | 'edge'
 }
@@ -63,7 +63,7 @@ export const kamailio = async (options: KamailioOptions = {}): Promise<Kamailio>
   const program = start(pathOf('kamailio') ?? 'kamailio', [
     ...['-DD', '-E', '-f', configuration(config)],
     ...['-l', `udp:${host}:${port}`, '-l', `tcp:${host}:${port}`],
-    ...(tls ? ['-l', `tls:${host}:${port + 1}`] : []),
+    ...(tls ? ['-l', `tls:${host}:${port + 1}/${tls.name}:${port + 1}`] : []),
     ...['-Y', folder, '-m', '32', '-M', '4'],
     ...[...define, ...secure].flatMap(name => ['-A', name]),
   ])
