@@ -4,8 +4,10 @@ import { createServer } from 'node:net'
 
 const host = '127.0.0.1'
 /** Below the range from which systems choose ports themselves, so that no other test is given one of ours meanwhile. */
-const lowest = 20_000
-const count = 12_000
+const count = 3000
+/** Each process that runs tests has ports of its own: between the look and the use another one would take them. */
+const lowest = 20_000 + count * (Number(process.env.VITEST_POOL_ID ?? 0) % 4)
+const given = new Set<number>()
 const attempts = 100
 
 const udpFree = (port: number): Promise<boolean> =>
@@ -26,6 +28,8 @@ const tcpFree = (port: number): Promise<boolean> =>
 export const freePort = async (): Promise<number> => {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const port = lowest + 2 * Math.floor((Math.random() * count) / 2)
+    if (given.has(port)) continue
+    given.add(port)
     const free = await Promise.all([udpFree(port), tcpFree(port), udpFree(port + 1), tcpFree(port + 1)])
     if (free.every(Boolean)) return port
   }
