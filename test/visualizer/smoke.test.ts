@@ -154,6 +154,18 @@ against(['chromium'], 'the inspector in a browser', () => {
     expect(await arrows(page)).toEqual(['OPTIONS', '200 OK'])
   })
 
+  it('shows nothing but one sentence to who comes with a wrong token', async () => {
+    const { inspector, alice } = await watched(0)
+    const { page } = await open(inspector.url)
+    await page.locator('.top .dot.c-live').waitFor()
+    await inspector.close()
+    const port = Number(new URL(inspector.url).port)
+    const other = await serveSources([liveSource('other', alice.sip, 0, true)], { port }, serverLimits, built)
+    onTestFinished(() => other.close())
+    await page.getByText('This address does not open the inspector').waitFor()
+    expect(await page.locator('.top').count()).toBe(0)
+  })
+
   it('takes the trace away as one file that shows it without any network, secrets hidden', async () => {
     const { world, inspector } = await watched()
     const trace = readFileSync(join(workspace, 'test/traces/office.jsonl'), 'utf8')
@@ -205,9 +217,10 @@ against(['chromium'], 'the inspector in a browser', () => {
     const { world, alice, inspector } = await watched()
     const { page, noise } = await open(`${inspector.url}#receiver`)
     await page.locator('.top', { hasText: 'xstate-inspect' }).waitFor()
+    await page.keyboard.press('a')
+    await page.locator('.actors-row', { hasText: 'connection' }).first().waitFor()
     alice.connection.invite('sip:bob@192.0.2.2', { offer: sdp('192.0.2.1') })
     await world.run(500)
-    await page.keyboard.press('a')
     await page.locator('.actors-row', { hasText: 'outgoingCall' }).click()
     await page.locator('.facts', { hasText: 'confirmed' }).waitFor()
     expect(noise).toEqual([])

@@ -1,6 +1,8 @@
 /** The inspector: watches the engine that has served the page, or shows the trace that the page holds. */
 import './theme/tokens.css'
+import './theme/controls.css'
 import './theme/frame.css'
+import './theme/floating.css'
 import { render } from 'preact'
 import { App } from './app/App.tsx'
 import { listenForFiles } from './import/drop.ts'

@@ -13,7 +13,7 @@ const Gone = ({ since, next, stranger }: Link & { is: 'gone' }) => {
   const left = Math.max(0, Math.ceil((next - performance.now()) / 1_000))
   return (
     <p class="said" role="status">
-      <span class="cut">
+      <span class="grow">
         <b class="c-rtx">Engine gone for {gone} s.</b> What arrived is kept and can be searched and exported.{' '}
         {stranger && 'Another one is at its address now, with another token. '}
         {left > 0 ? `Next try in ${left} s.` : 'Trying again.'}

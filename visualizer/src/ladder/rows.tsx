@@ -83,7 +83,7 @@ const Arrow = (props: RowProps<ArrowRow>) => {
   return (
     <>
       <Time {...props} />
-      {row.copies.length > 0 && (
+      {row.copies.length > 1 && (
         <path d={`M${left + 12} ${line + 2.5}H${right - 4}`} stroke={hue} opacity=".55" />
       )}
       <path

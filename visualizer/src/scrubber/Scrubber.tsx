@@ -2,7 +2,17 @@
 import { Mark } from '../app/Mark.tsx'
 import { clockText, numberText } from '../app/time.ts'
 import { useEffect, useRef, useState } from '../list/hooks.ts'
-import { following, goFirstFailure, goLive, ladder, row, select, steps, waiting } from '../store/place.ts'
+import {
+  flow,
+  following,
+  goFirstFailure,
+  goLive,
+  ladder,
+  row,
+  select,
+  steps,
+  waiting,
+} from '../store/place.ts'
 import { model, now, origin } from '../store/trace.ts'
 import { densityOf, markStep, markText } from './density.ts'
 import { changeSpeed, pause, play, playing, speed, step } from './play.ts'
@@ -17,7 +27,8 @@ const Icon = ({ path }: { readonly path: string }) => (
 const spanOf = (): number => {
   const { start, rows } = ladder.value
   const last = rows.at(-1)?.t ?? start
-  const live = following.value && origin.value.is === 'engine' && rows.length > 0
+  const going = flow.value?.standing === 'underway' || flow.value?.standing === 'settled'
+  const live = going && following.value && origin.value.is === 'engine' && rows.length > 0
   // A call that is going on grows; one that is over long ago does not shrink to nothing.
   const end = live && now.value - last < 60_000 ? now.value : last
   return Math.max(1, end - start)

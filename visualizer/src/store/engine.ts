@@ -16,6 +16,7 @@ import {
   redacted,
   seed,
   setClock,
+  stopClock,
 } from './trace.ts'
 
 /** How things stand with the engine. */
@@ -153,7 +154,10 @@ const again = (stranger = false): void => {
   const now = performance.now()
   const pause = pauses[Math.min(tries, pauses.length - 1)]!
   tries += 1
-  if (link.peek().is !== 'gone') since = now
+  if (link.peek().is !== 'gone') {
+    since = now
+    stopClock()
+  }
   link.value = { is: 'gone', since, next: now + pause, stranger }
   clearTimeout(timer)
   timer = setTimeout(dial, pause)

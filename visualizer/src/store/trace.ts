@@ -41,7 +41,7 @@ let heard = { engine: 0, page: performance.now() }
 /** Our clock, told once a second while an engine is watched. */
 const ticked = signal(heard.page)
 
-const estimated = (page: number): number => heard.engine + page - heard.page
+const estimated = (page: number): number => heard.engine + Math.max(0, page - heard.page)
 
 /** Milliseconds of the engine's clock, now; of the last record for a file. */
 export const now = computed(() => {
@@ -57,6 +57,11 @@ export const ticks = computed(() => (origin.value.is === 'engine' ? estimated(ti
 export const setClock = (engine: number): void => {
   heard = { engine, page: performance.now() }
   ticked.value = heard.page
+}
+
+/** The engine is not heard any more: its clock is not guessed on. */
+export const stopClock = (): void => {
+  heard = { engine: estimated(performance.now()), page: Number.POSITIVE_INFINITY }
 }
 
 setInterval(() => {
