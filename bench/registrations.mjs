@@ -1,16 +1,16 @@
 /**
- * `bench registrations`: 100,000 bindings in one process, each renewed by itself, at a registrar without sockets and in
- * virtual time; an hour of it is measured. The package `sip` has neither registrations nor refreshes, so it has no row.
+ * `bench registrations`: 100,000 bindings (or `--bindings N`) in one process, each renewed by itself, at a registrar
+ * without sockets and in virtual time; an hour of it is measured. The package `sip` has neither registrations nor
+ * refreshes, so it has no row.
  */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { median, spread } from './lib/rounds.mjs'
 
 const program = fileURLToPath(new URL('lib/registrations-subject.mjs', import.meta.url))
-const bindings = 100_000
 
 /** Bench, key of the subject's answer, unit, what it is. */
-const figures = [
+const figuresOf = bindings => [
   [
     'registrations',
     'bytes',
@@ -28,7 +28,7 @@ const figures = [
   ['registrations.missed', 'missed', '', 'bindings that the registrar had forgotten before'],
 ]
 
-export const run = async ({ subjects, rounds = 1 }, report) => {
+export const run = async ({ subjects, rounds = 1, bindings = 100_000 }, report) => {
   if (subjects !== undefined && !subjects.includes('sipactor')) return
   const results = []
   for (let round = 0; round < rounds; round++) {
@@ -41,7 +41,7 @@ export const run = async ({ subjects, rounds = 1 }, report) => {
     }
     results.push(JSON.parse(stdout))
   }
-  for (const [bench, key, unit, what] of figures) {
+  for (const [bench, key, unit, what] of figuresOf(bindings)) {
     const values = results.map(result => result[key])
     report.add(bench, 'sipactor', median(values), unit, [what, spread(values)].filter(Boolean).join('; '))
   }

@@ -16,7 +16,8 @@ const benches = {
   actors:
     'what a transaction and a whole call cost as XState actors, compiled against stock; siblings, timers, memory',
   'call-cost': 'CPU time and memory of one answered call, in process, without sockets',
-  registrations: '100,000 bindings in one process, renewed for an hour of virtual time; never run by CI',
+  registrations:
+    '100,000 bindings in one process (or --bindings), renewed for an hour of virtual time; never run by CI',
   calls: 'answered calls per second, SIPp uac, highest rate without failures; minutes for each server',
   steady: '60 s of calls at a fixed rate: failures, retransmissions, memory; never run by CI',
 }
@@ -34,6 +35,7 @@ ${Object.entries(benches)
   --rate R,R         steady: calls per second (default 3000,5000)
   --baseline DIR     calls, steady, call-cost: also another checkout of sipactor, built, as the subject baseline
   --traced           call-cost: also with the engine watched, nobody reading; and with a ring of frames
+  --bindings N       registrations: how many (default 100000)
   --profile          call-cost: also the functions that take most time and memory
   --no-prepare       neither build nor install first
 `
@@ -46,6 +48,7 @@ const options = {
   seconds: { type: 'string' },
   rate: { type: 'string' },
   baseline: { type: 'string' },
+  bindings: { type: 'string' },
   profile: { type: 'boolean', default: false },
   traced: { type: 'boolean', default: false },
   prepare: { type: 'boolean', default: true },
@@ -84,6 +87,7 @@ const settings = {
   rounds: positive('rounds', values.rounds),
   seconds: positive('seconds', values.seconds),
   rates: values.rate?.split(',').map(rate => positive('rate', rate)),
+  bindings: positive('bindings', values.bindings),
   profile: values.profile,
   traced: values.traced,
 }
