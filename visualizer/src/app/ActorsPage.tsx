@@ -3,6 +3,7 @@ import { effect, signal } from '@preact/signals'
 import { ActorsView } from '../actors/ActorsView.tsx'
 import { duration } from '../chart/words.ts'
 import { ActorTab } from '../inspector/ActorTab.tsx'
+import { useEffect } from '../list/hooks.ts'
 import {
   actorId,
   flow,
@@ -104,12 +105,18 @@ const One = () => {
   )
 }
 
-export const ActorsPage = () => (
-  <main class="view actors-page" aria-label="Actors">
-    {!following.value && <Then />}
-    <Everyone />
-    <aside class="pane right" aria-label="Actor">
-      <One />
-    </aside>
-  </main>
-)
+export const ActorsPage = () => {
+  // Arrow keys go through the actors at once.
+  useEffect(() => {
+    document.querySelector<HTMLElement>('.actors-row[tabindex="0"]')?.focus({ preventScroll: true })
+  }, [])
+  return (
+    <main class="view actors-page" aria-label="Actors">
+      {!following.value && <Then />}
+      <Everyone />
+      <aside class="pane right" aria-label="Actor">
+        <One />
+      </aside>
+    </main>
+  )
+}

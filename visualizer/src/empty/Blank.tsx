@@ -31,6 +31,18 @@ export const Blank = () => {
         </span>
       </div>
     )
+  if (origin.value.is === 'file')
+    return (
+      <div class="blank">
+        <b>No flow in this trace</b>
+        <span class="dim">
+          {current().length === 0
+            ? 'It holds no record that can be read.'
+            : 'No record of it belongs to a flow.'}{' '}
+          Drop another one here.
+        </span>
+      </div>
+    )
   return (
     <div class="blank">
       <b>No flow yet</b>

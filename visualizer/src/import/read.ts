@@ -27,7 +27,8 @@ export const readTrace = async (text: string, name: string): Promise<void> => {
   }
   appendHidden(reader.end())
   const [fault] = reader.faults
-  if (fault)
+  if (fault && fault.line === 0) notice.value = `${name}: ${fault.reason}.`
+  else if (fault)
     notice.value = `${name}: ${reader.faults.length} of its lines could not be read. Line ${fault.line}: ${fault.reason}.`
 }
 

@@ -135,9 +135,11 @@ const Missing = (props: RowProps<MissingRow>) => {
       <text class="label c-fail" x={left + 12} y={y + 12 + shift}>
         {label}
       </text>
-      <text class="note strong c-fail" x={right - 12} y={y + 12 + shift} text-anchor="end">
-        {waited}
-      </text>
+      {labelWidth(label) + smallWidth(waited) + 28 < right - left && (
+        <text class="note strong c-fail" x={right - 12} y={y + 12 + shift} text-anchor="end">
+          {waited}
+        </text>
+      )}
     </>
   )
 }
