@@ -3,6 +3,7 @@ import { SipError } from '../errors.ts'
 import { isMalformed } from '../message/malformed.ts'
 import { formatNameAddr, parseNameAddr } from '../message/name-addr.ts'
 import type { HeaderPair } from '../message/types.ts'
+import { needsContact } from '../rules/contact.ts'
 import { routeRequest, throughProxy, uriOf } from '../rules/route-set.ts'
 import type { Id, OutgoingRequest } from './commands.ts'
 import { addressText, looseRoute, sipUri } from './compose.ts'
@@ -64,6 +65,10 @@ export const outgoingDraft = (
   const from = outgoing.from ?? (registration && `<${registration.options.aor}>`)
   const to = outgoing.to ?? `<${outgoing.uri}>`
   const routes: readonly HeaderPair[] = route.map(value => ['Route', value])
+  const { headers = [] } = outgoing
+  const own = registration && fromRegistration(registration, hop, outgoing.method)
+  // An edge proxy that reads `ob` may ask for the option tag as well, before it keeps a dialog to the flow. RFC 5626 §11.4
+  const byFlow = own?.contactUriParams !== undefined && needsContact(outgoing.method)
   return {
     method: outgoing.method,
     uri,
@@ -76,12 +81,12 @@ export const outgoingDraft = (
       ['Call-ID', callId],
       ['CSeq', `${seq} ${outgoing.method}`],
     ],
-    extra: outgoing.headers ?? [],
+    extra: byFlow ? [...headers, ['Supported', 'outbound']] : headers,
     contentType: outgoing.contentType,
     body: outgoing.body,
     credentials: [...(outgoing.credentials ?? []), ...(registration?.options.credentials ?? [])],
     ...(outgoing.contact !== undefined && { contact: outgoing.contact }),
-    ...(registration && fromRegistration(registration, hop, outgoing.method)),
+    ...own,
   }
 }
 

@@ -37,7 +37,13 @@ describe('flows and GRUUs', () => {
     const bob = createPeer(network, { host: '192.0.2.2', name: 'bob' })
     connection.invite(bob.uri, { from: registration, offer: 'v=0\r\n' })
     await run(100)
-    expect(bob.next('INVITE').header('contact')).toBe('<sip:alice@192.0.2.1:5060;ob>')
+    const invite = bob.next('INVITE')
+    expect(invite.header('contact')).toBe('<sip:alice@192.0.2.1:5060;ob>')
+    // Some edge proxies keep a dialog to the flow only for who says so too. §11.4
+    expect(invite.parsed('supported')).toContain('outbound')
+    connection.invite(bob.uri, { offer: 'v=0\r\n' })
+    await run(100)
+    expect(bob.next('INVITE').parsed('supported')).not.toContain('outbound')
   })
 
   it('registers without flow when the first hop lacks it: 439, once (RFC 5626 §4.2.1)', async () => {
