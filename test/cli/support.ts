@@ -12,6 +12,7 @@ export interface TerminalOptions {
   readonly host?: string
   readonly columns?: number
   readonly colour?: boolean
+  readonly inspector?: NonNullable<Io['inspector']>
 }
 
 export const createTerminalWorld = (options: WorldOptions = {}) => {
@@ -38,6 +39,7 @@ export const createTerminalWorld = (options: WorldOptions = {}) => {
         questions.push(question)
         return Promise.resolve(settings.typed)
       },
+      ...(settings.inspector ? { inspector: settings.inspector } : {}),
       platform: (host, ways) => {
         bound.push(host)
         wanted.push(ways)

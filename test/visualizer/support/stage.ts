@@ -9,7 +9,7 @@ const browsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
 /** Path of a browser; without one these tests cannot run. */
 export const browserPath = process.env.SIPACTOR_CHROMIUM ?? browsers.find(path => existsSync(path))
 
-const quiet = [
+export const quiet = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
