@@ -2,6 +2,7 @@
 import { parseNameAddr } from '../message/name-addr.ts'
 import type { SipMessage, SipUri } from '../message/types.ts'
 import { formatUri, isSipUri, parseUri } from '../message/uri.ts'
+import { isNumericHost } from './locate.ts'
 import { splitList } from './text.ts'
 
 /** Where a request is addressed and sent. */
@@ -59,12 +60,17 @@ export const uriOf = (text: string): SipUri | undefined => {
   return isSipUri(uri) ? uri : undefined
 }
 
+/** An address or a port without a transport means UDP: no resolver is asked which. RFC 3263 §4.1 */
+const transportOf = ({ scheme, host, port, params }: SipUri): string | undefined =>
+  params.get('transport')?.toLowerCase() ??
+  (scheme === 'sip' && (port !== undefined || isNumericHost(host)) ? 'udp' : undefined)
+
 /** True when both URIs lead to the same place. */
 export const sameRouter = (one: SipUri, other: SipUri): boolean =>
   one.scheme === other.scheme &&
   one.host.toLowerCase() === other.host.toLowerCase() &&
   one.port === other.port &&
-  one.params.get('transport')?.toLowerCase() === other.params.get('transport')?.toLowerCase() &&
+  transportOf(one) === transportOf(other) &&
   one.params.get('maddr')?.toLowerCase() === other.params.get('maddr')?.toLowerCase()
 
 /**

@@ -122,6 +122,18 @@ describe('the route of a request from a registration (RFC 3608 §5)', () => {
       ['<sip:p.example.com;transport=tcp;lr>'],
       [proxy, '<sip:p.example.com;transport=tcp;lr>'],
     ],
+    [
+      'the proxy once when one of them says UDP and the other means it (RFC 3263 §4.1)',
+      '<sip:192.0.2.9;transport=udp;lr>',
+      ['<sip:192.0.2.9;lr>', other],
+      ['<sip:192.0.2.9;lr>', other],
+    ],
+    [
+      'both when the name of one decides by DNS',
+      '<sip:p.example.com;transport=udp;lr>',
+      [proxy],
+      ['<sip:p.example.com;transport=udp;lr>', proxy],
+    ],
   ])('%s', (_, first, serviceRoute, expected) => {
     expect(throughProxy(first, serviceRoute)).toEqual(expected)
   })
