@@ -19,7 +19,8 @@ export const pathOf = (program: string): string | undefined => {
   return undefined
 }
 
-const install = 'apt-get install sip-tester kamailio baresip chromium'
+const install =
+  'apt-get install sip-tester kamailio kamailio-tls-modules kamailio-websocket-modules kamailio-outbound-modules baresip chromium'
 
 /** What must be there when interop is required; baresip is welcome. */
 const demanded: ReadonlySet<string> = new Set(['sipp', 'kamailio', 'chromium'])
