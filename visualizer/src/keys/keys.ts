@@ -161,15 +161,28 @@ const pressesButton = ({ key, target }: KeyboardEvent): boolean =>
   // What was chosen from a list needs no second press: there Space plays.
   (key === 'Enter' || (key === ' ' && target.role !== 'option'))
 
+const act = (event: KeyboardEvent): boolean => {
+  if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey) return false
+  if (typing(event.target) || pressesButton(event) || showKeys.peek()) return false
+  const name = event.key.length === 1 ? event.key.toLowerCase() : event.key
+  const key = keys.find(one => one.keys.includes(name) && (one.in === undefined || one.in === view.peek()))
+  if (!key) return false
+  event.preventDefault()
+  key.act(name)
+  return true
+}
+
 export const listen = (): void => {
   addEventListener('keydown', event => {
-    if (event.key === 'Escape') return leave(event)
-    if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey) return
-    if (typing(event.target) || pressesButton(event) || showKeys.peek()) return
-    const name = event.key.length === 1 ? event.key.toLowerCase() : event.key
-    const key = keys.find(one => one.keys.includes(name) && (one.in === undefined || one.in === view.peek()))
-    if (!key) return
-    event.preventDefault()
-    key.act(name)
+    if (event.key === 'Escape') leave(event)
+    else act(event)
   })
+  // The tree of actors would look for a name by its first letter; here letters mean the same everywhere.
+  addEventListener(
+    'keydown',
+    event => {
+      if (event.key.length === 1 && act(event)) event.stopPropagation()
+    },
+    true,
+  )
 }

@@ -19,7 +19,8 @@ import { geometryOf, heightOf } from './geometry.ts'
 import { Heads } from './Heads.tsx'
 import { Crossings, Lifelines } from './lifelines.tsx'
 import { timeOf } from './parts.tsx'
-import { RowContent, Silence, spoken } from './rows.tsx'
+import { RowContent, Silence } from './rows.tsx'
+import { spoken } from './spoken.ts'
 
 const touch = matchMedia('(max-width: 760px), (pointer: coarse)')
 

@@ -83,10 +83,13 @@ export const endOf = (one: LadderRow): number =>
     ...(one.kind === 'arrow' ? one.copies : []),
   )
 
+/** Number of the last frame of the run to completion in which a frame stands: in between no machine can be looked at. */
+const runEnd = (seq: number): number => Math.max(seq, model.value.why(seq).steps.at(-1)?.seq ?? seq)
+
 /** The point in time that everything is shown at. */
 export const playhead = computed(() => {
   const { first, last } = current()
-  return following.value || !row.value ? last : Math.max(endOf(row.value), first)
+  return following.value || !row.value ? last : Math.max(runEnd(endOf(row.value)), first)
 })
 
 /** Milliseconds of the engine's clock at the playhead. */
