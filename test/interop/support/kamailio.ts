@@ -29,10 +29,16 @@ export interface Kamailio {
   readonly port: number
   /** What it has for a user part, asked over its RPC. */
   readonly bindings: (user: string) => Promise<readonly Binding[]>
+  /** How many bindings it has, of all users. */
+  readonly count: () => Promise<number>
 }
 
-interface Reply {
-  readonly result?: { readonly Contacts: readonly { readonly Contact: Readonly<Record<string, unknown>> }[] }
+interface Located {
+  readonly Contacts: readonly { readonly Contact: Readonly<Record<string, unknown>> }[]
+}
+
+interface Reply<Result> {
+  readonly result?: Result
   readonly error?: { readonly code: number; readonly message: string }
 }
 
@@ -68,16 +74,19 @@ export const kamailio = async (options: KamailioOptions = {}): Promise<Kamailio>
     ...[...define, ...secure].flatMap(name => ['-A', name]),
   ])
   await answersOptions(port)
+  const ask = async <Result>(method: string, params: readonly string[]): Promise<Reply<Result>> => {
+    const response = await fetch(`http://${host}:${port}/RPC`, {
+      method: 'POST',
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+      headers: { connection: 'close' },
+    })
+    return (await response.json()) as Reply<Result>
+  }
   return {
     program,
     port,
     bindings: async user => {
-      const response = await fetch(`http://${host}:${port}/RPC`, {
-        method: 'POST',
-        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ul.lookup', params: ['location', user] }),
-        headers: { connection: 'close' },
-      })
-      const { result, error } = (await response.json()) as Reply
+      const { result, error } = await ask<Located>('ul.lookup', ['location', user])
       if (result) {
         return result.Contacts.map(({ Contact }) => ({
           address: String(Contact.Address),
@@ -89,6 +98,10 @@ export const kamailio = async (options: KamailioOptions = {}): Promise<Kamailio>
       }
       if (error?.message === 'AOR not found in location table') return []
       throw new Error(`RPC: ${error?.message}`)
+    },
+    count: async () => {
+      const { result = [] } = await ask<readonly string[]>('stats.get_statistics', ['location_contacts'])
+      return Number(result[0]?.split('=')[1])
     },
   }
 }

@@ -71,7 +71,7 @@ const slower = (speed: number): TimerConfig => ({
 /** Starts a party for the test that runs; it is closed with the test. */
 export const party = async (
   options: ConnectionOptions &
-    Pick<SipOptions, 'credentials'> & {
+    Pick<SipOptions, 'credentials' | 'limits'> & {
       readonly transports: readonly TransportName[]
       /** So many seconds go by in one, for what takes minutes; retransmissions keep their pace. */
       readonly speed?: number
@@ -81,13 +81,13 @@ export const party = async (
       readonly places?: Resolver['resolve']
     },
 ): Promise<Party> => {
-  const { credentials, speed = 1, node: more, places, ...rest } = options
+  const { credentials, limits, speed = 1, node: more, places, ...rest } = options
   const port = await freePort()
   const platform = {
     ...at(speed, node({ host, ...more })),
     ...(places && { resolver: { resolve: places } }),
   }
-  const sip = createSip({ platform, ...(credentials && { credentials }) })
+  const sip = createSip({ platform, ...(credentials && { credentials }), ...(limits && { limits }) })
   const wire: MessageFrame[] = []
   const events: SipEvent[] = []
   const watchers = new Set<() => void>()

@@ -1,5 +1,6 @@
 /** Programs that a test starts as its peers: their output kept, their end awaited, shown when the test fails. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { onTestFailed, onTestFinished } from 'vitest'
 
 /** How a program ended: by itself with a status, or by a signal. */
@@ -18,6 +19,8 @@ export interface Program {
   readonly ended: (ms?: number) => Promise<Exit>
   /** Ends it by its process id, the hard way if it does not go, and waits until it is gone. */
   readonly end: () => Promise<void>
+  /** Ends it and its children from one moment to the next (SIGKILL, each by its id), and waits until all are gone. Linux only. */
+  readonly kill: () => Promise<void>
 }
 
 const running = new Set<ChildProcess>()
@@ -88,6 +91,19 @@ export const start = (
       const hard = setTimeout(() => child.kill('SIGKILL'), 3000)
       await exit
       clearTimeout(hard)
+    },
+    kill: async () => {
+      if (gone || child.pid === undefined) return
+      const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'latin1')
+      child.kill('SIGKILL')
+      for (const id of children.split(' ').filter(Boolean)) {
+        try {
+          process.kill(Number(id), 'SIGKILL')
+        } catch {
+          // Gone with its parent.
+        }
+      }
+      await exit
     },
   }
   let rest = ''
