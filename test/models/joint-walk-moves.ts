@@ -1,7 +1,7 @@
 /** What one end of a joint walk can do; a move that is not possible there is refused and changes nothing. */
 import type { Call } from '../../src/index.ts'
 import type { SeededRandom } from '../../src/testing/index.ts'
-import { hosts, type Party } from './joint-walk.ts'
+import { hosts, type Party } from './joint-walk-party.ts'
 
 /** Makes a call, or does something with the latest. Throws what is misuse there. */
 export type Move = (party: Party, random: SeededRandom) => void

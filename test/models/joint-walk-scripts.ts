@@ -1,6 +1,6 @@
 /** The scripts of joint walks: all that are so many moves long, from every point of a call; and random ones. */
 import type { SeededRandom } from '../../src/testing/index.ts'
-import type { Setup } from './joint-walk.ts'
+import type { Setup } from './joint-walk-party.ts'
 
 /** A point of a call: how it is reached, and what may be done there. */
 interface Point {

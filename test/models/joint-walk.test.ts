@@ -13,7 +13,8 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { seededRandom } from '../../src/testing/index.ts'
-import { createStage, minimise, play, type Setup } from './joint-walk.ts'
+import { createStage, minimise, play } from './joint-walk.ts'
+import type { Setup } from './joint-walk-party.ts'
 import { points, randomScript, sequences, setups } from './joint-walk-scripts.ts'
 
 const depth = Number(process.env.SIPACTOR_MODEL_DEPTH ?? 1)

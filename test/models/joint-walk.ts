@@ -9,48 +9,12 @@
  */
 import { sipOver } from '../../src/api/sip.ts'
 import type { Clock } from '../../src/engine/ports.ts'
-import { type Call, type Connection, isSipError, type Sip } from '../../src/index.ts'
-import { type Conditions, seededRandom, simulatedNetwork, virtualClock } from '../../src/testing/index.ts'
+import { type Call, isSipError } from '../../src/index.ts'
+import { seededRandom, simulatedNetwork, virtualClock } from '../../src/testing/index.ts'
 import { watchedEngine } from '../scenarios/watched.ts'
 import { type Move, moves } from './joint-walk-moves.ts'
+import { hosts, type Party, type Setup } from './joint-walk-party.ts'
 import { createWireRules } from './joint-walk-wire.ts'
-
-/** How the two are set up. */
-export interface Setup {
-  readonly wire?: 'UDP' | 'TCP'
-  /** Session timers of 90 s. */
-  readonly timers?: boolean
-  /** Where the offer of the INVITE comes from. */
-  readonly offer?: 'media' | 'none'
-  readonly autoAck?: boolean
-  readonly reliable?: 'supported' | 'required' | 'off'
-  /** Changes are answered by hand: after so many milliseconds. */
-  readonly byHand?: number
-  /** Media takes so many milliseconds for each description. */
-  readonly slow?: number
-  /** Packets that are lost, by number; of datagrams only. */
-  readonly lose?: readonly number[]
-  readonly weather?: Conditions
-  readonly seed?: number
-}
-
-/** One end. */
-export interface Party {
-  readonly name: string
-  readonly sip: Sip
-  readonly connection: Connection
-  readonly calls: Call[]
-  readonly setup: Setup
-  /** The address of the one it calls. */
-  readonly peer: string
-  readonly network: ReturnType<typeof simulatedNetwork>
-  /** Takes a call among its own. */
-  readonly follow: (call: Call) => void
-  /** A promise that has to settle. */
-  readonly expect: (what: string, promise: Promise<unknown>) => void
-}
-
-export const hosts = { A: '192.0.2.1', B: '192.0.2.2', C: '192.0.2.3' } as const
 
 /** Everybody's timers and late answers are over: 128·T1 and some. */
 const quiet = 140_000
@@ -96,7 +60,8 @@ export const createStage = (seed = 1) => {
   const failed: string[] = []
   const host = (name: keyof typeof hosts) => {
     const { engine, port, failures } = watchedEngine(network.platform({ host: hosts[name] }))
-    const onCallbackError = (error: unknown): void => void failed.push(`${name}: a callback failed: ${error}`)
+    const onCallbackError = (error: unknown): void =>
+      void failed.push(`${name}: a callback failed: ${String(error)}`)
     return { engine, failures, sip: sipOver(port, { onCallbackError }) }
   }
   return { clock, network, failed, engines: { A: host('A'), B: host('B'), C: host('C') } }
@@ -152,7 +117,7 @@ export const play = async (script: string, setup: Setup = {}, given?: Stage): Pr
     }
     const own: Party = { name, sip, connection, calls, setup, peer, network, follow, expect: expect(name) }
     connection.calls$.subscribe(follow)
-    connection.referrals$.subscribe(referral => void follow(referral.accept()))
+    connection.referrals$.subscribe(referral => follow(referral.accept()))
     return { own, engine, failures, idle }
   }
   const ends = [await party('A'), await party('B')]
@@ -210,8 +175,7 @@ export const play = async (script: string, setup: Setup = {}, given?: Stage): Pr
   }
   agree('after a hold')
   for (const { own } of ends)
-    for (const call of own.calls)
-      attempt(own.name, () => void moves.leave!({ ...own, calls: [call] }, random))
+    for (const call of own.calls) attempt(own.name, () => moves.leave!({ ...own, calls: [call] }, random))
   await clock.run(long)
   for (const { name, call } of calls) {
     if (call.state.is !== 'terminated') wrong.push(`at the end: ${name} is ${call.state.is}`)

@@ -1,6 +1,7 @@
 /** Every machine of ours walked to its ends: all states, all transitions, and what is refused (scenario I02). */
-import { type AnyMachineSnapshot, type AnyStateMachine, transition } from 'xstate'
+
 import { describe, expect, it } from 'vitest'
+import { type AnyMachineSnapshot, type AnyStateMachine, transition } from 'xstate'
 import { missing, ourMachines, type Subject, subjects } from '../support/subjects.ts'
 import { type Arrow, explore, leavesOf, statesOf, transitionsOf } from './explore.ts'
 import { patient, refused } from './refused.ts'

@@ -3,7 +3,8 @@
  * what is wrong at the end.
  */
 import { expect, it } from 'vitest'
-import { play, type Setup } from '../models/joint-walk.ts'
+import { play } from '../models/joint-walk.ts'
+import type { Setup } from '../models/joint-walk-party.ts'
 
 const nothingWrong = async (script: string, setup: Setup = {}): Promise<void> =>
   expect((await play(script, setup)).wrong).toEqual([])
