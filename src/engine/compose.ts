@@ -28,7 +28,7 @@ export const compose = (
 ): SipRequest => {
   const { draft, seq, auth } = entry
   const headers: HeaderPair[] = [
-    ['Via', topViaValue(transport, local.host, local.port, branch, local.alias)],
+    ['Via', topViaValue(transport, local.host, local.port, branch, local.alias, draft.keeps)],
     ...draft.head(seq, entry.names ?? local),
   ]
   const contact = contactOf(draft, local)

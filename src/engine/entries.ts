@@ -78,6 +78,8 @@ export interface Draft {
   readonly place?: Target | undefined
   /** Only asks whether somebody is there: any answer will do, a challenge too. */
   readonly probes?: true
+  /** Via offers keep-alives. RFC 6223 §4.3 */
+  readonly keeps?: true
   /** A Contact of ours that is to go, when it is another than the present one. */
   readonly former?: string | undefined
   /** Within a dialog: whether proxies have stayed on its way. */

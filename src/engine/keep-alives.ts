@@ -4,10 +4,12 @@ import { SipError } from '../errors.ts'
 import { formatHost } from '../message/host.ts'
 import { readStun, stunAnswer, stunRequest } from '../message/stun.ts'
 import { type Probing, probingOf } from '../rules/keep-alive.ts'
+import type { Registered } from '../rules/registered.ts'
 import { uriOf } from '../rules/route-set.ts'
 import type { Draft, FlowEntry, KeepAliveEntry, RegistrationEntry, Way } from './entries.ts'
 import type { Flows } from './flows.ts'
 import type { Address } from './ports.ts'
+import { keepAliveWish } from './register-draft.ts'
 import type { Registrations } from './registrations.ts'
 import type { Requests } from './requests.ts'
 import type { Runtime } from './runtime.ts'
@@ -60,18 +62,20 @@ export class KeepAlives {
   }
 
   /** A binding was granted: its flow is watched from now on, if it is to be. */
-  granted(entry: RegistrationEntry, flowTimer: number | undefined): void {
-    const { way, options, connection } = entry
+  granted(entry: RegistrationEntry, { flowTimer, keep }: Registered): void {
+    const { way, options } = entry
     const outbound = options.outbound ?? options.regId !== undefined
-    const wish = options.keepAlive ?? connection.options.keepAlive ?? (outbound ? 'auto' : 'off')
-    const { by = 'auto', interval } = typeof wish === 'string' ? { by: wish } : wish
+    const agreed = keep !== undefined
+    const usual = outbound || agreed ? 'auto' : 'off'
+    const { by = 'auto', interval } = keepAliveWish(entry) ?? { by: usual }
     const { transport, flow } = way?.flow ?? {}
     const probing =
       transport &&
       probingOf(by, interval, {
         stream: flow?.remote !== undefined,
-        watched: transport.watches ?? false,
-        flowTimer,
+        // Whoever agreed counts on what was offered.
+        watched: !agreed && (transport.watches ?? false),
+        flowTimer: flowTimer ?? keep,
       })
     if (!way || !probing || (way.flow.flow.remote && !way.flow.open)) return this.leave(entry)
     const text = `${probing.by} ${probing.fallsBack} ${interval ?? ''}`

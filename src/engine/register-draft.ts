@@ -5,6 +5,7 @@ import { formatUri } from '../message/uri.ts'
 import { needsContact } from '../rules/contact.ts'
 import type { Registered } from '../rules/registered.ts'
 import { type Routed, routeRequest, sameRouter, uriOf } from '../rules/route-set.ts'
+import type { KeepAliveOptions } from './border/registrations.ts'
 import { addressText, looseRoute, nameAddr, sipUri } from './compose.ts'
 import type { Draft, RegistrationEntry } from './entries.ts'
 import type { Random } from './ports.ts'
@@ -54,6 +55,12 @@ export const nextHopOf = (entry: RegistrationEntry): string => routed(entry).nex
 const lifetimeOf = (expires: number | undefined): string =>
   expires === undefined ? '' : `;expires=${expires}`
 
+/** What the application wants for the flow of a registration; `undefined`: it has not said. */
+export const keepAliveWish = ({ options, connection }: RegistrationEntry): KeepAliveOptions | undefined => {
+  const wish = options.keepAlive ?? connection.options.keepAlive
+  return typeof wish === 'string' ? { by: wish } : wish
+}
+
 export const registerDraft = (
   entry: RegistrationEntry,
   { expires, outbound, instance }: Registering,
@@ -94,6 +101,7 @@ export const registerDraft = (
       ...headers,
     ],
     credentials: options.credentials ?? [],
+    ...(expires !== 0 && keepAliveWish(entry)?.by !== 'off' && { keeps: true }),
     // With a flow the registrar replaces what the instance had there by itself. RFC 5626 §6
     ...(contact === undefined && !outbound && { former: entry.boundTo }),
   }

@@ -11,7 +11,7 @@ import type { ConnectionEntry, FlowEntry, RefreshEntry, RegistrationEntry, Reque
 import type { KeepAlives } from './keep-alives.ts'
 import { notReachableBy, reachableBy } from './own-contact.ts'
 import { Pacer } from './pacer.ts'
-import { instanceOf, nextHopOf, registerDraft } from './register-draft.ts'
+import { instanceOf, keepAliveWish, nextHopOf, registerDraft } from './register-draft.ts'
 import type { Requests } from './requests.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -23,11 +23,12 @@ const gruusKept = 16
 const none: readonly string[] = []
 
 /** Whether a registrar can reach it by no other flow. RFC 5626 §4, RFC 7118 §5 */
-const needsFlow = ({ options, connection, way }: RegistrationEntry): boolean => {
-  const { outbound = options.regId !== undefined, keepAlive = connection.options.keepAlive ?? 'off' } =
-    options
+const needsFlow = (entry: RegistrationEntry): boolean => {
+  const { options, connection, way } = entry
+  const { outbound = options.regId !== undefined } = options
+  const wish = keepAliveWish(entry)
   const listener = way && connection.listeners.get(way.flow.transport.name)
-  return outbound || keepAlive !== 'off' || listener?.local.port === 0
+  return outbound || (wish !== undefined && wish.by !== 'off') || listener?.local.port === 0
 }
 
 /** The URI of the Contact that the registrar has just confirmed, as we wrote it. */
@@ -163,7 +164,7 @@ export class Registrations {
     entry.boundTo = boundTo(entry)
     this.#stands(entry, true)
     if (registered.outbound || entry.options.gruu) reachableBy(entry)
-    this.keepAlives.granted(entry, registered.flowTimer)
+    this.keepAlives.granted(entry, registered)
     if (temporaryGruu !== undefined && !entry.temporaryGruus.includes(temporaryGruu)) {
       entry.temporaryGruus = [...entry.temporaryGruus, temporaryGruu].slice(-gruusKept)
     }

@@ -5,6 +5,7 @@ import { isSipUri } from '../message/uri.ts'
 import { clampExpires, defaultExpires, defaultMinGranted, readSeconds } from './expiry.ts'
 import { areLooseRoutes, uriOf } from './route-set.ts'
 import { sameText, splitList } from './text.ts'
+import { keepOf } from './via.ts'
 
 /** What we know of a binding before the answer. */
 export interface Asked {
@@ -38,6 +39,8 @@ export interface Registered {
   readonly outbound: boolean
   /** Seconds within which the server expects a sign of life on the flow. RFC 5626 §4.4 */
   readonly flowTimer?: number
+  /** Seconds by which the next hop has agreed to keep-alives, 0 for ours to choose. RFC 6223 §4.3 */
+  readonly keep?: number
   /** The globally routable URI of this instance that everybody may know. RFC 5627 §3.1 */
   readonly publicGruu?: string
   /** The one that does not tell who we are; every 2xx has another. */
@@ -136,6 +139,7 @@ export const readRegistered = (
   const publicGruu = gruuOf(own, 'pub-gruu')
   const temporaryGruu = gruuOf(own, 'temp-gruu')
   const flowTimer = response.parsed('flow-timer')
+  const keep = keepOf(response)
   return {
     granted: clampExpires(registrarExpires, requested, { minGranted }),
     registrarExpires,
@@ -146,6 +150,7 @@ export const readRegistered = (
     path: valuesOf(response, 'path'),
     outbound: response.parsed('require')?.some(option => sameText(option, 'outbound')) ?? false,
     ...(flowTimer !== undefined && { flowTimer }),
+    ...(keep !== undefined && { keep }),
     ...(publicGruu !== undefined && { publicGruu }),
     ...(temporaryGruu !== undefined && { temporaryGruu }),
   }

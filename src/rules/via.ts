@@ -14,7 +14,8 @@ export const topVia = (message: SipMessage): string => {
 
 /**
  * A Via value of ours. It always asks for symmetric responses (RFC 3581 §3). Port 0 is left out: nobody listens there.
- * With `alias` it asks for the use of its connection in the other direction too (RFC 5923 §5).
+ * With `alias` it asks for the use of its connection in the other direction too (RFC 5923 §5), with `keep` it offers
+ * keep-alives (RFC 6223 §4.3).
  */
 export const topViaValue = (
   transport: string,
@@ -22,8 +23,15 @@ export const topViaValue = (
   port: number,
   branch: string,
   alias = false,
+  keep = false,
 ): string =>
-  `SIP/2.0/${transport} ${formatHost(host)}${port === 0 ? '' : `:${port}`};branch=${branch};rport${alias ? ';alias' : ''}`
+  `SIP/2.0/${transport} ${formatHost(host)}${port === 0 ? '' : `:${port}`};branch=${branch};rport${alias ? ';alias' : ''}${keep ? ';keep' : ''}`
+
+/** Seconds by which the next hop wants keep-alives, 0 for ours to choose; absent: it wants none. RFC 6223 §4.3, §8.2 */
+export const keepOf = ({ via }: SipResponse): number | undefined => {
+  const value = via.params.get('keep')
+  return value !== undefined && /^\d{1,9}$/.test(value) ? Number(value) : undefined
+}
 
 /**
  * The request with `received` and `rport` of its top Via set to where it really came from; the very same request

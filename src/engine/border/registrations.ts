@@ -18,7 +18,10 @@ export interface RecoverOptions {
  * - `options`: an OPTIONS, which any SIP server answers with something.
  * - `auto`: `crlf` or `stun`, and `options` for a peer that ignores them; nothing where the transport looks after itself
  *   (WebSocket in Node).
- * - `off`: nothing is sent.
+ * - `off`: nothing is sent, nor offered.
+ *
+ * Unless it is off, the Via of each REGISTER offers keep-alives (`keep`), and a next hop that agrees gets them, also without
+ * `outbound`; the seconds that it names count as those of Flow-Timer.
  */
 export type KeepAliveMethod = 'auto' | 'crlf' | 'stun' | 'options' | 'off'
 
