@@ -53,7 +53,7 @@ const sent = ({ wire }: Party, method: string) =>
       direction === 'out' && message.kind === 'request' && message.method === method,
   )!.message
 
-against(['kamailio'], 'Kamailio as edge and registrar', () => {
+against(['kamailio', 'kamailio-outbound'], 'Kamailio as edge and registrar', () => {
   describe.each(['UDP', 'TCP'] as const)('over %s', way => {
     it('keeps to the flow of the REGISTER, says the way back, and has the binding (C01, C19, C20)', async () => {
       const [home, edge] = await homeAndEdge(way)

@@ -44,7 +44,7 @@ const register = (us: Party, way: Way, user: string): Registration =>
 const streams = ({ wire }: Party): number =>
   new Set(wire.map(({ remote }) => `${remote.host}:${remote.port}`)).size
 
-against(['kamailio'], 'Kamailio and clients that only connect', () => {
+against(['kamailio', 'kamailio-tls', 'kamailio-websocket'], 'Kamailio and clients that only connect', () => {
   describe.each(['TLS', 'WS', 'WSS'] as const)('over %s', way => {
     it('registers, calls and is called on the stream that it opened', async () => {
       const peer = await peerFor()

@@ -1,5 +1,5 @@
 /** Which peers this machine has. Without them their tests are skipped, unless SIPACTOR_REQUIRE_INTEROP=1 demands them. */
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { describe, it } from 'vitest'
 
@@ -19,15 +19,32 @@ export const pathOf = (program: string): string | undefined => {
   return undefined
 }
 
+/** `kamailio-tls` is a module of Kamailio: a file where packages of Debian or its own `make` put it. */
+const hasModule = (name: string): boolean =>
+  ['/usr/lib', '/usr/lib64', '/usr/local/lib', '/usr/local/lib64']
+    .filter(existsSync)
+    .flatMap(folder => [folder, ...readdirSync(folder).map(inner => join(folder, inner))])
+    .some(folder => existsSync(join(folder, 'kamailio/modules', `${name.slice('kamailio-'.length)}.so`)))
+
+const isThere = (name: string): boolean =>
+  name.startsWith('kamailio-') ? hasModule(name) : pathOf(name) !== undefined
+
 const install =
   'apt-get install sip-tester kamailio kamailio-tls-modules kamailio-websocket-modules kamailio-outbound-modules baresip chromium'
 
 /** What must be there when interop is required; baresip is welcome. */
-const demanded: ReadonlySet<string> = new Set(['sipp', 'kamailio', 'chromium'])
+const demanded: ReadonlySet<string> = new Set([
+  'sipp',
+  'kamailio',
+  'kamailio-tls',
+  'kamailio-websocket',
+  'kamailio-outbound',
+  'chromium',
+])
 
-/** `describe` for tests against these programs. */
+/** `describe` for tests against these programs, and modules of Kamailio (`kamailio-tls`). */
 export const against = (programs: readonly string[], name: string, tests: () => void): void => {
-  const missing = programs.filter(program => pathOf(program) === undefined)
+  const missing = programs.filter(program => !isThere(program))
   if (missing.length === 0) {
     describe(name, tests)
   } else if (process.env.SIPACTOR_REQUIRE_INTEROP === '1' && missing.some(program => demanded.has(program))) {
