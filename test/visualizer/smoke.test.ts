@@ -136,6 +136,11 @@ against(['chromium'], 'the inspector in a browser', () => {
     expect(await page.locator('.machines [aria-pressed=true]').textContent()).toBe('inviteClient')
     await page.keyboard.press('3')
     await page.getByText('Set off by the application').waitFor()
+
+    // What an actor remembers is asked of the engine, where somebody wants to see it.
+    await page.keyboard.press('4')
+    await page.getByRole('button', { name: 'Ask the engine' }).click()
+    await page.locator('pre.context', { hasText: '"timers"' }).waitFor()
     await page.keyboard.press('a')
     await page.locator('.actors').waitFor()
     expect(noise).toEqual([])

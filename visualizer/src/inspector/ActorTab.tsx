@@ -4,6 +4,7 @@ import { clockText } from '../app/time.ts'
 import { duration, timerTitle } from '../chart/words.ts'
 import { actorId, ladder, open, playhead, playtime, view } from '../store/place.ts'
 import { model } from '../store/trace.ts'
+import { Remembered } from './Remembered.tsx'
 import { eventText } from './WhyTab.tsx'
 
 const Other = ({ id }: { readonly id: string | undefined }) => {
@@ -112,6 +113,7 @@ export const ActorTab = ({ id }: { readonly id: string | undefined }) => {
         </dd>
       </dl>
       <Last detail={detail} />
+      <Remembered id={detail.id} ended={detail.ended === true} />
       {view.value === 'ladder' && (
         <button
           type="button"
