@@ -1,12 +1,12 @@
 /** What peers send that is no SIP, or nearly: answered where it can be, told once, and nobody falls. RFC 4475, RFC 5118. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import type { SipEvent } from '../../src/index.ts'
 import { isMalformed, parse } from '../../src/message/index.ts'
 import { seededRandom } from '../../src/testing/index.ts'
-import type { SipEvent } from '../../src/index.ts'
 import { record } from '../api/support.ts'
 import { createPeer } from '../support/peer.ts'
-import { sdp, wire as lines } from '../support/text.ts'
+import { wire as lines, sdp } from '../support/text.ts'
 import { createWorld } from '../support/world.ts'
 import { rfc4475, rfc5118 } from '../torture/expected.ts'
 import { watch } from './wire.ts'
@@ -117,7 +117,7 @@ describe('no SIP at all', () => {
     ['nothing', bytes()],
     ['a NUL', bytes(0)],
     ['keep-alives', bytes(13, 10, 13, 10)],
-    ['a STUN request', bytes(0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, ...new Array<number>(12).fill(7))],
+    ['a STUN request cut short', bytes(0, 1, 0, 8, 0x21, 0x12, 0xa4, 0x42, ...new Array<number>(12).fill(7))],
     ['65,000 zeros', new Uint8Array(65_000)],
     ['high bytes', new Uint8Array(1000).fill(0xff)],
     ['line ends', new Uint8Array(65_000).fill(10)],
@@ -129,6 +129,17 @@ describe('no SIP at all', () => {
     await world.run(400)
     expect(answers()).toEqual([])
     expect(events.values.filter(({ type }) => type === 'malformed').length).toBeLessThanOrEqual(1)
+    clear()
+    await alive()
+  })
+
+  it('a STUN request is answered once, with less than thrice its bytes, and harms nobody (RFC 5626 §8)', async () => {
+    const { world, peer, answers, alive, clear, events } = await target()
+    peer.send(bytes(0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, ...new Array<number>(12).fill(7)), to)
+    await world.run(400)
+    expect(answers()).toHaveLength(1)
+    expect(answers()[0]!.length).toBeLessThan(60)
+    expect(events.values.filter(({ type }) => type === 'malformed')).toEqual([])
     clear()
     await alive()
   })
