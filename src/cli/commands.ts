@@ -88,6 +88,8 @@ export const registerCommand = (io: Io, aor: string, options: RegisterOptions): 
       aor,
       ...(options.registrar === undefined ? {} : { registrar: options.registrar }),
       ...(outbound && { outbound }),
+      // Once means now or never.
+      ...(options.once && { recover: false }),
       ...(instance !== undefined && { instanceId: instance }),
       ...(regId !== undefined && { regId }),
       ...(keepAlive && { keepAlive }),
@@ -96,6 +98,14 @@ export const registerCommand = (io: Io, aor: string, options: RegisterOptions): 
         : { expires, minRequestedExpires: 1, minGrantedExpires: Math.min(30, expires) }),
     })
     let everRegistered = false
+    // One that recovers goes on after an error, and says so.
+    const failure = new Promise<never>((_, reject) => {
+      registration.errors$.subscribe(error => {
+        if (registration.state.is === 'recovering') view.say(`${aor}: ${explain(error).what}`)
+        else reject(error)
+      })
+    })
+    failure.catch(() => undefined)
     const states = registration.state$.subscribe(({ is }) => {
       everRegistered ||= is === 'registered'
       // The end of an attempt that failed is told by its error; alone it would read like success.
@@ -109,14 +119,6 @@ export const registerCommand = (io: Io, aor: string, options: RegisterOptions): 
             if (is === 'expired' || is === 'unregistered') resolve('lost')
           })
         })
-        // One that recovers goes on after an error, and says so.
-        const failure = new Promise<never>((_, reject) => {
-          registration.errors$.subscribe(error => {
-            if (registration.state.is === 'recovering') view.say(`${aor}: ${explain(error).what}`)
-            else reject(error)
-          })
-        })
-        failure.catch(() => undefined)
         const how = await Promise.race([wait(), failure, lost])
         if (how === 'lost') return exitStatus.refused
       }

@@ -34,6 +34,16 @@ export interface Circumstances {
   readonly transports?: readonly TransportName[] | undefined
 }
 
+/** What to try when a way was not to be had; by what the message says of it. */
+const wayHint = (message: string): string => {
+  if (message.includes('a certificate of ours')) return 'Give one with --cert and --key'
+  if (/certificate|authority/.test(message))
+    return 'Is it the right name or address? --ca names the authorities to trust'
+  if (message.startsWith('TLS ')) return 'Does the peer listen there? TLS has a port of its own, mostly 5061'
+  if (/^WSS? /.test(message)) return 'Does a WebSocket server listen there? Say where with --web-socket-url'
+  return 'Does the peer listen there? Try --transport tcp or udp'
+}
+
 const advice = (
   error: SipError,
   { authenticatedAs, transports = [] }: Circumstances,
@@ -71,7 +81,7 @@ const advice = (
     case 'could-not-connect':
       return {
         status: exitStatus.unreachable,
-        what: `${message}. Does the peer listen there? Try --transport tcp or udp`,
+        what: `${message}. ${wayHint(message)}`,
       }
     case 'closed':
       return { status: exitStatus.unreachable, what: message }
@@ -80,7 +90,8 @@ const advice = (
       return { status: exitStatus.usage, what: message }
     case 'not-supported': {
       const has = transports.map(name => name.toLowerCase()).join(' and ')
-      return { status: exitStatus.usage, what: has === '' ? message : `${message}. It has ${has}` }
+      const another = message.includes('transport') ? '; --transport gives it another' : ''
+      return { status: exitStatus.usage, what: has === '' ? message : `${message}. It has ${has}${another}` }
     }
     default:
       return { status: exitStatus.internal, what: `${message} (${code})` }

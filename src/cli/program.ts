@@ -211,7 +211,7 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
     .option('--server <address>', 'DNS server to ask; default: those of the system', serverArgument)
     .option(
       '--transport <names>',
-      'transports to choose from, such as udp,tcp; default: all',
+      'transports to choose from, such as udp,tcp; default: udp and tcp, tls for a URI that demands it',
       transportsArgument,
     )
     .option('--json', 'the plan as one JSON object')

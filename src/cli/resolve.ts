@@ -11,6 +11,7 @@ import { type Paint, painter } from './ansi.ts'
 import { exitStatus, explain } from './exit.ts'
 import type { Io } from './io.ts'
 import { placeText } from './session.ts'
+import { demandsTls } from './ways.ts'
 
 /** Options of the command. */
 export interface ResolveCommandOptions {
@@ -79,7 +80,8 @@ export const resolveCommand = async (
   { server, transport, json }: ResolveCommandOptions,
 ): Promise<number> => {
   const platform = io.platform(undefined, server === undefined ? undefined : { servers: [server] })
-  const plan = await resolveUri(platform, uri, transport ? { transports: transport } : {})
+  const transports = transport ?? (demandsTls(uri) ? ['TLS' as const] : undefined)
+  const plan = await resolveUri(platform, uri, transports ? { transports } : {})
   const { error, ...rest } = plan
   if (json) {
     const told = error ? { code: error.code, error: error.message } : {}
@@ -87,7 +89,7 @@ export const resolveCommand = async (
   } else printed(io, uri, plan)
   if (!error) return exitStatus.ok
   const { status, what } = explain(error, {
-    transports: transport ?? platform.transports.map(({ name }) => name),
+    transports: transports ?? platform.transports.map(({ name }) => name),
   })
   io.err(`sipactor: ${what}`)
   return status

@@ -15,7 +15,7 @@ import type { Io } from './io.ts'
 import { inOrder } from './leaving.ts'
 import { record } from './record.ts'
 import { createView, type View } from './view.ts'
-import { waysFor } from './ways.ts'
+import { transportOf, waysFor } from './ways.ts'
 
 /** Options that all commands share. */
 export interface CommonOptions {
@@ -109,10 +109,11 @@ export interface SessionOptions extends CommonOptions {
 const open = async (
   io: Io,
   sip: Sip,
-  { port, usualPort, host, transport, proxy }: SessionOptions,
+  { port, usualPort, host, proxy, ...options }: SessionOptions,
   user: string | undefined,
   defaultHost: string,
 ): Promise<Connection> => {
+  const transport = transportOf(options)
   const on = async (wanted: number | undefined): Promise<Connection> => {
     const connection = sip.connect({
       userAgent: 'sipactor',

@@ -113,6 +113,10 @@ describe('failures', () => {
     [new SipError('timeout', 'x'), 3, 'nobody answered in time'],
     [new SipError('resolving', 'no such name'), 3, 'Check the host name'],
     [new SipError('transport', 'refused'), 3, 'Does the peer listen there?'],
+    [new SipError('transport', 'TLS to 192.0.2.1:5061: refused'), 3, 'mostly 5061'],
+    [new SipError('transport', 'WSS to 192.0.2.1:443: refused'), 3, '--web-socket-url'],
+    [new SipError('transport', 'TLS to x: the certificate is self-signed and not trusted'), 3, '--ca'],
+    [new SipError('transport', 'TLS to x: the peer demands a certificate of ours'), 3, '--cert and --key'],
     [new SipError('argument', 'the AOR is no SIP URI'), 2, 'the AOR is no SIP URI'],
     [new SipError('not-supported', 'the connection has no TLS transport'), 2, 'no TLS transport'],
     [new CliError(130, 'interrupted'), 130, 'interrupted'],
@@ -150,6 +154,10 @@ describe('transports, certificates and flows', () => {
   it('become what the platform has', () => {
     expect(waysFor({})).toBeUndefined()
     expect(waysFor({ transport: 'TLS' })).toEqual({ tls: true })
+    expect(waysFor({ peer: 'sips:bob@a' })).toEqual({ tls: true })
+    expect(waysFor({ peer: 'sip:bob@a', proxy: 'sip:b;transport=TLS;lr' })).toEqual({ tls: true })
+    expect(waysFor({ peer: 'sips:bob@a', transport: 'UDP' })).toBeUndefined()
+    expect(waysFor({ peer: 'sip:sips:@a;transport=tlsx' })).toBeUndefined()
     expect(waysFor({ ca: 'a' })).toEqual({ tls: true, ca: 'a' })
     expect(waysFor({ transport: 'WS', usualPort: 5060 })).toEqual({ webSocket: 'listen' })
     expect(waysFor({ webSocketUrl: 'wss://a/b' })).toEqual({

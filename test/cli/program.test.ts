@@ -144,11 +144,17 @@ describe('options and message', () => {
   })
 
   it.each([
-    [['sip:bob@192.0.2.99;transport=tls'], 'the connection has no TLS transport. It has udp and tcp'],
-    [['sips:bob@192.0.2.99'], 'the connection has no TLS transport. It has udp and tcp'],
+    [
+      ['sip:bob@192.0.2.99;transport=tls', '--transport', 'udp'],
+      'the connection has no TLS transport. It has udp; --transport gives it another',
+    ],
+    [
+      ['sips:bob@192.0.2.99', '--transport', 'udp'],
+      'the connection has no TLS transport. It has udp; --transport gives it another',
+    ],
     [
       ['sip:bob@192.0.2.99;transport=tcp', '--transport', 'udp'],
-      'the connection has no TCP transport. It has udp',
+      'the connection has no TCP transport. It has udp; --transport gives it another',
     ],
   ])('a transport that is not there is wrong usage: %j, status 2', async (args, text) => {
     for (const name of ['options', 'call']) {

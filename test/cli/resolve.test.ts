@@ -11,6 +11,7 @@ const zone = () => {
     'NAPTR 100 50 "s" "SIP+D2U" "" _sip._udp.example.com.',
   ])
   dns.set('_sip._udp.example.com', ['SRV 10 60 5060 one.example.com.', 'SRV 20 0 5062 two.example.com.'])
+  dns.set('_sips._tcp.example.com', ['SRV 10 60 5061 one.example.com.'])
   dns.set('one.example.com', ['300 A 192.0.2.1'])
   dns.set('two.example.com', ['AAAA 2001:db8::2'])
   return world
@@ -67,6 +68,16 @@ describe('sipactor resolve', () => {
     expect(out).toContain('  skip   NAPTR and SRV  the URI has a port (§4.1, §4.2)')
     expect(dns.count('example.com', 'NAPTR')).toBe(0)
   })
+
+  it.each(['sips:bob@example.com', 'sip:bob@example.com;transport=tls'])(
+    '%s is looked for by TLS',
+    async uri => {
+      const { out, status } = await run(uri)
+      expect(out.at(-1)).toMatch(/^ {3}1 {2}TLS {2}192\.0\.2\.1:5061/)
+      expect(out.join('\n')).not.toContain('UDP 19')
+      expect(status).toBe(0)
+    },
+  )
 
   it('asks nobody about an address', async () => {
     const { out, status, dns } = await run('sip:[2001:db8::1]')
