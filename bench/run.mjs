@@ -19,6 +19,8 @@ const benches = {
   registrations:
     '100,000 bindings in one process (or --bindings), renewed for an hour of virtual time; never run by CI',
   calls: 'answered calls per second, SIPp uac, highest rate without failures; minutes for each server',
+  visualizer:
+    'the page of the inspector with 10,000 actors and 100,000 records: ms to scroll, search, filter; needs chromium',
   steady: '60 s of calls at a fixed rate: failures, retransmissions, memory; never run by CI',
 }
 

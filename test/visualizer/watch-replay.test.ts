@@ -68,7 +68,10 @@ against(['chromium'], `replay (SIPACTOR_SEED=${seed})`, () => {
     let calls = 0
     bob.connection.calls$.subscribe(call => {
       calls += 1
-      if (calls === 2) return void call.reject(486)
+      if (calls === 2) {
+        call.reject(486)
+        return
+      }
       call.ring()
       call.offers$.subscribe(offer => void offer.accept(sdp('192.0.2.2', { direction: 'recvonly' })))
       call.accept(sdp('192.0.2.2')).catch(() => undefined)
