@@ -10,7 +10,7 @@ import type { Frame } from '../../src/index.ts'
 import { against } from '../interop/support/installed.ts'
 import { sdp } from '../support/text.ts'
 import { createWorld } from '../support/world.ts'
-import { arrowsOf, startBrowser, takeAway, textsOf, type Watcher } from './support/browser.ts'
+import { arrowsOf, startBrowser, takeAway, textsOf, treeIn, type Watcher } from './support/browser.ts'
 
 const root = join(import.meta.dirname, '../..')
 const seed = Number(process.env.SIPACTOR_SEED ?? Date.now() % 1_000_000)
@@ -103,11 +103,12 @@ against(['chromium'], `replay (SIPACTOR_SEED=${seed})`, () => {
   }
 
   it('lights the state of the actor’s own snapshot, at ten random moments and wherever the slider stands', async () => {
-    const { page, frames, snapshots, noise } = await recorded()
+    const { page, alice, frames, snapshots, noise } = await recorded()
     await page.locator('.flow', { hasText: '486' }).waitFor()
     const flows = page.locator('.flow')
     let compared = 0
-    const compare = async (): Promise<void> => {
+    /** What is looked at: number of the record at which the machines were asked, and whom it says nothing of. */
+    const moment = async () => {
       // The row stands for all that its message set off; the machines were asked right after that.
       const seq = Number(await page.locator('.ladder .row.sel').getAttribute('data-seq'))
       const root = rootOf(frames.find(frame => frame.seq === seq)!)
@@ -119,6 +120,10 @@ against(['chromium'], `replay (SIPACTOR_SEED=${seed})`, () => {
           frame.kind === 'step' && frame.seq > after && frame.seq <= asked ? [frame.actor] : [],
         ),
       )
+      return { seq, asked, moved }
+    }
+    const compare = async (): Promise<void> => {
+      const { seq, asked, moved } = await moment()
       const machines = page.locator('.machines button')
       const ids = await machines.evaluateAll(all => all.map(one => one.getAttribute('title')!))
       for (const id of ids.length > 3 ? [0, 1, 2].map(() => ids[random(ids.length)]!) : ids) {
@@ -151,7 +156,17 @@ against(['chromium'], `replay (SIPACTOR_SEED=${seed})`, () => {
     for (const key of ['Home', 'ArrowRight', 'ArrowRight', 'End', 'ArrowLeft']) {
       await slider.press(key)
       await compare()
+      // Every actor has moved with it.
+      const { asked, moved } = await moment()
+      await page.keyboard.press('a')
+      const of = (all: Iterable<string>) => [...all].filter(one => !moved.has(one.split(' ')[0]!)).sort()
+      expect(of(await treeIn(page))).toEqual(of([...snapshots.get(asked)!].map(one => one.join(' '))))
+      await page.keyboard.press('a')
     }
+    await page.keyboard.press('l')
+    await page.keyboard.press('a')
+    const now = alice.sip.actors().actors.map(({ id, state }) => `${id} ${state}`)
+    expect(await treeIn(page)).toEqual(now.sort())
     expect(compared).toBeGreaterThan(20)
     expect(noise).toEqual([])
   })

@@ -10,7 +10,7 @@ import { createTerminalWorld } from '../cli/support.ts'
 import { against } from '../interop/support/installed.ts'
 import { sdp } from '../support/text.ts'
 import { createWorld } from '../support/world.ts'
-import { arrowsOf, startBrowser, takeAway, textsOf, type Watcher } from './support/browser.ts'
+import { arrowsOf, startBrowser, takeAway, textsOf, treeIn, type Watcher } from './support/browser.ts'
 import { type Carried, udpPeer } from './support/udp-peer.ts'
 
 /** What the Message tab shows, line ends as they were. */
@@ -125,7 +125,7 @@ against(['chromium', 'tshark'], 'the inspector beside the wire', () => {
       .locator('.actors-row', { hasText: pathIn(frames, 'connection').id })
       .first()
       .click()
-    await page.keyboard.press('Shift+A')
+    await page.keyboard.press('a')
     await machineAt('connection')
 
     // The transcript, the exported capture and what the peer's socket carried are one.
@@ -240,19 +240,8 @@ against(['chromium', 'tshark'], 'the inspector beside the wire', () => {
     const { page } = await watcher.open(inspector.url)
     await page.locator('.flow').first().waitFor()
     await page.keyboard.press('a')
-    const kinds = page.locator('.actors-row')
-    await kinds.first().waitFor()
     const { actors } = alice.sip.actors()
-    // Everything is unfolded.
-    for (let folded = page.locator('.actors-row[aria-expanded=false]'); (await folded.count()) > 0; )
-      await folded.first().locator('.actors-fold').click()
-    const shown = await page.locator('.actors-row').evaluateAll(rows =>
-      rows.flatMap(row => {
-        const id = row.querySelector('.actors-name .actors-mono')?.textContent
-        return id ? [`${id} ${row.querySelector('.actors-chip')?.getAttribute('title')}`] : []
-      }),
-    )
-    expect(shown.sort()).toEqual(actors.map(({ id, state }) => `${id} ${state}`).sort())
+    expect(await treeIn(page)).toEqual(actors.map(({ id, state }) => `${id} ${state}`).sort())
     expect(actors.length).toBeGreaterThan(20)
   })
 

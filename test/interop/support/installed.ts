@@ -30,7 +30,7 @@ const isThere = (name: string): boolean =>
   name.startsWith('kamailio-') ? hasModule(name) : pathOf(name) !== undefined
 
 const install =
-  'apt-get install sip-tester kamailio kamailio-tls-modules kamailio-websocket-modules kamailio-outbound-modules baresip chromium'
+  'apt-get install sip-tester kamailio kamailio-tls-modules kamailio-websocket-modules kamailio-outbound-modules baresip chromium tshark'
 
 /** What must be there when interop is required; baresip is welcome. */
 const demanded: ReadonlySet<string> = new Set([
@@ -40,6 +40,7 @@ const demanded: ReadonlySet<string> = new Set([
   'kamailio-websocket',
   'kamailio-outbound',
   'chromium',
+  'tshark',
 ])
 
 /** `describe` for tests against these programs, and modules of Kamailio (`kamailio-tls`). */

@@ -109,3 +109,17 @@ export const takeAway = async (page: Page, format: string, everything = false): 
 /** Rows of lists that are in the page. */
 export const rowsIn = (page: Page): Promise<number> =>
   page.locator('.flow, .flow-section, .finding, .row, .silence, .actors-row').count()
+
+/** Every actor of the tree with its state, as `id state`, in order of the ids; everything is unfolded. */
+export const treeIn = async (page: Page): Promise<string[]> => {
+  await page.locator('.actors-row').first().waitFor()
+  for (let folded = page.locator('.actors-row[aria-expanded=false]'); (await folded.count()) > 0; )
+    await folded.first().locator('.actors-fold').click()
+  const shown = await page.locator('.actors-row').evaluateAll(rows =>
+    rows.flatMap(row => {
+      const id = row.querySelector('.actors-name .actors-mono')?.textContent
+      return id ? [`${id} ${row.querySelector('.actors-chip')?.getAttribute('title')}`] : []
+    }),
+  )
+  return shown.sort()
+}

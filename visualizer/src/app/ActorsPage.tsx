@@ -48,9 +48,13 @@ const Then = () => {
 /** The playhead, no oftener than four times a second: with every batch ten thousand actors would be read anew. */
 const calm = signal(0)
 let waiting: ReturnType<typeof setTimeout> | undefined
+let followed = false
 effect(() => {
   const seq = playhead.value
-  if (!following.value || calm.peek() === 0) {
+  // Who comes back to what happens now sees it at once.
+  const at = !followed || !following.value
+  followed = following.value
+  if (at || calm.peek() === 0) {
     calm.value = seq
     return
   }
