@@ -129,4 +129,28 @@ describe('keep in the Via of REGISTER (RFC 6223)', () => {
     expect(options?.request.via.params.has('keep')).toBe(false)
     expect(offers(requests())[0]).toBe(true)
   })
+
+  it('leaves nothing behind: one keep-alive a flow, however often it is agreed on or not, and none without a binding', async () => {
+    let value: string | undefined = '=20'
+    const { sip, registration, registrar, run } = await begin('TCP', () => value, { expires: 600 })
+    const kinds = (): readonly string[] =>
+      sip
+        .actors()
+        .actors.map(({ machine }) => machine)
+        .filter(machine => machine !== 'flow')
+        .toSorted()
+    const idle = ['connection', 'keepAlive', 'networkMonitor', 'refresh', 'registration']
+    for (let round = 0; round < 50; round += 1) {
+      value = round % 2 === 0 ? undefined : '=20'
+      await run(305_000)
+    }
+    expect(registrar.log.length).toBeGreaterThan(45)
+    value = '=20'
+    await run(305_000)
+    expect(kinds()).toEqual(idle)
+    void registration.unregister()
+    await run(60_000)
+    expect(kinds()).not.toContain('keepAlive')
+    expect(kinds()).not.toContain('refresh')
+  })
 })
