@@ -13,18 +13,9 @@ import { isMalformed, parse } from '../../src/message/index.ts'
 import { against, pathOf } from '../interop/support/installed.ts'
 import { sdp } from '../support/text.ts'
 import { createWorld } from '../support/world.ts'
+import { quiet } from './support/stage.ts'
 
 const workspace = fileURLToPath(new URL('../../visualizer/', import.meta.url))
-const quiet = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
-
 /** Labels of the arrows, as they stand. */
 const arrows = (page: Page): Promise<string[]> =>
   page
