@@ -8,6 +8,7 @@ import type { HeaderPair, NameAddr, Uri } from '../message/types.ts'
 import { isSipUri, parseUri } from '../message/uri.ts'
 import { checkUserHeaders } from '../rules/headers.ts'
 import { checkString, checkText, checkToken } from '../rules/text.ts'
+import { scanSdp } from '../sdp/scan.ts'
 
 type OutgoingInviteBranches = Pick<OutgoingInvite, 'reliable' | 'forking' | 'redirects' | 'expires'>
 
@@ -130,9 +131,16 @@ export const checkAttachments = (parts: readonly BodyPart[] | undefined): void =
   }
 }
 
-/** A session description, when there is one. */
+/** An offer of ours; `none` asks the peer to offer. */
+export const checkOffer = (offer: string | undefined): void => {
+  if (offer !== 'none') checkSdp(offer, 'the offer')
+}
+
+/** A session description, when there is one. Throws `argument` for a text that is none: a peer would refuse it. RFC 8866 */
 export const checkSdp = (sdp: string | undefined, what: string): void => {
-  if (sdp !== undefined) checkString(sdp, what)
+  if (sdp === undefined) return
+  const { fault } = scanSdp(checkString(sdp, what))
+  if (fault !== undefined) throw badArgument(`${what} is no session description: ${fault}`)
 }
 
 /** What requests and responses have in common. */

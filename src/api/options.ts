@@ -16,8 +16,8 @@ import {
   checkBranches,
   checkNameAddr,
   checkObject,
+  checkOffer,
   checkParts,
-  checkSdp,
   checkSeconds,
   checkSessionTimer,
 } from './check.ts'
@@ -171,7 +171,7 @@ export const outgoingInvite = (uri: string, options: InviteOptions): OutgoingInv
   const { from, to, credentials, offer, media, ...parts } = checkObject(options, 'the options')
   checkParts(parts)
   checkAttachments(parts.attachments)
-  checkSdp(offer, 'the offer')
+  checkOffer(offer)
   checkMedia(media)
   checkBranches(parts)
   checkSessionTimer(parts)

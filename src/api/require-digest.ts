@@ -70,7 +70,9 @@ export const requireDigest = (options: RequireDigestOptions): DigestGate => {
     qop = ['auth'],
     nonceLifetime = 300_000,
   } = checkObject(options, 'the options of requireDigest')
-  checkObject(platform, 'platform')
+  const { clock, random, digest } = checkObject(platform, 'platform')
+  if (!clock || !random || !digest)
+    throw badArgument('platform must be the one that createSip was given, such as node()')
   if (checkText(realm, 'the realm') === '') throw badArgument('the realm is empty')
   if (typeof passwords !== 'function') checkObject(passwords, 'passwords')
   for (const name of checkList(qop, 'qop'))

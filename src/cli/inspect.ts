@@ -6,6 +6,7 @@ import { type Trace, TraceReader } from '../inspect/index.ts'
 import { serveTrace } from '../inspect-node/index.ts'
 import { CliError, exitStatus } from './exit.ts'
 import type { Io } from './io.ts'
+import { explainOpen } from './trace-source.ts'
 
 /** Frames kept for who opens the page later. */
 const ring = 100_000
@@ -41,8 +42,7 @@ const read = async (path: string): Promise<Trace> => {
     for await (const piece of file.createReadStream({ encoding: 'utf8' }))
       for (const frame of reader.push(String(piece))) frames.push(frame)
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error)
-    throw new CliError(exitStatus.usage, `cannot read ${path}: ${text}`, { cause: error })
+    throw explainOpen(path, error)
   }
   for (const frame of reader.end()) frames.push(frame)
   return { header: reader.header, frames, faults: reader.faults }

@@ -23,7 +23,8 @@ const piece = 256 * 1024
 /** How often a file that may grow is looked at, in milliseconds. */
 const poll = 200
 
-const explainOpen = (path: string, error: unknown): CliError => {
+/** Why a file cannot be read, for people. */
+export const explainOpen = (path: string, error: unknown): CliError => {
   const code = (error as { code?: string }).code
   const what =
     code === 'ENOENT'

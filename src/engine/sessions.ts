@@ -130,8 +130,14 @@ export class Sessions {
   /** Effect `violate`: an answer that breaks the rules leaves no session to speak of. RFC 3261 §13.2.2.4 */
   violate({ dialog }: SessionEntry, { part, by, fault }: Violation): void {
     const who = by === 'local' ? 'we' : 'the peer'
-    this.#runtime.error(dialog.call.id, new SipError('media', `${who} broke offer and answer: ${fault}`))
-    if (part === 'answer' && by === 'remote') this.#runtime.post(dialog.call, { type: 'tu.hangUp' }, dialog)
+    const error = new SipError('media', `${who} broke offer and answer: ${fault}`)
+    const { call } = dialog
+    const ends = part === 'answer' && by === 'remote'
+    // It tells the error with its end, where its 2xx is acknowledged already.
+    if (ends && call.actor.getSnapshot().matches({ confirmed: 'acknowledged' }))
+      return this.#runtime.post(call, { type: 'session.lost', reason: 'failed', error }, dialog)
+    this.#runtime.error(call.id, error)
+    if (ends) this.#runtime.post(call, { type: 'tu.hangUp' }, dialog)
   }
 
   /** Effect `giveUp` of a description. */

@@ -104,9 +104,19 @@ const rows: readonly (readonly [name: string, text: string, action: (on: Stage) 
   ['headers of a registration as object', pairs, register({ headers: { Subject: 'hi' } })],
   ['accept with a number', 'the answer must be a string', ({ call }) => void call.accept(wrong(5))],
   [
+    'an answer that is no session description',
+    'is no session description',
+    ({ call }) => void call.accept('garbage'),
+  ],
+  [
+    'an offer that is none',
+    'is no session description',
+    ({ connection }) => void connection.invite('sip:bob@example.com', { offer: 'v=0' }),
+  ],
+  [
     'accept with null as options',
     'the options must be an object',
-    ({ call }) => void call.accept('v=0', wrong(null)),
+    ({ call }) => void call.accept(undefined, wrong(null)),
   ],
   ['ring with headers as object', pairs, ({ call }) => call.ring(wrong({ headers: { Subject: 'hi' } }))],
   ['reject with a word', 'the status must be 300 to 699', ({ call }) => call.reject(wrong('busy'))],

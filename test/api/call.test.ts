@@ -1,8 +1,10 @@
 /** Calls in both directions, and their dialog. RFC 3261 §9, §12 to §15. */
+
 import { describe, expect, it } from 'vitest'
 import type { CallState } from '../../src/engine/states.ts'
 import { SipError } from '../../src/errors.ts'
 import { request, response, sender } from '../support/fake-port.ts'
+import { sdp } from '../support/text.ts'
 import { activeSip, fails, plainRegistration, record, refused } from './support.ts'
 
 const uri = 'sip:bob@example.com'
@@ -16,6 +18,8 @@ const info = {
   routeSet: [],
   secure: false,
 }
+
+const ours = sdp('192.0.2.1')
 
 const incoming = ({ body = 'v=0\r\n' } = {}) => {
   const { fake, connection, sip } = activeSip()
@@ -61,13 +65,13 @@ describe('an incoming call', () => {
     const { fake, call, become } = incoming()
     call.ring()
     become({ is: 'ringing' })
-    const accepted = call.accept('v=0 answer')
+    const accepted = call.accept(ours)
     expect(fake.commands.slice(1)).toEqual([
       { type: 'call.provisional', id: 'call.1', response: { status: 180 } },
       {
         type: 'call.accept',
         id: 'call.1',
-        response: { status: 200, contentType: 'application/sdp', body: 'v=0 answer' },
+        response: { status: 200, contentType: 'application/sdp', body: ours },
       },
     ])
     become({ is: 'accepted' })
@@ -84,7 +88,7 @@ describe('an incoming call', () => {
 
   it('rejects the promise with no-ack when no ACK comes', async () => {
     const { fake, call, become } = incoming()
-    const accepted = call.accept('v=0')
+    const accepted = call.accept(ours)
     become({ is: 'accepted' })
     become({ is: 'terminating' })
     fake.tell({ type: 'error', id: call.id, error: new SipError('no-ack', 'no ACK came') })
@@ -128,7 +132,7 @@ describe('an incoming call', () => {
 
   it('rejects the promises when the peer cancels', async () => {
     const { call, become } = incoming()
-    const [accepted, established] = [call.accept('v=0'), call.established()]
+    const [accepted, established] = [call.accept(ours), call.established()]
     become({ is: 'terminated', end: { by: 'remote', reason: 'cancelled', status: 487 } })
     await fails('cancelled', accepted)
     expect((await fails('cancelled', established)).status).toBe(487)
@@ -154,7 +158,7 @@ describe('an incoming call', () => {
     const { call } = incoming()
     refused('argument', () => call.reject(200))
     refused('argument', () => call.reject(700))
-    refused('argument', () => call.accept('v=0', { status: 302 }))
+    refused('argument', () => call.accept(ours, { status: 302 }))
   })
 
   it('is not answered twice', () => {
@@ -169,9 +173,9 @@ describe('an incoming call', () => {
 
   it('takes one final answer, and can be hung up, before the engine has told what it made of it', () => {
     const { fake, call } = incoming()
-    void call.accept('v=0')
+    void call.accept(ours)
     expect(call.state.is).toBe('incoming')
-    refused('invalid-transaction-state', () => call.accept('v=0'))
+    refused('invalid-transaction-state', () => call.accept(ours))
     refused('invalid-transaction-state', () => call.reject())
     void call.hangUp()
     expect(fake.commands.slice(1).map(({ type }) => type)).toEqual(['call.accept', 'call.hangUp'])
@@ -180,9 +184,9 @@ describe('an incoming call', () => {
   it('can be answered after an answer that the engine refused', () => {
     const { fake, call } = incoming()
     fake.refuse(new SipError('not-supported', 'not so'))
-    refused('not-supported', () => call.accept('v=0'))
+    refused('not-supported', () => call.accept(ours))
     fake.refuse(undefined)
-    void call.accept('v=0')
+    void call.accept(ours)
     expect(fake.last('call.accept').response.status).toBe(200)
   })
 
@@ -208,11 +212,11 @@ describe('an outgoing call', () => {
       registrarExpiresAt: 0,
       contact: 'sip:a@b',
     })
-    const call = connection.invite(uri, { from: registration, offer: 'v=0', to: 'Bob <sip:bob@example.com>' })
+    const call = connection.invite(uri, { from: registration, offer: ours, to: 'Bob <sip:bob@example.com>' })
     expect(fake.last('call.invite').invite).toEqual({
       uri,
       to: 'Bob <sip:bob@example.com>',
-      offer: 'v=0',
+      offer: ours,
       registration: registration.id,
     })
     expect(call.remote.displayName).toBe('Bob')
@@ -239,7 +243,7 @@ describe('an outgoing call', () => {
   })
 
   it('is established by the 2xx, whose dialog is the one of the call', async () => {
-    const { fake, call, dialog, become } = outgoing({ offer: 'v=0' })
+    const { fake, call, dialog, become } = outgoing({ offer: ours })
     const [responses, events] = [record(call.responses$), record(call.events$)]
     dialog('dialog.1', 'x')
     dialog('dialog.2', 'b')
@@ -298,17 +302,17 @@ describe('an outgoing call', () => {
   })
 
   it('is acknowledged by hand once, after the 2xx, when asked for (§13.2.2.4)', () => {
-    const { fake, call, become } = outgoing({ autoAck: false, offer: 'v=0' })
+    const { fake, call, become } = outgoing({ autoAck: false, offer: ours })
     refused('invalid-dialog-state', () => call.ack())
     become({ is: 'confirmed' })
     fake.tell({ type: 'answered', id: call.id, response: response(200, { method: 'INVITE' }) })
-    call.ack('v=0')
-    expect(fake.last('call.ack')).toEqual({ type: 'call.ack', id: call.id, answer: 'v=0' })
+    call.ack(ours)
+    expect(fake.last('call.ack')).toEqual({ type: 'call.ack', id: call.id, answer: ours })
     refused('invalid-dialog-state', () => call.ack())
   })
 
   it('with automatic ACK takes none by hand', () => {
-    const { fake, call } = outgoing({ offer: 'v=0' })
+    const { fake, call } = outgoing({ offer: ours })
     fake.tell({ type: 'answered', id: call.id, response: response(200, { method: 'INVITE' }) })
     refused('invalid-dialog-state', () => call.ack())
   })

@@ -175,7 +175,7 @@ describe('with onCallbackError', () => {
   it('a call that was answered before the fault stays', async () => {
     const { fake, connection, errors } = isolated()
     connection.calls$.subscribe(async call => {
-      void call.accept('v=0')
+      void call.accept(sdp('192.0.2.1'))
       await Promise.resolve()
       throw fault
     })

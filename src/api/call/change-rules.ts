@@ -5,7 +5,7 @@ import { isMalformed } from '../../message/malformed.ts'
 import type { HeaderPair, SipResponse } from '../../message/types.ts'
 import { isSipUri, parseUri } from '../../message/uri.ts'
 import { checkText } from '../../rules/text.ts'
-import { badArgument, checkObject, checkParts, checkSdp } from '../check.ts'
+import { badArgument, checkObject, checkOffer, checkParts } from '../check.ts'
 import type { CredentialsOption } from '../options.ts'
 
 /** The methods of a call that change its session. */
@@ -65,7 +65,7 @@ export const changeRefusal = (
 /** Throws `argument` or `header-not-allowed` for what cannot be sent. */
 export const checkChange = (options: ReinviteOptions): void => {
   const { offer, headers } = checkObject(options, 'the options')
-  checkSdp(offer, 'the offer')
+  checkOffer(offer)
   if (headers !== undefined) checkParts({ headers })
 }
 
