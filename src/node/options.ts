@@ -87,8 +87,9 @@ export interface WebSocketVisitor {
 export interface WebSocketOptions {
   /**
    * The WebSocket server that all our requests by WS or WSS go to, for example `wss://edge.example.com:8443/sip`: no DNS
-   * procedure of SIP is done for them. Only the transport of its scheme is there then. Default: where the URI of a request leads,
-   * `ws://host:80/` or `wss://host:443/`.
+   * procedure of SIP is done for them. Of the two only the transport of its scheme is there then; requests for which a URI asks UDP,
+   * TCP or TLS go by those while they are on, so a client of that server alone gives `udp: false, tcp: false` too. Default: where
+   * the URI of a request leads, `ws://host:80/` or `wss://host:443/`.
    */
   readonly url?: string
   /** Path of the URLs that we open, and the one path that our server serves. Default: `/`, and any. */
