@@ -34,7 +34,7 @@ export class NativeSpeaker implements Speaker {
   }
 
   greet(): void {
-    const { name, instance, redacted, ring } = this.#source
+    const { name, instance, redacted, recorded, ring } = this.#source
     this.#presence = this.#source.presence()
     this.#client.say({
       type: 'hello',
@@ -47,6 +47,7 @@ export class NativeSpeaker implements Speaker {
       first: ring.first,
       actors: this.#presence?.actors.length ?? 0,
       redacted,
+      recorded,
     })
   }
 

@@ -9,6 +9,8 @@ export interface Source {
   /** Of this run: another one under the same name is another trace. */
   readonly instance: string
   readonly redacted: boolean
+  /** True: a trace, in which nothing more happens. */
+  readonly recorded: boolean
   readonly ring: Ring<RecordedFrame>
   /** Milliseconds of the clock that the frames have. */
   now(): number
@@ -47,6 +49,7 @@ export const liveSource = (name: string, sip: Sip, keep: number, redacted: boole
     name,
     instance: randomUUID(),
     redacted,
+    recorded: false,
     ring,
     now: () => sip.actors().t,
     presence: () => sip.actors(),
@@ -77,6 +80,7 @@ export const recordedSource = (name: string, { frames, header }: Trace, redacted
     name: header?.engine ?? name,
     instance: randomUUID(),
     redacted: redacted || header?.redacted === true,
+    recorded: true,
     ring,
     now: () => frames.at(-1)?.t ?? 0,
     presence: () => undefined,

@@ -40,6 +40,7 @@ describe('sipactor-trace.1', () => {
       engine: 'sipactor',
       engines: ['sipactor'],
       redacted: true,
+      recorded: false,
     })
     expect(actors).toMatchObject({ type: 'actors', of: actors?.actors?.length })
     expect(actors?.actors?.map(({ machine }) => machine)).toEqual(

@@ -1,7 +1,7 @@
 /** One line above the views: the engine has gone, or something could not be read. Everything stays usable. */
 import { useEffect, useState } from '../list/hooks.ts'
 import { type Link, link, retry } from '../store/engine.ts'
-import { notice } from '../store/trace.ts'
+import { notice, origin } from '../store/trace.ts'
 
 const Gone = ({ since, next, stranger }: Link & { is: 'gone' }) => {
   const [, tick] = useState(0)
@@ -14,7 +14,10 @@ const Gone = ({ since, next, stranger }: Link & { is: 'gone' }) => {
   return (
     <p class="said" role="status">
       <span class="grow">
-        <b class="c-rtx">Engine gone for {gone} s.</b> What arrived is kept and can be searched and exported.{' '}
+        <b class="c-rtx">
+          {origin.value.is === 'file' ? 'The server of this recording is' : 'Engine'} gone for {gone} s.
+        </b>{' '}
+        What arrived is kept and can be searched and exported.{' '}
         {stranger && 'Another one is at its address now, with another token. '}
         {left > 0 ? `Next try in ${left} s.` : 'Trying again.'}
       </span>

@@ -1,8 +1,9 @@
 /** What an actor remembers now, asked of a live engine when somebody wants to see it. Secrets are hidden by the engine. */
 import { askContext, contexts, link } from '../store/engine.ts'
+import { origin } from '../store/trace.ts'
 
 export const Remembered = ({ id, ended }: { readonly id: string; readonly ended: boolean }) => {
-  if (link.value.is !== 'live' || ended) return null
+  if (link.value.is !== 'live' || origin.value.is !== 'engine' || ended) return null
   const known = contexts.value.has(id)
   const value = contexts.value.get(id)
   return (

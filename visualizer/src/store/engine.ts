@@ -49,6 +49,8 @@ interface Hello {
   /** Actors that will be told of. */
   readonly actors: number
   readonly redacted: boolean
+  /** It is a trace that is served, not an engine that runs. */
+  readonly recorded?: boolean
 }
 
 type Word =
@@ -88,9 +90,10 @@ const hear = (hello: Hello): void => {
   greeted = true
   tries = 0
   const whom = `${hello.engine} ${hello.instance}`
+  const is = hello.recorded ? 'file' : 'engine'
   const restarted = known !== '' && whom !== known
-  if (restarted || origin.peek().is !== 'engine') {
-    clear({ is: 'engine', name: hello.engine }, Math.max(hello.ring, 100_000))
+  if (restarted || origin.peek().is !== is) {
+    clear({ is, name: hello.engine }, Math.max(hello.ring, 100_000))
     leaveAll(true)
   }
   known = whom

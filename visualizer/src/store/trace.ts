@@ -13,6 +13,7 @@ import {
 export type Origin =
   | { readonly is: 'none' }
   | { readonly is: 'engine'; readonly name: string }
+  /** A recording: dropped on the page, or served to it. */
   | { readonly is: 'file'; readonly name: string }
 
 export const origin = signal<Origin>({ is: 'none' })
