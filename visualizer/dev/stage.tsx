@@ -33,7 +33,7 @@ const stage = {
   },
   chart(machine: string, actor?: string, seq = model.last, now = model.timeAt(model.last)) {
     const select = (chosen: number): number => stage.chosen.push(chosen)
-    render(<MachineChart {...{ machine, actor, model, seq, now }} onSelect={select} />, root())
+    render(<MachineChart {...{ machine, actor, model, seq, now, present: now }} onSelect={select} />, root())
   },
   actors(seq = model.last, now = model.timeAt(model.last)) {
     const show = (selected?: string): void =>

@@ -24,6 +24,8 @@ export interface MachineChartProps {
   readonly seq: number
   /** Time of the engine's clock, in milliseconds: now, or that of the playhead between two records. */
   readonly now: number
+  /** Time of the engine's clock at present, in milliseconds; none for a recording, of which nobody says how old it is. */
+  readonly present?: number | undefined
   /** Called with the number of a record that was chosen in the path. */
   readonly onSelect?: ((seq: number) => void) | undefined
 }
@@ -48,10 +50,12 @@ const beside = (layout: ChartLayout, from: ChartState, key: string): ChartState 
   return best?.state
 }
 
-const sinceWords = (detail: ActorDetail, now: number): string => {
+const sinceWords = (detail: ActorDetail, present: number | undefined): string => {
   const last = detail.steps.at(-1)
   const by = last ? `, by ${last.event.replace(/^xstate\.after\.([^.]+).*/, 'timer $1')}` : ''
-  return `${detail.ended ? 'ended in ' : ''}${detail.state}, ${duration(now - (last?.t ?? detail.since))} ago${by}`
+  const age =
+    present === undefined ? '' : `, ${duration(Math.max(0, present - (last?.t ?? detail.since)))} ago`
+  return `${detail.ended ? 'ended in ' : ''}${detail.state}${age}${by}`
 }
 
 /** The timers of the actor, and of the one it serves. */
@@ -60,7 +64,7 @@ const timersOf = (detail: ActorDetail, owner: ActorDetail | undefined): ListedTi
   ...(owner?.timers ?? []).map(timer => ({ timer, owner: owner!.machine })),
 ]
 
-export const MachineChart = ({ machine, actor, model, seq, now, onSelect }: MachineChartProps) => {
+export const MachineChart = ({ machine, actor, model, seq, now, present, onSelect }: MachineChartProps) => {
   const [narrow, setNarrow] = useState(true)
   const [wanted, setWanted] = useState<'full' | 'brief' | undefined>(undefined)
   const [focused, setFocused] = useState<string | undefined>(undefined)
@@ -78,7 +82,6 @@ export const MachineChart = ({ machine, actor, model, seq, now, onSelect }: Mach
   const then = model.timeAt(seq)
   // In the past time stands still, or goes on to the next record while it is played.
   const clock = now >= then && (live || now <= model.timeAt(seq + 1)) ? now : then
-  const present = Math.max(now, model.timeAt(model.last))
   const current = !live && actor !== undefined ? model.actor(actor) : undefined
   const differs = current && detail && (current.state !== detail.state || current.ended !== detail.ended)
 
@@ -140,7 +143,8 @@ export const MachineChart = ({ machine, actor, model, seq, now, onSelect }: Mach
       </Viewport>
       {differs && (
         <p class="chart-now" role="status">
-          Lit as of this arrow. Now: {sinceWords(current, present)}.
+          Lit as of this arrow. {present === undefined ? 'At the end' : 'Now'}: {sinceWords(current, present)}
+          .
         </p>
       )}
       {chosen !== undefined && <Transitions layout={layout} state={chosen} />}

@@ -1,7 +1,7 @@
 /** The machine that the row hit, lit as of it. */
 import { MachineChart } from '../chart/MachineChart.tsx'
 import { actorId, playhead, playtime } from '../store/place.ts'
-import { model } from '../store/trace.ts'
+import { model, origin, ticks } from '../store/trace.ts'
 import type { RowActor } from './actors-of.ts'
 
 export const MachineTab = ({
@@ -38,6 +38,7 @@ export const MachineTab = ({
         model={model.value}
         seq={playhead.value}
         now={playtime.value}
+        present={origin.value.is === 'engine' ? ticks.value : undefined}
       />
     </>
   )
