@@ -5,6 +5,7 @@ import { ExportMenu } from '../export/ExportMenu.tsx'
 import { Findings } from '../findings/Findings.tsx'
 import { Flows } from '../flows/Flows.tsx'
 import '../flows/flows.css'
+import { OpenFile } from '../import/OpenFile.tsx'
 import { Inspector } from '../inspector/Inspector.tsx'
 import { Footer, KeyList } from '../keys/KeyList.tsx'
 import { Ladder } from '../ladder/Ladder.tsx'
@@ -15,7 +16,7 @@ import { link } from '../store/engine.ts'
 import { drawer, flow, folded, sinceStart, view } from '../store/place.ts'
 import { findings } from '../store/trace.ts'
 import { ActorsPage } from './ActorsPage.tsx'
-import { Header } from './Header.tsx'
+import { Header, Source } from './Header.tsx'
 import { Mark } from './Mark.tsx'
 
 const joined = {
@@ -89,6 +90,13 @@ const FlowBar = () => {
 const LadderPage = () => (
   <main class="view ladder-view">
     <aside class={drawer.value ? 'pane left open' : 'pane left'} aria-label="Flows and findings">
+      {drawer.value && (
+        <div class="drawer-source">
+          <Source />
+          <span class="grow" />
+          <OpenFile />
+        </div>
+      )}
       <Flows />
       <Findings />
     </aside>

@@ -45,13 +45,14 @@ const Engines = ({ name }: { readonly name: string }) => (
   </select>
 )
 
-const Source = () => {
+/** Where the records come from. In the header, or in the drawer where the header has no room for it. */
+export const Source = () => {
   const from = origin.value
   const state = link.value.is
   if (from.is === 'none') return null
   if (from.is === 'file')
     return (
-      <span class="top-item wide">
+      <span class="top-item">
         <span class="dot c-prov" />
         Recorded<span class="dim cut">{from.name}</span>
       </span>
@@ -59,7 +60,7 @@ const Source = () => {
   const live = state === 'live'
   const others = engines.value.length > 1
   return (
-    <span class="top-item wide">
+    <span class="top-item">
       <span class={live ? 'dot c-live pulse' : 'dot c-rtx'} />
       {live ? 'Live' : 'Kept'}
       {others ? <Engines name={from.name} /> : <span class="dim cut">{from.name}</span>}
@@ -96,7 +97,9 @@ export const Header = () => (
         </button>
       ))}
     </div>
-    <Source />
+    <span class="wide">
+      <Source />
+    </span>
     <span class="grow" />
     <Records />
     {redacted.value && (
@@ -119,7 +122,9 @@ export const Header = () => (
         Secrets hidden
       </span>
     )}
-    <OpenFile />
+    <span class="wide">
+      <OpenFile />
+    </span>
     <button
       type="button"
       class="top-item"

@@ -8,7 +8,7 @@ export const OpenFile = () => {
     <>
       <button
         type="button"
-        class="top-item wide"
+        class="top-item"
         title="Open a trace file, or drop one on the page"
         onClick={() => input.current?.click()}
       >
