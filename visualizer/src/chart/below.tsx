@@ -50,6 +50,22 @@ export const Timers = ({ timers, now }: { timers: readonly ListedTimer[]; now: n
   </section>
 )
 
+/** The name of a nested state, which may break after a dot and nowhere else. */
+const Dotted = ({ text }: { text: string }) => (
+  <>
+    {text.split('.').map((part, at) => (
+      <>
+        {at > 0 && (
+          <>
+            .<wbr />
+          </>
+        )}
+        <span class="chart-whole">{part}</span>
+      </>
+    ))}
+  </>
+)
+
 /** How long the actor was where. */
 export const Times = ({ detail }: { detail: ActorDetail }) => {
   const all = detail.times.reduce((sum, { milliseconds }) => sum + milliseconds, 0)
@@ -60,7 +76,7 @@ export const Times = ({ detail }: { detail: ActorDetail }) => {
         {detail.times.map(({ state, milliseconds, visits }) => (
           <li key={state} class={state === detail.state && !detail.ended ? 'lit' : ''}>
             <span class="chart-mono" title={state}>
-              {state}
+              <Dotted text={state} />
             </span>
             <span class="chart-bar">
               <i style={{ width: `${all === 0 ? 0 : (100 * milliseconds) / all}%` }} />
