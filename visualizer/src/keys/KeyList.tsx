@@ -21,6 +21,16 @@ const signs = [
   [line('fail', '2 4'), 'expected, never came'],
 ] as const
 
+const moved = [
+  ['IC IS', 'INVITE transaction, of the client, of the server'],
+  ['NC NS', 'other transaction, of the client, of the server'],
+  ['D', 'dialog'],
+  ['C', 'call'],
+  ['R', 'registration'],
+  ['CR', 'initials of any other machine: CR is clientRequest'],
+  ['+2', 'two more have moved: point at the chips to read all'],
+] as const
+
 export const KeyList = () => {
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => {
@@ -53,6 +63,15 @@ export const KeyList = () => {
         {signs.map(([sign, text]) => (
           <>
             <dt>{sign}</dt>
+            <dd>{text}</dd>
+          </>
+        ))}
+      </dl>
+      <h2>Chips at an arrow: who moved, into which state</h2>
+      <dl>
+        {moved.map(([sign, text]) => (
+          <>
+            <dt class="mono">{sign}</dt>
             <dd>{text}</dd>
           </>
         ))}
