@@ -8,7 +8,7 @@ import { build } from 'vite'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { type Frame, formatTrace, parseTrace } from '../../src/inspect/index.ts'
 import { serverLimits, serveSources } from '../../src/inspect-node/serve.ts'
-import { liveSource } from '../../src/inspect-node/source.ts'
+import { liveSource, recordedSource } from '../../src/inspect-node/source.ts'
 import { isMalformed, parse } from '../../src/message/index.ts'
 import { against, pathOf } from '../interop/support/installed.ts'
 import { sdp } from '../support/text.ts'
@@ -126,7 +126,10 @@ against(['chromium'], 'the inspector in a browser', () => {
     await page.locator('.chart').first().waitFor()
     expect(await page.locator('.machines [aria-pressed=true]').textContent()).toBe('inviteClient')
     await page.keyboard.press('3')
-    await page.getByText('Set off by the application').waitFor()
+    await page.locator('.steps').waitFor()
+    expect(await page.locator('.tab-note').textContent()).toBe(
+      "Set off by a resolver's answer: resolver.located.",
+    )
 
     // What an actor remembers is asked of the engine, where somebody wants to see it.
     await page.keyboard.press('4')
@@ -148,6 +151,34 @@ against(['chromium'], 'the inspector in a browser', () => {
     await page.getByText(/Engine gone for \d+ s\./).waitFor()
     expect(await page.locator('.flow').count()).toBe(1)
     expect(await arrows(page)).toEqual(['OPTIONS', '200 OK'])
+  })
+
+  it('says of a served trace that it is recorded, and asks nobody', async () => {
+    const text = readFileSync(join(workspace, 'test/traces/office.jsonl'), 'utf8')
+    const inspector = await serveSources(
+      [recordedSource('office', parseTrace(text), true)],
+      {},
+      serverLimits,
+      built,
+    )
+    onTestFinished(() => inspector.close())
+    const { page } = await open(inspector.url)
+    await page.locator('.flow').first().waitFor()
+    await page.locator('.top', { hasText: 'Recorded' }).waitFor()
+    expect(await page.locator('.top', { hasText: 'Live' }).count()).toBe(0)
+    await page.locator('.ladder .row').first().click()
+    await page.keyboard.press('4')
+    await page.locator('.facts').first().waitFor()
+    expect(await page.getByRole('button', { name: 'Ask the engine' }).count()).toBe(0)
+    await page.keyboard.press('2')
+    await page.locator('.chart').first().waitFor()
+    expect(await page.locator('.chart-now').textContent()).not.toMatch(/ago/)
+
+    // Where the header has no room for it, the drawer says it, and opens files.
+    await page.setViewportSize({ width: 420, height: 800 })
+    await page.locator('.flow-bar').click()
+    await page.locator('.drawer-source', { hasText: 'Recorded' }).waitFor()
+    await page.getByRole('button', { name: 'Open', exact: true }).waitFor()
   })
 
   it('shows nothing but one sentence to who comes with a wrong token', async () => {

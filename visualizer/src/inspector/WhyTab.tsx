@@ -145,6 +145,21 @@ const Timers = ({ steps }: { readonly steps: readonly StepFrame[] }) => {
   )
 }
 
+/** Whose events begin so. */
+const senders = [
+  [after, 'a timer'],
+  ['resolver.', "a resolver's answer"],
+  ['network.', 'the network monitor'],
+  ['tu.', 'the application'],
+] as const
+
+/** What began a chain that no message has set off. */
+const beganBy = ({ event, machine }: StepFrame): string => {
+  if (event === 'xstate.init') return `Began when ${machine} was born.`
+  const sender = senders.find(([prefix]) => event.startsWith(prefix))?.[1]
+  return `Set off by ${sender ? `${sender}: ` : ''}${eventText(event)}.`
+}
+
 export const WhyTab = ({ row }: { readonly row: LadderRow }) => {
   const { cause, steps } = model.value.why(row.seq)
   if (steps.length === 0)
@@ -157,7 +172,7 @@ export const WhyTab = ({ row }: { readonly row: LadderRow }) => {
     )
   const began = cause
     ? `${cause.direction === 'in' ? 'Set off by' : 'Sent with'} ${cause.message.kind === 'request' ? cause.message.method : `${cause.message.status} ${cause.message.reason}`}, record ${cause.seq}.`
-    : `Set off by ${steps[0]!.event.startsWith(after) ? 'a timer' : 'the application'}: ${eventText(steps[0]!.event)}.`
+    : beganBy(steps[0]!)
   return (
     <>
       <p class="tab-note">{began}</p>
