@@ -47,8 +47,24 @@ const fits = (pattern: RegExp, text: string, at: number): boolean => {
 
 const isLower = (code: number): boolean => code >= 97 && code <= 122
 
+/** The latest descriptions: an offer is checked when it comes and again with its answer, mostly in the same step. */
+const latest: { readonly text: string; readonly scanned: Scanned }[] = []
+const kept = 4
+let next = 0
+
 /** Checks version, origin, name, times and every m-line; all lines are `type=value`. Lines may end with LF alone. */
 export const scanSdp = (text: string): Scanned => {
+  for (const entry of latest) if (entry.text === text) return entry.scanned
+  const scanned = scan(text)
+  // What is too long is not kept alive by this.
+  if (text.length < sdpLimits.line) {
+    latest[next] = { text, scanned }
+    next = (next + 1) % kept
+  }
+  return scanned
+}
+
+const scan = (text: string): Scanned => {
   if (text.length > sdpLimits.length) return { fault: `it is longer than ${sdpLimits.length} characters` }
   const media: MediaLine[] = []
   let [named, timed] = [false, false]
@@ -56,7 +72,7 @@ export const scanSdp = (text: string): Scanned => {
   for (let start = 0; start < text.length; line += 1) {
     if (line === sdpLimits.lines) return { fault: `it has more than ${sdpLimits.lines} lines` }
     const feed = text.indexOf('\n', start)
-    const next = feed < 0 ? text.length : feed + 1
+    const after = feed < 0 ? text.length : feed + 1
     const end = feed < 0 ? text.length : text.charCodeAt(feed - 1) === 13 && feed > start ? feed - 1 : feed
     if (end - start > sdpLimits.line)
       return { fault: `line ${line + 1} is longer than ${sdpLimits.line} characters` }
@@ -84,7 +100,7 @@ export const scanSdp = (text: string): Scanned => {
         return { fault: `it has more than ${sdpLimits.media} media descriptions` }
       media.push({ type: found[1]!, port })
     }
-    start = next
+    start = after
   }
   if (line < 2) return { fault: 'it has no origin, o=' }
   if (!named) return { fault: 'it has no name, s=' }
