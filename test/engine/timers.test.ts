@@ -1,5 +1,5 @@
-import type { AnyActorRef } from 'xstate'
 import { describe, expect, it } from 'vitest'
+import type { AnyActorRef } from 'xstate'
 import type { Clock } from '../../src/engine/ports.ts'
 import { Timers } from '../../src/engine/timers.ts'
 

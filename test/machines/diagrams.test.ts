@@ -1,7 +1,7 @@
 /** docs/machines.md is what the machines are. `SIPACTOR_WRITE_DOCS=1 npx vitest run test/machines/diagrams` rewrites it. */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { createMachine } from 'xstate'
 import { describe, expect, it } from 'vitest'
+import { createMachine } from 'xstate'
 import { diagram, page, pagePath } from '../../scripts/diagrams.mjs'
 import { ourMachines } from '../support/subjects.ts'
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { parseHeader } from '../../src/message/headers/parsers.ts'
 import {
   canonicalName,
   createRequest,
@@ -14,7 +15,6 @@ import {
   parseVia,
   reasonPhrase,
 } from '../../src/message/index.ts'
-import { parseHeader } from '../../src/message/headers/parsers.ts'
 import { typedNames } from '../../src/message/names.ts'
 
 const good = <T>(value: T): Exclude<T, { kind: 'malformed' }> => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import {
+  createRequest,
   isMalformed,
   MessageStream,
   type StreamItem,
   serialize,
-  createRequest,
 } from '../../src/message/index.ts'
 
 const request = (id: string, body: string, lines = ''): string =>

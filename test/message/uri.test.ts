@@ -5,9 +5,9 @@ import {
   isMalformed,
   isSipUri,
   parseUri,
+  unescape as resolve,
   sameUri,
   type Uri,
-  unescape as resolve,
 } from '../../src/message/index.ts'
 
 const uri = (text: string): Uri => {

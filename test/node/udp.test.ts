@@ -5,7 +5,7 @@ import type { Address, Flow, Listener, Transport } from '../../src/engine/ports.
 import type { SipError } from '../../src/errors.ts'
 import { node } from '../../src/node/index.ts'
 import { widen } from '../../src/node/udp.ts'
-import { acceptor, bytes, loopbacks, openHandles, type Recorder, leftOver } from './support/recorder.ts'
+import { acceptor, bytes, leftOver, loopbacks, openHandles, type Recorder } from './support/recorder.ts'
 
 const request = bytes('OPTIONS sip:a@example.com SIP/2.0\r\n\r\n')
 const response = bytes('SIP/2.0 200 OK\r\n\r\n')

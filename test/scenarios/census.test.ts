@@ -1,11 +1,11 @@
 /** What is left after load: nothing. Row I03 of docs/scenarios.md, and the same for 10,000 calls. */
 import { expect, it } from 'vitest'
-import type { Call, Connection } from '../../src/index.ts'
 import { sipOver } from '../../src/api/sip.ts'
 import { createEngine } from '../../src/engine/engine.ts'
+import type { Call, Connection } from '../../src/index.ts'
 import { testRegistrar } from '../../src/testing/index.ts'
 import { sdp } from '../support/text.ts'
-import { caller, callee, calleeUri, createScene, traffic } from './traffic.ts'
+import { callee, calleeUri, caller, createScene, traffic } from './traffic.ts'
 
 const hour = 3_600_000
 

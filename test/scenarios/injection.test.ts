@@ -111,8 +111,8 @@ const places: Readonly<Record<string, Action>> = {
 
   'ring reason': ({ incoming }, x) => incoming.ring({ reason: `Ringing${x}` }),
   'progress header': ({ incoming }, x) => incoming.progress(183, { headers: [['X', `1${x}`]] }),
-  'accept header': ({ incoming }, x) => incoming.accept('v=0', { headers: [['X', `1${x}`]] }),
-  'accept reason': ({ incoming }, x) => incoming.accept('v=0', { reason: `OK${x}` }),
+  'accept header': ({ incoming }, x) => incoming.accept(sdp('192.0.2.1'), { headers: [['X', `1${x}`]] }),
+  'accept reason': ({ incoming }, x) => incoming.accept(sdp('192.0.2.1'), { reason: `OK${x}` }),
   'reject reason': ({ incoming }, x) => incoming.reject(486, { reason: `Busy${x}` }),
   'reject header': ({ incoming }, x) => incoming.reject(486, { headers: [['Reason', `1${x}`]] }),
   'cancel header': ({ calling }, x) => calling.cancel({ headers: [['Reason', `SIP${x}`]] }),

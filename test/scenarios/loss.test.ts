@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { type Connection, createSip, type Platform, type Sip } from '../../src/index.ts'
 import { serialize } from '../../src/message/serialize.ts'
 import type { SimulatedNetworkOptions } from '../../src/testing/index.ts'
-import { caller, callee, calleeUri, createScene, repeating, traffic } from './traffic.ts'
+import { callee, calleeUri, caller, createScene, repeating, traffic } from './traffic.ts'
 import { watch } from './wire.ts'
 
 /** 64·T1: no transaction lives longer without a word. */

@@ -147,7 +147,7 @@ const rows: readonly Row[] = [
   ]),
   ['progress with 100', 'argument', ({ calls }) => calls.unanswered.progress(100)],
   ['progress with 200', 'argument', ({ calls }) => calls.unanswered.progress(200)],
-  ['accept with 302', 'argument', ({ calls }) => calls.unanswered.accept('v=0', { status: 302 })],
+  ['accept with 302', 'argument', ({ calls }) => calls.unanswered.accept(sdp('192.0.2.1'), { status: 302 })],
   ['reject with 200', 'argument', ({ calls }) => calls.unanswered.reject(200)],
   ['hangUp before the answer', dialogState, ({ calls }) => calls.unanswered.hangUp()],
   ['cancel of an incoming call', transactionState, ({ calls }) => calls.unanswered.cancel()],

@@ -1,8 +1,10 @@
 /** Flows and GRUUs of registrations (RFC 5626, 5627), their arguments, and A03 of docs/scenarios.md in part. */
+
 import { describe, expect, it } from 'vitest'
 import { SipError } from '../../src/index.ts'
 import type { SipRequest } from '../../src/message/types.ts'
 import { createPeer } from '../support/peer.ts'
+import { sdp } from '../support/text.ts'
 import { registrarScene } from './support.ts'
 
 const aor = 'sip:alice@example.com'
@@ -35,13 +37,13 @@ describe('flows and GRUUs', () => {
     expect(registration.outbound).toBe(true)
     // A dialog that is made by it keeps to the flow. §4.3
     const bob = createPeer(network, { host: '192.0.2.2', name: 'bob' })
-    connection.invite(bob.uri, { from: registration, offer: 'v=0\r\n' })
+    connection.invite(bob.uri, { from: registration, offer: sdp('192.0.2.1') })
     await run(100)
     const invite = bob.next('INVITE')
     expect(invite.header('contact')).toBe('<sip:alice@192.0.2.1:5060;ob>')
     // Some edge proxies keep a dialog to the flow only for who says so too. §11.4
     expect(invite.parsed('supported')).toContain('outbound')
-    connection.invite(bob.uri, { offer: 'v=0\r\n' })
+    connection.invite(bob.uri, { offer: sdp('192.0.2.1') })
     await run(100)
     expect(bob.next('INVITE').parsed('supported')).not.toContain('outbound')
   })
@@ -80,7 +82,7 @@ describe('flows and GRUUs', () => {
       expect(registration.publicGruu).toBe(`sip:alice@example.com;gr=${instanceId}`)
       expect(registration.temporaryGruus).toHaveLength(2)
       const bob = createPeer(network, { host: '192.0.2.2', name: 'bob' })
-      connection.invite(bob.uri, { from: registration, offer: 'v=0\r\n' })
+      connection.invite(bob.uri, { from: registration, offer: sdp('192.0.2.1') })
       connection.request({ method: 'MESSAGE', uri: bob.uri, from: registration })
       await run(100)
       const expected = gruu === 'public' ? registration.publicGruu : registration.temporaryGruus[1]

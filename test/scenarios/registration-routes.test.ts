@@ -1,8 +1,10 @@
 /** Acceptance scenarios B12, C07 to C11 and C19 to C21 of docs/scenarios.md: what a registration asks for and leads to. */
+
 import { describe, expect, it } from 'vitest'
 import { SipError } from '../../src/index.ts'
 import type { SipRequest } from '../../src/message/types.ts'
 import { createPeer } from '../support/peer.ts'
+import { sdp } from '../support/text.ts'
 import { createScene, record, registrarScene } from './support.ts'
 
 const aor = 'sip:alice@example.com'
@@ -102,7 +104,7 @@ describe('C09 to C11: the address of the outbound proxy', () => {
   it('C10: an INVITE made from it goes there, too', async () => {
     const { registration, run, pointTo, counts } = await scene(true)
     pointTo(1)
-    registration.connection.invite('sip:bob@example.net', { from: registration, offer: 'v=0\r\n' })
+    registration.connection.invite('sip:bob@example.net', { from: registration, offer: sdp('192.0.2.1') })
     await run(100)
     expect(counts('INVITE')).toEqual([1, 0])
   })
@@ -167,7 +169,7 @@ describe('C19', () => {
       serviceRoute: ['<sip:192.0.2.30;lr>'],
       associatedUris: associated,
     })
-    connection.invite('sip:bob@example.net', { from: registration, offer: 'v=0\r\n' })
+    connection.invite('sip:bob@example.net', { from: registration, offer: sdp('192.0.2.1') })
     await run(100)
     const [invite] = edge.all('INVITE') as [SipRequest]
     expect(invite.headers('route')).toEqual(['<sip:192.0.2.30;lr>'])

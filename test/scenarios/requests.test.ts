@@ -1,7 +1,9 @@
 /** Requests outside dialogs that we send: rows B01 to B04, B06, B09 to B11 of docs/scenarios.md. */
+
 import { expect, it } from 'vitest'
 import { fails, record, refused } from '../api/support.ts'
 import { createPeer } from '../support/peer.ts'
+import { sdp } from '../support/text.ts'
 import { createWorld } from '../support/world.ts'
 import { watch } from './wire.ts'
 
@@ -39,7 +41,7 @@ it('B01: the application sees a provisional response, then the 200; one MESSAGE 
 it('B01: the call has returned before any packet leaves, whatever is asked for', async () => {
   const { world, connection, wire } = await withPeer()
   connection.request(message)
-  connection.invite(uri, { offer: 'v=0\r\n' })
+  connection.invite(uri, { offer: sdp('192.0.2.1') })
   connection.register({ aor: 'sip:alice@192.0.2.2:5060' })
   expect(wire.packets).toEqual([])
   await world.run(0)

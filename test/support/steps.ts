@@ -4,6 +4,8 @@
  * const calling = begin(inviteClient, input)
  * row('repeats the INVITE at T1 (§17.1.1.2)', calling, 'timerA', { to: …, did: [['transmit', request]], timers: … })
  */
+
+import { expect, it } from 'vitest'
 import {
   type AnyActorRef,
   type AnyEventObject,
@@ -16,7 +18,6 @@ import {
   type StateValue,
   transition,
 } from 'xstate'
-import { expect, it } from 'vitest'
 
 /** What a step asked for: an effect with its parameters, or `tell` with the event that an owner gets. */
 export type Did = readonly [name: string, params?: unknown]

@@ -6,10 +6,10 @@ import {
   longName,
   parse,
   parseMultipart,
-  type SipMessage,
-  serialize,
-  sameUri,
   parseUri,
+  type SipMessage,
+  sameUri,
+  serialize,
   type Uri,
 } from '../../src/message/index.ts'
 import { type Expectation, rfc4475, rfc5118 } from './expected.ts'

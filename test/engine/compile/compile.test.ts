@@ -1,3 +1,4 @@
+import { describe, expect, it } from 'vitest'
 import {
   type AnyEventObject,
   assign,
@@ -7,7 +8,6 @@ import {
   type InspectionEvent,
   SimulatedClock,
 } from 'xstate'
-import { describe, expect, it } from 'vitest'
 import {
   type CompileHooks,
   compile,

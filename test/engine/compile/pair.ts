@@ -1,7 +1,7 @@
 /** One machine twice, interpreted and compiled, fed the same events; everything that can be seen is compared. */
 import { isDeepStrictEqual } from 'node:util'
-import type { AnyActorScope, AnyEventObject, AnyMachineSnapshot, AnyStateMachine } from 'xstate'
 import { expect } from 'vitest'
+import type { AnyActorScope, AnyEventObject, AnyMachineSnapshot, AnyStateMachine } from 'xstate'
 
 /** What is under test; mutants are given in its place. */
 export interface Implementation {
