@@ -116,7 +116,7 @@ describe('the receiver of @xstate/inspect', () => {
     await receiver.until(() => receiver.of('service.register').length === actors.length)
     const seen = new Set<string>()
     for (const { sessionId, parent, id } of receiver.of('service.register')) {
-      expect(id).toBeTruthy()
+      expect([...actors.map(actor => actor.id), ...actors.map(actor => actor.machine)]).toContain(id)
       if (parent !== undefined) expect(seen.has(parent)).toBe(true)
       seen.add(sessionId)
     }
