@@ -17,6 +17,7 @@ const allowed: Record<string, readonly string[]> = {
   'src/inspect': ['src/engine/ports.ts', 'src/message', 'src/rules/base64.ts', 'src/errors.ts'],
   'src/engine': [
     'machines',
+    'src/profiles',
     'src/rules',
     'src/sdp',
     'src/message',
@@ -26,6 +27,7 @@ const allowed: Record<string, readonly string[]> = {
     'src/churn-map.ts',
     'xstate',
   ],
+  'src/profiles': ['src/rules', 'src/message', 'src/errors.ts'],
   'src/sdp': ['src/errors.ts', 'sdp-transform'],
   'src/api': [
     'src/engine/commands.ts',
@@ -36,6 +38,7 @@ const allowed: Record<string, readonly string[]> = {
     'src/engine/presence.ts',
     'src/engine/tap-step.ts',
     'src/inspect/frame.ts',
+    'src/profiles',
     'src/rules',
     'src/message',
     'src/errors.ts',
@@ -45,6 +48,7 @@ const allowed: Record<string, readonly string[]> = {
   ],
   'src/testing': [
     'src/engine/ports.ts',
+    'src/profiles',
     'src/dns',
     'src/rules',
     'src/message',
@@ -57,10 +61,12 @@ const allowed: Record<string, readonly string[]> = {
   'src/node': [
     'src/engine/ports.ts',
     'src/dns',
+    'src/profiles',
     'src/browser/clock.ts',
     'src/message',
     'src/errors.ts',
     'node:',
+    'node-sqlite3-wasm',
     'ws',
   ],
   'src/inspect-node': ['src/index.ts', 'src/inspect', 'src/errors.ts', 'machines', 'node:', 'sirv', 'ws'],
@@ -83,6 +89,7 @@ const allowed: Record<string, readonly string[]> = {
     'src/engine',
     'src/inspect',
     'src/message',
+    'src/profiles',
     'src/sdp',
     'src/errors.ts',
     'machines/timers.ts',

@@ -1,64 +1,33 @@
 /** What an application hands in, checked before any command leaves. Everything here throws `argument` or returns. */
 import type { OutgoingInvite, OutgoingResponse } from '../engine/commands.ts'
-import { SipError } from '../errors.ts'
-import { isMalformed } from '../message/malformed.ts'
 import type { BodyPart } from '../message/multipart.ts'
-import { parseNameAddr } from '../message/name-addr.ts'
-import type { HeaderPair, NameAddr, Uri } from '../message/types.ts'
-import { isSipUri, parseUri } from '../message/uri.ts'
+import type { HeaderPair } from '../message/types.ts'
+import { isSipUri } from '../message/uri.ts'
+import {
+  badArgument,
+  checkChoice,
+  checkList,
+  checkNameAddr,
+  checkObject,
+  checkSeconds,
+  checkSipUri,
+  checkUri,
+} from '../rules/arguments.ts'
 import { checkUserHeaders } from '../rules/headers.ts'
 import { checkString, checkText, checkToken } from '../rules/text.ts'
 import { scanSdp } from '../sdp/scan.ts'
 
 type OutgoingInviteBranches = Pick<OutgoingInvite, 'reliable' | 'forking' | 'redirects' | 'expires'>
 
-/** Makes the error for a bad argument. */
-export const badArgument = (text: string): SipError => new SipError('argument', text)
-
-/** An object with options; throws `argument` for what an untyped caller may give instead. */
-export const checkObject = <Given extends object>(value: Given, what: string): Given => {
-  if (value === undefined) throw badArgument(`${what} are missing`)
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw badArgument(`${what} must be an object`)
-  }
-  return value
-}
-
-/** A list; throws `argument` for what is none. */
-export const checkList = <Member>(value: readonly Member[], what: string): readonly Member[] => {
-  if (!Array.isArray(value)) throw badArgument(`${what} must be a list`)
-  return value
-}
-
-/** A URI. With headers behind `?` it may not stand in a start line or header. RFC 3261 §19.1.1 */
-export const checkUri = (text: string, what: string): Uri => {
-  const uri = parseUri(checkText(text, what))
-  if (isMalformed(uri)) throw new SipError('argument', `${what}: ${uri.reason}`, { offset: uri.offset })
-  if (isSipUri(uri) && uri.headers.size > 0) throw badArgument(`${what} has headers`)
-  return uri
-}
-
-/** A `sip:` or `sips:` URI. */
-export const checkSipUri = (text: string, what: string): Uri => {
-  const uri = checkUri(text, what)
-  if (!isSipUri(uri)) throw badArgument(`${what} is not a sip: or sips: URI`)
-  return uri
-}
-
-/** From, To or Contact as text. The tag is the stack's. RFC 3261 §19.3 */
-export const checkNameAddr = (text: string, what: string): NameAddr => {
-  const value = parseNameAddr(checkText(text, what))
-  if (isMalformed(value)) throw new SipError('argument', `${what}: ${value.reason}`, { offset: value.offset })
-  if (value.params.has('tag')) throw badArgument(`${what} has a tag`)
-  return value
-}
-
-/** Seconds: a whole number from `least` up, as a delta-seconds of RFC 3261 §25.1. */
-export const checkSeconds = (seconds: number, what: string, least = 1): number => {
-  if (!Number.isInteger(seconds) || seconds < least || seconds > 0xffff_ffff) {
-    throw badArgument(`${what} must be a whole number of seconds from ${least} to 2^32-1`)
-  }
-  return seconds
+export {
+  badArgument,
+  checkChoice,
+  checkList,
+  checkNameAddr,
+  checkObject,
+  checkSeconds,
+  checkSipUri,
+  checkUri,
 }
 
 /** A session timer and the least one that is accepted. RFC 4028 §4, §5 */
@@ -96,16 +65,6 @@ export const checkContent = (
   if (body.length > 0 && contentType === undefined) {
     throw badArgument('a body needs its contentType')
   }
-}
-
-/** One of a few words. */
-export const checkChoice = <Word extends string>(
-  given: Word | undefined,
-  what: string,
-  words: readonly Word[],
-): void => {
-  if (given !== undefined && !words.includes(given))
-    throw badArgument(`${what} must be ${words.join(' or ')}`)
 }
 
 /** What an INVITE may say of its branches. */

@@ -27,6 +27,8 @@ export interface Limits {
   readonly registersPerSecond: number
   /** Registrations that may wait for their turn; one more fails with `in-use`. Default 100,000. */
   readonly waitingRegisters: number
+  /** Profiles in the store; one more is refused with `in-use`. Default 10,000. */
+  readonly profiles: number
 }
 
 export const defaultLimits: Limits = {
@@ -42,4 +44,5 @@ export const defaultLimits: Limits = {
   securityAgreements: 100,
   registersPerSecond: 40,
   waitingRegisters: 100_000,
+  profiles: 10_000,
 }
