@@ -1,6 +1,6 @@
 /**
  * What stands beside the actors of a call: the call itself, its dialogs, and one for each concern within a dialog
- * (session, changes of it, its timer, reliable provisional responses, referrals).
+ * (session, changes of it, its timer, reliable provisional responses, subscriptions).
  */
 import type { RequestInDialog } from '../../machines/dialog/dialog.ts'
 import type { CSeq, HeaderPair, SipRequest, SipResponse } from '../message/types.ts'
@@ -9,7 +9,8 @@ import type { Described } from '../rules/offer-answer.ts'
 import type { SessionChange } from './border/changes.ts'
 import type { OutgoingInvite } from './commands.ts'
 import type { Draft, EntryBase, Numbering, RequestEntry, ServerEntry, Way } from './entries.ts'
-import type { IncomingReferralEntry, ReferralEntry } from './referral-entries.ts'
+import type { EventUsage } from './event-usages.ts'
+import type { IncomingReferralEntry } from './referral-entries.ts'
 import type { RegistrationEntry } from './registration-entries.ts'
 
 /** A 2xx acknowledged: the same bytes again for every repetition. §13.2.2.4 */
@@ -35,8 +36,8 @@ export interface DialogEntry extends EntryBase {
   contactHost?: string
   /** Its reliable provisional responses. RFC 3262 */
   provisional?: ProvisionalEntry
-  /** REFERs with their subscriptions, ours and the peer's. RFC 3515 */
-  referrals?: ReferralEntry[]
+  /** Subscriptions in it, ours and the peer's. RFC 6665 §4.5.1 */
+  usages?: EventUsage[]
   /** How many REFERs of each side there were. */
   referred?: { sent: number; received: number }
   /** Its call has ended; it stays for what is still told in its subscriptions. RFC 5057 */

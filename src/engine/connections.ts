@@ -46,7 +46,7 @@ export interface ConnectionParts {
   readonly replacing: Replacing
   readonly eventDialogs: EventDialogs
   readonly referrals: Referrals
-  readonly notifiers: ReferralNotifiers
+  readonly referralNotifiers: ReferralNotifiers
   readonly registrations: Registrations
   readonly keepAlives: KeepAlives
   readonly repeated: Repeated
@@ -64,8 +64,17 @@ export class Connections {
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts
-    const { peerChanges, sessionTimers, runtime, flows, servers, calls, replacing, referrals, notifiers } =
-      parts
+    const {
+      peerChanges,
+      sessionTimers,
+      runtime,
+      flows,
+      servers,
+      calls,
+      replacing,
+      referrals,
+      referralNotifiers,
+    } = parts
     this.#router = {
       peerChanges,
       sessionTimers,
@@ -74,7 +83,7 @@ export class Connections {
       servers,
       openCall: (connection, arrived, replaced) => calls.openIncoming(connection, arrived, replaced),
       replaced: invite => replacing.find(invite),
-      openReferral: server => notifiers.open(server),
+      openReferral: server => referralNotifiers.open(server),
       dialogOfNotify: notify => referrals.dialogFor(notify),
     }
   }
@@ -179,7 +188,7 @@ export class Connections {
 
   /** Effect `endCalls`. */
   endCalls(connection: ConnectionEntry): void {
-    const { runtime, servers, notifiers } = this.#parts
+    const { runtime, servers, referralNotifiers } = this.#parts
     for (const call of runtime.registry.ofKind('call')) {
       if (call.connection !== connection || !isAlive(call)) continue
       const snapshot = call.actor.getSnapshot()
@@ -188,7 +197,7 @@ export class Connections {
         if (response) runtime.post(call, { type: 'tu.reject', response })
       } else runtime.post(call, { type: 'tu.hangUp' })
     }
-    notifiers.refuseOpen(connection)
+    referralNotifiers.refuseOpen(connection)
     runtime.afterwards(() => this.#settle(connection))
   }
 
@@ -250,9 +259,9 @@ export class Connections {
   }
 
   #endReferral(entry: ReferralEntry): void {
-    const { referrals, notifiers } = this.#parts
+    const { referrals, referralNotifiers } = this.#parts
     if (entry.direction === 'outgoing') referrals.forget(entry)
-    else notifiers.forget(entry)
+    else referralNotifiers.forget(entry)
   }
 
   #hasRegistrations(connection: ConnectionEntry): boolean {

@@ -74,8 +74,8 @@ export class Dialogs {
   /** Ends one dialog, and what stands beside it. */
   close(dialog: DialogEntry): void {
     const { call, session, sessionTimer, provisional, changes = [] } = dialog
-    // What is still told of a REFER keeps the dialog, and nothing else of the call. RFC 5057 §3
-    if (dialog.referrals?.length) dialog.over = true
+    // A subscription keeps the dialog, and nothing else of the call. RFC 5057 §3
+    if (dialog.usages?.length) dialog.over = true
     else this.#runtime.post(dialog, { type: 'dialog.ended' }, call)
     this.#runtime.post(session, { type: 'dialog.ended' }, call)
     this.#runtime.post(sessionTimer, { type: 'dialog.ended' }, call)

@@ -110,7 +110,7 @@ export const createEngine = (platform: Platform, options: EngineOptions = {}): E
   parts.replacing = new Replacing(runtime)
   parts.eventDialogs = new EventDialogs(runtime, parts.servers, logics.eventDialog)
   parts.referrals = new Referrals(parts, logics.referral)
-  parts.notifiers = new ReferralNotifiers(parts, logics.referralNotifier)
+  parts.referralNotifiers = new ReferralNotifiers(parts, logics.referralNotifier)
   parts.registrations = new Registrations(
     runtime,
     parts.requests,
@@ -137,7 +137,7 @@ export const createEngine = (platform: Platform, options: EngineOptions = {}): E
     branchCommands(parts),
     changeCommands(parts),
     parts.referrals.commands,
-    parts.notifiers.commands,
+    parts.referralNotifiers.commands,
   ])
   return {
     dispatch: command => runtime.run(() => commands.carryOut(command)),

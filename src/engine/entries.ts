@@ -20,11 +20,14 @@ import type {
 } from './call-entries.ts'
 import type { ConnectionOptions, Credentials, Id, OutgoingRequest } from './commands.ts'
 import type { Nonce, Space } from './credential-store.ts'
+import type { AnyDialogEntry, EventDialogEntry } from './event-usages.ts'
 import type { SocketOptions } from './network-port.ts'
+import type { NotifierEntry } from './notifier-entries.ts'
 import type { Address, Flow, Listener, Target, Transport, TransportName } from './ports.ts'
-import type { AnyDialogEntry, EventDialogEntry, ReferralEntry } from './referral-entries.ts'
+import type { ReferralEntry } from './referral-entries.ts'
 import type { RefreshEntry, RegistrationEntry, RepeatedEntry } from './registration-entries.ts'
 import type { ObjectState } from './states.ts'
+import type { SubscriptionEntry } from './subscription-entries.ts'
 
 export interface EntryBase {
   readonly id: Id
@@ -295,6 +298,8 @@ export type Entry =
   | ProvisionalEntry
   | ExpiryEntry
   | ReferralEntry
+  | SubscriptionEntry
+  | NotifierEntry
   | EventDialogEntry
   | RegistrationEntry
   | RefreshEntry
@@ -317,11 +322,8 @@ export type {
   SessionEntry,
   SessionTimerEntry,
 } from './call-entries.ts'
-export type {
-  AnyDialogEntry,
-  EventDialogEntry,
-  IncomingReferralEntry,
-  OutgoingReferralEntry,
-  ReferralEntry,
-} from './referral-entries.ts'
+export type { AnyDialogEntry, EventDialogEntry, EventUsage } from './event-usages.ts'
+export type { NotifierEntry } from './notifier-entries.ts'
+export type { IncomingReferralEntry, OutgoingReferralEntry, ReferralEntry } from './referral-entries.ts'
 export type { RefreshEntry, RegistrationEntry, RepeatedEntry } from './registration-entries.ts'
+export type { SubscriptionEntry } from './subscription-entries.ts'

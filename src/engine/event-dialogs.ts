@@ -1,20 +1,22 @@
 /**
- * Dialogs as places of subscriptions: those that a REFER makes by itself, and what keeps the dialog of a call when the
- * call has ended. RFC 6665 §4.5.1, RFC 5057 §3.
+ * Dialogs as places of subscriptions: those that a REFER or SUBSCRIBE makes by itself, and what keeps the dialog of a call
+ * when the call has ended. RFC 6665 §4.5.1, RFC 5057 §3.
  */
 import type { AnyActorLogic } from 'xstate'
 import type { RequestInDialog } from '../../machines/dialog/dialog.ts'
+import type { SipRequest, SipResponse } from '../message/types.ts'
 import { type DialogRecord, refreshTarget } from '../rules/dialog.ts'
 import { dialogKey } from '../rules/match.ts'
 import { referredBy } from '../rules/refer.ts'
-import { eventOf } from '../rules/subscription-state.ts'
+import { type EventName, eventOf, sameEvent } from '../rules/subscription-state.ts'
+import { sameText } from '../rules/text.ts'
 import type {
   AnyDialogEntry,
   ConnectionEntry,
   EventDialogEntry,
+  EventUsage,
   Numbering,
-  OutgoingReferralEntry,
-  ReferralEntry,
+  ServerEntry,
 } from './entries.ts'
 import type { Runtime } from './runtime.ts'
 import type { ServerTransactions } from './server-transactions.ts'
@@ -30,7 +32,16 @@ export class EventDialogs {
     this.#logic = logic
   }
 
-  /** A dialog without a call. */
+  /**
+   * A NOTIFY in a dialog that belongs to no subscription there: true when somebody has taken it, and will answer. Set by
+   * whoever takes such; by default nobody does.
+   */
+  unclaimed: (dialog: AnyDialogEntry, notify: RequestInDialog) => boolean = () => false
+
+  /** A SUBSCRIBE in a dialog that begins another subscription there; absent while nobody notifies. §4.5.1 */
+  openNotifier?: (server: ServerEntry, dialog: AnyDialogEntry) => void
+
+  /** A dialog without a call: of a REFER or SUBSCRIBE, ours or the peer's. */
   open(connection: ConnectionEntry, record: DialogRecord, numbering: Numbering): EventDialogEntry {
     const entry: EventDialogEntry = this.#runtime.spawn<EventDialogEntry>(
       {
@@ -49,35 +60,44 @@ export class EventDialogs {
   }
 
   /** A subscription begins in a dialog. */
-  enter(dialog: AnyDialogEntry, referral: ReferralEntry): void {
-    referral.dialog = dialog
-    ;(dialog.referrals ??= []).push(referral)
+  enter(dialog: AnyDialogEntry, usage: EventUsage): void {
+    usage.dialog = dialog
+    ;(dialog.usages ??= []).push(usage)
   }
 
   /** A subscription has ended. The last one takes along a dialog that nothing else keeps. */
-  leave(referral: ReferralEntry): void {
-    const { dialog } = referral
-    const at = dialog?.referrals?.indexOf(referral) ?? -1
+  leave(usage: EventUsage): void {
+    const { dialog } = usage
+    const at = dialog?.usages?.indexOf(usage) ?? -1
     if (!dialog || at < 0) return
-    dialog.referrals!.splice(at, 1)
-    if (dialog.referrals!.length === 0 && (dialog.kind === 'eventDialog' || dialog.over))
+    dialog.usages!.splice(at, 1)
+    if (dialog.usages!.length === 0 && (dialog.kind === 'eventDialog' || dialog.over))
       this.#runtime.post(dialog, { type: 'dialog.ended' })
   }
 
   /** A dialog is gone, whatever was in it. */
   gone(dialog: AnyDialogEntry): void {
-    for (const referral of dialog.referrals ?? []) this.#runtime.post(referral, { type: 'dialog.ended' })
+    for (const usage of dialog.usages ?? []) this.#runtime.post(usage, { type: 'dialog.ended' })
   }
 
   /** A NOTIFY goes to the subscription that it belongs to; false when there is none. RFC 3515 §2.4.6, RFC 6665 §4.4.1 */
   notified(dialog: AnyDialogEntry, { request, transaction }: RequestInDialog): boolean {
     const event = eventOf(request)
-    const ours = (dialog.referrals ?? []).flatMap(entry =>
-      entry.direction === 'outgoing' ? [{ entry, seq: entry.request?.seq ?? 0 }] : [],
-    )
-    const found = event?.event === 'refer' ? referredBy(ours, event.id) : undefined
-    if (found) this.#runtime.post(found.entry, { type: 'wire.notify', request, transaction }, dialog)
+    const found = event && (this.#referred(dialog, event) ?? this.#subscribed(dialog, event))
+    if (found) this.#runtime.post(found, { type: 'wire.notify', request, transaction }, dialog)
     return found !== undefined
+  }
+
+  /** A SUBSCRIBE goes to the subscription that it refreshes or ends; false when there is none. RFC 6665 §4.4.1 */
+  subscribed(dialog: AnyDialogEntry, { request, transaction }: RequestInDialog): boolean {
+    const event = eventOf(request)
+    const server = this.#runtime.registry.get(transaction)
+    if (!event || server?.kind !== 'server') return false
+    const found = dialog.usages?.find(usage => usage.kind === 'notifier' && sameEvent(usage.event, event))
+    if (found) this.#runtime.post(found, { type: 'wire.subscribe', request, transaction }, dialog)
+    else if (this.openNotifier) this.openNotifier(server, dialog)
+    else return false
+    return true
   }
 
   /** A request that belongs to nothing: a NOTIFY of no subscription, or one for a call that is over. §12.2.2 */
@@ -86,10 +106,44 @@ export class EventDialogs {
     if (server?.kind === 'server') this.#servers.answer(server, { status: 481 })
   }
 
-  /** A REFER of ours was accepted: it has moved the remote target, perhaps. §12.2.1.2 */
-  refreshed({ dialog, request }: OutgoingReferralEntry, response: Parameters<typeof refreshTarget>[1]): void {
-    if (!dialog || !request) return
+  /** A REFER or SUBSCRIBE of ours was accepted: it has moved the remote target, perhaps. §12.2.1.2 */
+  refreshed({ dialog }: EventUsage, response: SipResponse): void {
+    if (!dialog) return
     const record = refreshTarget(dialog.record(), response)
     if (record !== dialog.record()) this.#runtime.post(dialog, { type: 'dialog.refreshed', record })
   }
+
+  /** What a NOTIFY finds its subscription by that comes before the dialog of its own. RFC 6665 §4.4.1 */
+  await(usage: EventUsage & { notifyKey?: string | undefined }, callId: string, localTag: string): void {
+    usage.notifyKey = awaited(callId, localTag)
+    this.#runtime.registry.bind(usage.notifyKey, usage)
+  }
+
+  /** The REFER or SUBSCRIBE of ours that a NOTIFY comes for which is in no dialog yet. */
+  awaiting(notify: SipRequest): EventUsage | undefined {
+    const found = this.#runtime.registry.find(awaited(notify.callId, notify.toTag ?? ''))
+    return found?.kind === 'referral' || found?.kind === 'subscription' ? found : undefined
+  }
+
+  /** No further NOTIFY makes a dialog for it. */
+  awaitNoLonger(usage: EventUsage & { notifyKey?: string | undefined }): void {
+    if (usage.notifyKey !== undefined) this.#runtime.registry.unbind(usage.notifyKey, usage)
+    usage.notifyKey = undefined
+  }
+
+  #referred({ usages = [] }: AnyDialogEntry, { event, id }: EventName): EventUsage | undefined {
+    if (!sameText(event, 'refer')) return undefined
+    const ours = usages.flatMap(entry =>
+      entry.kind === 'referral' && entry.direction === 'outgoing'
+        ? [{ entry, seq: entry.request?.seq ?? 0 }]
+        : [],
+    )
+    return referredBy(ours, id)?.entry
+  }
+
+  #subscribed({ usages }: AnyDialogEntry, event: EventName): EventUsage | undefined {
+    return usages?.find(usage => usage.kind === 'subscription' && sameEvent(usage.event, event))
+  }
 }
+
+const awaited = (callId: string, localTag: string): string => `event ${callId} ${localTag}`

@@ -1,22 +1,9 @@
-/** What stands beside the actors of REFER, and of dialogs that no INVITE made. RFC 3515, RFC 6665 §4. */
+/** What stands beside the actors of REFER. RFC 3515. */
 import type { SipRequest } from '../message/types.ts'
-import type { DialogRecord } from '../rules/dialog.ts'
 import type { OutgoingReferral } from './border/referrals.ts'
-import type { DialogEntry } from './call-entries.ts'
 import type { OutgoingRequest } from './commands.ts'
 import type { EntryBase, Numbering, RequestEntry, ServerEntry } from './entries.ts'
-
-/** A dialog that was made by REFER: it lives as long as its subscriptions. RFC 6665 §4.5.1 */
-export interface EventDialogEntry extends EntryBase {
-  readonly kind: 'eventDialog'
-  readonly numbering: Numbering
-  referrals?: ReferralEntry[]
-  referred?: { sent: number; received: number }
-  record(): DialogRecord
-}
-
-/** Any dialog that may carry a subscription. */
-export type AnyDialogEntry = DialogEntry | EventDialogEntry
+import type { AnyDialogEntry } from './event-usages.ts'
 
 /** A REFER of ours with its implicit subscription. */
 export interface OutgoingReferralEntry extends EntryBase {
@@ -30,7 +17,7 @@ export interface OutgoingReferralEntry extends EntryBase {
   dialog?: AnyDialogEntry
   request?: RequestEntry
   /** By which a NOTIFY finds it that comes before the 2xx. */
-  notifyKey?: string
+  notifyKey?: string | undefined
 }
 
 /** A REFER of the peer's. */

@@ -69,8 +69,7 @@ export class Referrals {
     const draft = outgoingDraft(runtime, connection, outgoing as Parameters<typeof outgoingDraft>[2])
     // A NOTIFY may overtake the 2xx: it is found by what the REFER itself has of the dialog.
     const head = new Map(draft.head(0, { host: '', port: 0, contact: 'sip:a@b' }))
-    entry.notifyKey = notifyKey(head.get('Call-ID') ?? '', tagOf(head.get('From') ?? ''))
-    runtime.registry.bind(entry.notifyKey, entry)
+    eventDialogs.await(entry, head.get('Call-ID') ?? '', tagOf(head.get('From') ?? ''))
     entry.request = requests.start(entry, { ...draft, contact: 'own' }, numbering)
   }
 
@@ -83,7 +82,7 @@ export class Referrals {
 
   /** The dialog that a NOTIFY makes which overtook the 2xx to its REFER. RFC 6665 §4.4.1 */
   dialogFor(notify: SipRequest): EventDialogEntry | undefined {
-    const found = this.#parts.runtime.registry.find(notifyKey(notify.callId, notify.toTag ?? ''))
+    const found = this.#parts.eventDialogs.awaiting(notify)
     if (found?.kind !== 'referral' || found.direction !== 'outgoing' || !found.request?.sent) return undefined
     return found.dialog ? undefined : this.#settle(found, notifiedDialog(found.request.sent, notify))
   }
@@ -115,8 +114,9 @@ export class Referrals {
 
   /** It has ended. */
   forget(entry: OutgoingReferralEntry): void {
-    if (entry.notifyKey !== undefined) this.#parts.runtime.registry.unbind(entry.notifyKey, entry)
-    this.#parts.eventDialogs.leave(entry)
+    const { eventDialogs } = this.#parts
+    eventDialogs.awaitNoLonger(entry)
+    eventDialogs.leave(entry)
   }
 
   #begin(
@@ -184,5 +184,3 @@ export class Referrals {
     ]
   }
 }
-
-const notifyKey = (callId: string, localTag: string): string => `refer ${callId} ${localTag}`

@@ -21,12 +21,16 @@ export interface EventName {
   readonly id?: string
 }
 
-/** The package of a request, in lower case; `undefined` without a readable Event. */
+/** Byte by byte, both: a NOTIFY belongs to the SUBSCRIBE that said the same. §8.2.1 */
+export const sameEvent = (one: EventName, other: EventName): boolean =>
+  one.event === other.event && one.id === other.id
+
+/** The package of a request, as it is written; `undefined` without a readable Event. */
 export const eventOf = (request: SipRequest): EventName | undefined => {
   const event = request.parsed('event')
   if (event === undefined) return undefined
   const id = event.params.get('id')
-  return { event: event.value.toLowerCase(), ...(id !== undefined && { id }) }
+  return { event: event.value, ...(id !== undefined && { id }) }
 }
 
 /** Both headers are mandatory in a NOTIFY; without one of them it is refused. */

@@ -114,7 +114,7 @@ describe('the subscription of a REFER', () => {
       Event: 'Refer;id=7',
       'Subscription-State': 'Terminated;reason=NoResource;expires=5;retry-after=9',
     })
-    expect(eventOf(notify)).toEqual({ event: 'refer', id: '7' })
+    expect(eventOf(notify)).toEqual({ event: 'Refer', id: '7' })
     expect(subscriptionStateOf(notify)).toEqual({
       state: 'terminated',
       reason: 'noresource',

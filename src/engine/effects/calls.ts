@@ -6,8 +6,8 @@ import { infoPackagesOf, infoRefusal } from '../../rules/info.ts'
 import type { Refusal } from '../../rules/respond.ts'
 import { branches } from './branches.ts'
 import { acknowledgeChange } from './changes.ts'
+import { refuse, takeSubscription } from './event-dialogs.ts'
 import { type Args, announcements, type EntryOf, type Parts } from './kit.ts'
-import { refuse, takeSubscription } from './referrals.ts'
 
 export const call = (parts: Parts, of: EntryOf) => ({
   ...announcements(parts, of),
@@ -41,7 +41,7 @@ export const call = (parts: Parts, of: EntryOf) => ({
     parts.calls.bye(of(args, 'call'), headers),
   endDialogs: (args: Args) => {
     const entry = of(args, 'call')
-    parts.notifiers.callEnded(entry, args.context.end)
+    parts.referralNotifiers.callEnded(entry, args.context.end)
     parts.dialogs.end(entry)
     parts.connections.callEnded(entry)
   },

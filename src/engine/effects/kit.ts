@@ -44,7 +44,7 @@ export interface Parts {
   replacing: Replacing
   eventDialogs: EventDialogs
   referrals: Referrals
-  notifiers: ReferralNotifiers
+  referralNotifiers: ReferralNotifiers
   forks: Forks
   reliable: Reliable
   sessions: Sessions
@@ -79,7 +79,7 @@ export const announcements = (parts: Parts, of: EntryOf) => ({
     if (entry && news.type === 'response' && isRepeated((entry.provisionals ??= new Map()), news.response))
       return
     if (entry?.kind === 'call' && entry.referral && news.type === 'response')
-      parts.notifiers.answered(entry, news.response)
+      parts.referralNotifiers.answered(entry, news.response)
     parts.runtime.news({ ...news, id })
   },
   announceRejection: (args: Args, response: SipResponse) =>

@@ -1,0 +1,17 @@
+/** What stands beside the actors of the peer's subscriptions. RFC 6665 §4.2. */
+import type { SipRequest } from '../message/types.ts'
+import type { EventName } from '../rules/subscription-state.ts'
+import type { EntryBase, ServerEntry } from './entries.ts'
+import type { AnyDialogEntry } from './event-usages.ts'
+
+/** A subscription of the peer's. */
+export interface NotifierEntry extends EntryBase {
+  readonly kind: 'notifier'
+  /** As its SUBSCRIBE says it: those that follow in the dialog are told apart by it. §8.2.1 */
+  readonly event: EventName
+  readonly incoming: SipRequest
+  readonly server: ServerEntry
+  dialog?: AnyDialogEntry | undefined
+  /** When it is over, in milliseconds of the clock. */
+  expiresAt: number
+}
