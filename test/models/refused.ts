@@ -126,6 +126,21 @@ export const refused: Readonly<Record<string, Readonly<Record<string, string>>>>
     stable: 'answer.previewed answer.received answer.sent exchange.withdrawn',
   },
   description: {},
+  line: {
+    fresh:
+      'profile.dropped profile.registered profile.registering profile.released profile.waiting sessions.gone tu.stop',
+    starting: 'profile.released sessions.gone tu.start',
+    active: 'profile.registered profile.released sessions.gone tu.start',
+    // It is no user any more, or about to be none: what becomes of the profile is no business of its own.
+    'stopping.sessions':
+      'profile.dropped profile.registered profile.registering profile.released profile.waiting tu.start tu.stop',
+    'stopping.profile':
+      'profile.dropped profile.registered profile.registering profile.waiting sessions.gone tu.start tu.stop',
+    stopped:
+      'profile.dropped profile.registered profile.registering profile.released profile.waiting sessions.gone tu.stop',
+    failed:
+      'profile.dropped profile.registered profile.registering profile.released profile.waiting sessions.gone',
+  },
   referral: {
     accepted: 'transaction.failed transaction.failure transaction.success',
     // A NOTIFY says more than any answer to the REFER.
@@ -249,6 +264,7 @@ export const patient: Readonly<Record<string, string>> = {
     'calling confirmed.acknowledged confirmed.unacknowledged describing early proceeding redirecting terminated terminating',
   offerAnswer: 'none offered received stable',
   description: '',
+  line: 'active failed fresh starting stopped stopping.profile stopping.sessions',
   referral: 'sent',
   referralNotifier: 'concluding',
   surfacedCall: 'confirmed.acknowledged confirmed.unacknowledged terminating',

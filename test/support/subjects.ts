@@ -494,6 +494,15 @@ const sip: Readonly<Record<string, Omit<Subject, 'machine'>>> = {
     ],
   },
   description: { input: () => ({ timers: rfc3261 }), events: of('tu.described', 'nonsense') },
+  line: {
+    input: () => undefined,
+    events: [
+      ...of('tu.start', 'profile.registering', 'profile.registered', 'profile.released', 'sessions.gone'),
+      ...['tu.stop', 'tu.close'].map(type => ({ type, sessions: ['call.1'] })),
+      ...['profile.waiting', 'profile.dropped'].map(type => ({ type, error })),
+      ...of('nonsense'),
+    ],
+  },
   referral: { input: () => ({ timers: rfc3261 }), events: referralEvents },
   referralNotifier: {
     input: () => ({ timers: rfc3261, subscription: true, expires: 300 }),
