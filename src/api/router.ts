@@ -141,6 +141,12 @@ export const router = ({
         return onChallenge(event)
       case 'malformed':
         return onMalformed(event)
+      case 'profiles':
+      case 'profilesFailed':
+      case 'profileChanged':
+      case 'profileEvent':
+      case 'profileDone':
+        return
     }
     const object = handles.get(event.id)
     if (object === undefined) return

@@ -10,6 +10,7 @@ import type { AkaAnswer, AkaChallenge } from '../rules/aka.ts'
 import type { NetworkRecovery } from '../rules/network.ts'
 import type { BranchCommand, BranchEvent } from './border/branches.ts'
 import type { ChangeCommand, ChangeEvent } from './border/changes.ts'
+import type { ProfileCommand, ProfileEvent } from './border/profiles.ts'
 import type { ReferralCommand, ReferralEvent } from './border/referrals.ts'
 import type {
   KeepAliveMethod,
@@ -163,6 +164,7 @@ export type Command =
   | ChangeCommand
   | BranchCommand
   | ReferralCommand
+  | ProfileCommand
   | SessionCommand
   | RegistrationCommand
   | { readonly type: 'connection.open'; readonly id: Id; readonly options: ConnectionOptions }
@@ -238,6 +240,7 @@ export type EngineEvent =
   | ChangeEvent
   | BranchEvent
   | ReferralEvent
+  | ProfileEvent
   | SessionEvent
   | RegistrationEvent
   /** An object has a new state. For an object the engine made, its own event below comes first. */

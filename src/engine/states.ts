@@ -4,6 +4,7 @@
 import type { SipError } from '../errors.ts'
 import type { SipResponse } from '../message/types.ts'
 import type { Reason } from '../rules/reason.ts'
+import type { ProfileState } from './profile-states.ts'
 import type { IncomingReferralState, ReferralState } from './referral-states.ts'
 import type { SessionTimerState } from './session-states.ts'
 
@@ -117,6 +118,7 @@ export type CallState =
     }
   | { readonly is: 'terminated'; readonly end: CallEnd }
 
+export type { ProfileState } from './profile-states.ts'
 export type { IncomingReferralState, ReferralState } from './referral-states.ts'
 export type { SessionTimerState } from './session-states.ts'
 
@@ -127,6 +129,7 @@ export type ObjectState =
   | ServerTransactionState
   | DialogState
   | RegistrationState
+  | ProfileState
   | RefreshState
   | CallState
   | SessionTimerState
