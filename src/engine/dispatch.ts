@@ -3,18 +3,15 @@ import type { AnyEventObject } from 'xstate'
 import type { TimerConfig } from '../../machines/timers.ts'
 import { SipError } from '../errors.ts'
 import type { HeaderPair } from '../message/types.ts'
-import { checkUserHeaders } from '../rules/headers.ts'
 import { reliableTag } from '../rules/reliable.ts'
 import { asksForSips } from '../rules/secure.ts'
-import { checkToken } from '../rules/text.ts'
 import { allowFor, supportedFor } from './abilities.ts'
 import { isReliable } from './branch-commands.ts'
+import { checkArguments } from './command-checks.ts'
 import type { Command, Id, OutgoingResponse } from './commands.ts'
 import type { Parts } from './effects/kit.ts'
 import type { CallEntry, ConnectionEntry, Entry, Kind } from './entries.ts'
-import { checkOutgoing } from './outgoing.ts'
 import { contactWithin } from './own-contact.ts'
-import { checkRegistration } from './registration-commands.ts'
 
 /** Who carries out the commands of one area, by their type. */
 export type Handlers = {
@@ -35,6 +32,7 @@ export class Commands {
 
   carryOut(command: Command): void {
     const { runtime, connections, authenticator, servers } = this.#parts
+    checkArguments(command, id => this.#proxyOf(id))
     switch (command.type) {
       case 'connection.open':
         return connections.open(command.id, command.options, command.options.timers ?? this.#timers)
@@ -45,22 +43,11 @@ export class Commands {
       case 'connection.configure':
         return this.#parts.flows.configure(this.#entry(command.id, 'connection'), command.sockets)
       case 'request.send':
-        checkToken(command.request.method, 'method')
-        checkOutgoing(command.request)
-        checkUserHeaders(command.request.headers ?? [])
-        return this.#ask(command.connection, command)
       case 'call.invite':
-        checkOutgoing(command.invite)
-        checkUserHeaders(command.invite.headers ?? [])
-        return this.#ask(command.connection, command)
       case 'registration.open':
-        checkRegistration(
-          command.options,
-          this.#entry(command.connection, 'connection').options.outboundProxy,
-        )
         return this.#ask(command.connection, command)
       case 'transaction.respond':
-        return servers.answer(this.#entry(command.id, 'server'), this.#checked(command.response))
+        return servers.answer(this.#entry(command.id, 'server'), command.response)
       case 'call.provisional':
         return this.#respond(command.id, 'tu.provisional', command.response, command.reliable)
       case 'call.accept': {
@@ -78,7 +65,7 @@ export class Commands {
         )
       case 'call.cancel':
       case 'call.hangUp': {
-        const headers = checkUserHeaders(command.headers ?? [])
+        const { headers = [] } = command
         const call = this.#entry(command.id, 'call')
         call.cancelHeaders = headers
         return runtime.post(
@@ -88,8 +75,6 @@ export class Commands {
       }
       case 'dialog.request': {
         const dialog = this.#entry(command.dialog, 'dialog')
-        checkToken(command.request.method, 'method')
-        checkUserHeaders(command.request.headers ?? [])
         return connections.standAlone(
           dialog.connection,
           command.id,
@@ -116,6 +101,11 @@ export class Commands {
     return entry as Extract<Entry, { kind: K }>
   }
 
+  #proxyOf(id: Id): string | undefined {
+    const entry = this.#parts.runtime.registry.get(id)
+    return entry?.kind === 'connection' ? entry.options.outboundProxy : undefined
+  }
+
   #post(id: Id, kind: Kind, event: AnyEventObject): void {
     this.#parts.runtime.post(this.#entry(id, kind), event)
   }
@@ -128,14 +118,13 @@ export class Commands {
     this.#parts.runtime.post(connection, { type: 'tu.command', command })
   }
 
-  #respond(id: Id, type: string, response: OutgoingResponse, asked?: boolean): void {
+  #respond(id: Id, type: string, answer: OutgoingResponse, asked?: boolean): void {
     const { runtime, servers, flows } = this.#parts
     const call: CallEntry = this.#entry(id, 'call')
     if (!call.server) throw new SipError('not-supported', 'an outgoing call cannot be answered')
-    const answer = this.#checked(response)
     const secure = call.incoming !== undefined && asksForSips(call.incoming)
     const contact =
-      response.status < 300
+      answer.status < 300
         ? [
             [
               'Contact',
@@ -162,11 +151,6 @@ export class Commands {
     const built = servers.build(call.server, { ...answer, headers })
     if (!built) throw new SipError('invalid-transaction-state', 'the call has had its final response')
     runtime.post(call, reliable ? { type, response: built, reliable } : { type, response: built })
-  }
-
-  #checked(response: OutgoingResponse): OutgoingResponse {
-    checkUserHeaders(response.headers ?? [])
-    return response
   }
 
   #hand(command: Command): void {

@@ -1,0 +1,54 @@
+/**
+ * What is wrong with a command by itself, whatever the engine's state: the same for the engine and for an application
+ * that has its engine in another process, so that misuse throws at once in both.
+ */
+import type { HeaderPair } from '../message/types.ts'
+import { checkUserHeaders, reservedInRegister } from '../rules/headers.ts'
+import { checkToken } from '../rules/text.ts'
+import type { Command, Id } from './commands.ts'
+import { checkOutgoing } from './outgoing.ts'
+import { checkRegistration } from './registration-commands.ts'
+
+const checkHeaders = ({ headers }: { readonly headers?: readonly HeaderPair[] }): void => {
+  if (headers) checkUserHeaders(headers)
+}
+
+/** Throws `argument` and `header-not-allowed`. `proxyOf`: the outbound proxy of a connection, where it has one. */
+export const checkArguments = (command: Command, proxyOf: (connection: Id) => string | undefined): void => {
+  switch (command.type) {
+    case 'request.send':
+      checkToken(command.request.method, 'method')
+      checkOutgoing(command.request)
+      return checkHeaders(command.request)
+    case 'dialog.request':
+      checkToken(command.request.method, 'method')
+      return checkHeaders(command.request)
+    case 'call.invite':
+      checkOutgoing(command.invite)
+      return checkHeaders(command.invite)
+    case 'registration.open':
+      return checkRegistration(command.options, proxyOf(command.connection))
+    case 'registration.update':
+      if (command.headers) checkUserHeaders(command.headers, reservedInRegister)
+      return
+    case 'referral.send':
+      checkOutgoing(command.request)
+      return checkHeaders(command.referral)
+    case 'referral.open':
+      return checkHeaders(command.referral)
+    case 'change.open':
+      return checkHeaders(command.change)
+    case 'transaction.respond':
+    case 'call.provisional':
+    case 'call.accept':
+    case 'call.reject':
+    case 'change.accept':
+    case 'change.reject':
+    case 'referral.reject':
+      return checkHeaders(command.response)
+    case 'call.cancel':
+    case 'call.hangUp':
+    case 'call.leave':
+      return checkHeaders(command)
+  }
+}
