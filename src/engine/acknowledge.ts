@@ -9,12 +9,13 @@ import { secureHop } from '../rules/secure.ts'
 import { topViaValue } from '../rules/via.ts'
 import { declined } from '../sdp/decline.ts'
 import { draftWithin } from './draft-within.ts'
-import type { CallEntry, ChangeEntry, ConnectionEntry, DialogEntry, Draft, LocalNames } from './entries.ts'
+import type { CallEntry, ChangeEntry, DialogEntry, Draft, LocalNames } from './entries.ts'
 import type { Flows } from './flows.ts'
 import type { Target } from './ports.ts'
 import type { Requests } from './requests.ts'
 import type { Runtime } from './runtime.ts'
 import type { Sessions } from './sessions.ts'
+import { requestAdditions } from './static-headers.ts'
 
 export class Acknowledgements {
   readonly #runtime: Runtime
@@ -74,7 +75,11 @@ export class Acknowledgements {
     if (known) return
     this.#requests.start(
       call.connection,
-      draftWithin(record, { method: 'BYE', credentials: call.invite?.credentials }),
+      draftWithin(record, {
+        method: 'BYE',
+        extra: requestAdditions(call, 'BYE'),
+        credentials: call.invite?.credentials,
+      }),
       { seq: call.numbering.seq },
     )
   }
@@ -101,14 +106,7 @@ export class Acknowledgements {
       this.#flows.reach(connection, target!, {
         ready: way => {
           const names = this.#flows.names(connection, way)
-          const request = this.#ack(
-            connection,
-            draft,
-            invite,
-            way.flow.transport.name,
-            names,
-            answer(names.host),
-          )
+          const request = this.#ack(call, draft, invite, way.flow.transport.name, names, answer(names.host))
           acknowledgements.set(tag, { request, way: { ...way } })
           if (dialog) this.#sessions.observe(dialog, 'sent', request)
           this.#flows.send(way, request, call)
@@ -122,19 +120,21 @@ export class Acknowledgements {
   }
 
   #ack(
-    connection: ConnectionEntry,
+    call: CallEntry | ChangeEntry,
     draft: Draft,
     invite: SipRequest,
     transport: string,
     local: LocalNames,
     answer: string | undefined,
   ): SipRequest {
+    const { userAgent } = call.connection.options
     const headers: HeaderPair[] = [
       ['Via', topViaValue(transport, local.host, local.port, `z9hG4bK${this.#runtime.token()}`)],
       ...draft.head(invite.cseq.seq, local),
       ...credentialsOf(invite),
     ]
-    if (connection.options.userAgent !== undefined) headers.push(['User-Agent', connection.options.userAgent])
+    if (userAgent !== undefined) headers.push(['User-Agent', userAgent])
+    headers.push(...requestAdditions(call, 'ACK'))
     if (answer === undefined) return createRequest({ method: 'ACK', uri: draft.uri, headers })
     headers.push(['Content-Type', 'application/sdp'])
     return createRequest({ method: 'ACK', uri: draft.uri, headers, body: answer })

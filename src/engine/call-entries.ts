@@ -6,6 +6,7 @@ import type { RequestInDialog } from '../../machines/dialog/dialog.ts'
 import type { CSeq, HeaderPair, SipRequest, SipResponse } from '../message/types.ts'
 import type { DialogRecord } from '../rules/dialog.ts'
 import type { Described } from '../rules/offer-answer.ts'
+import type { StaticHeaders } from '../rules/static-headers.ts'
 import type { SessionChange } from './border/changes.ts'
 import type { OutgoingInvite } from './commands.ts'
 import type { Draft, EntryBase, Numbering, RequestEntry, ServerEntry, Way } from './entries.ts'
@@ -68,6 +69,10 @@ export interface CallEntry extends EntryBase {
   /** By remote tag. */
   acknowledgements?: Map<string, Acknowledgement | 'on its way'>
   cancelHeaders?: readonly HeaderPair[] | undefined
+  /** What it adds to its messages. */
+  staticHeaders?: StaticHeaders | undefined
+  /** Event packages that it takes NOTIFYs of unasked; absent: those of its connection. */
+  allowedEvents?: readonly string[] | undefined
   /** The registration that it was made from, or came for. */
   registration?: RegistrationEntry | undefined
   /** Incoming: what our Contact is instead of the flow's. RFC 5626 §4.3, RFC 5627 §4.3 */

@@ -3,7 +3,9 @@
  * that has its engine in another process, so that misuse throws at once in both.
  */
 import type { HeaderPair } from '../message/types.ts'
+import { checkEvents } from '../rules/allow-events.ts'
 import { checkUserHeaders, reservedInRegister } from '../rules/headers.ts'
+import { checkStaticHeaders } from '../rules/static-headers.ts'
 import { checkToken } from '../rules/text.ts'
 import type { Command, Id } from './commands.ts'
 import { checkOutgoing } from './outgoing.ts'
@@ -46,6 +48,12 @@ export const checkArguments = (command: Command, proxyOf: (connection: Id) => st
     case 'change.reject':
     case 'referral.reject':
       return checkHeaders(command.response)
+    case 'headers.set':
+      if (command.headers) checkStaticHeaders(command.headers)
+      return
+    case 'events.allow':
+      if (command.events) checkEvents(command.events)
+      return
     case 'call.cancel':
     case 'call.hangUp':
     case 'call.leave':

@@ -5,11 +5,12 @@
 import type { TimerConfig } from '../../machines/timers.ts'
 import type { SipError } from '../errors.ts'
 import type { BodyPart } from '../message/multipart.ts'
-import type { HeaderPair, Malformed, SipRequest, SipResponse } from '../message/types.ts'
+import type { HeaderPair, Malformed, SipMessage, SipRequest, SipResponse } from '../message/types.ts'
 import type { AkaAnswer, AkaChallenge } from '../rules/aka.ts'
 import type { NetworkRecovery } from '../rules/network.ts'
 import type { BranchCommand, BranchEvent } from './border/branches.ts'
 import type { ChangeCommand, ChangeEvent } from './border/changes.ts'
+import type { EventsCommand, EventsEvent } from './border/events.ts'
 import type { ProfileCommand, ProfileEvent } from './border/profiles.ts'
 import type { ReferralCommand, ReferralEvent } from './border/referrals.ts'
 import type {
@@ -87,6 +88,11 @@ export interface ConnectionOptions {
    * is said of packages, and every INFO goes to the application. RFC 6086
    */
   readonly infoPackages?: readonly string[]
+  /**
+   * True: a NOTIFY outside dialogs, which nobody has subscribed to, is taken, for example a message-summary that a registrar
+   * sends by itself; see `unsolicitedNotifications$`. Anybody can send one. Default false: 481.
+   */
+  readonly unsolicitedNotifications?: boolean
   /** User parts that requests may be addressed to; others get 404. Default: any. */
   readonly users?: readonly string[]
   /** What becomes of a further 2xx to an INVITE: a call of its own, or ACK and BYE. Default `surface`. RFC 3261 §13.2.2.4 */
@@ -164,6 +170,7 @@ export type Command =
   | ChangeCommand
   | BranchCommand
   | ReferralCommand
+  | EventsCommand
   | ProfileCommand
   | SessionCommand
   | RegistrationCommand
@@ -240,13 +247,14 @@ export type EngineEvent =
   | ChangeEvent
   | BranchEvent
   | ReferralEvent
+  | EventsEvent
   | ProfileEvent
   | SessionEvent
   | RegistrationEvent
-  /** An object has a new state. For an object the engine made, its own event below comes first. */
-  | { readonly type: 'state'; readonly id: Id; readonly state: ObjectState }
+  /** An object has a new state; `message` has brought it about. For an object the engine made, its own event below comes first. */
+  | { readonly type: 'state'; readonly id: Id; readonly state: ObjectState; readonly message?: SipMessage }
   /** Something went wrong with an object, told once. Its state has already changed. */
-  | { readonly type: 'error'; readonly id: Id; readonly error: SipError }
+  | { readonly type: 'error'; readonly id: Id; readonly error: SipError; readonly message?: SipMessage }
   /** The object is gone: its streams complete. `connectionLost`: without errors of its own. */
   | { readonly type: 'closed'; readonly id: Id; readonly reason?: 'connectionLost' }
   /** The connection is bound. */

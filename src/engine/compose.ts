@@ -17,13 +17,14 @@ const contactOf = (
     ? undefined
     : `${contact === 'own' ? `<${movedContact(local.contact, contactHost)}${contactUriParams}>` : contact}${contactParams}`
 
-/** The request as it goes to one target: with a branch of its own. */
+/** The request as it goes to one target: with a branch of its own. `additions`: what the object it belongs to adds. */
 export const compose = (
   entry: Pick<RequestEntry, 'draft' | 'seq' | 'names' | 'auth' | 'security'>,
   local: LocalNames,
   transport: string,
   branch: string,
   userAgent: string | undefined,
+  additions: readonly HeaderPair[],
   accessNetwork?: string,
 ): SipRequest => {
   const { draft, seq, auth } = entry
@@ -39,7 +40,7 @@ export const compose = (
   if (entry.security) headers.push(...entry.security.headers)
   if (accessNetwork !== undefined) headers.push(['P-Access-Network-Info', accessNetwork])
   if (userAgent !== undefined) headers.push(['User-Agent', userAgent])
-  headers.push(...draft.extra)
+  headers.push(...draft.extra, ...additions)
   if (draft.contentType !== undefined) headers.push(['Content-Type', draft.contentType])
   const { method, uri, body } = draft
   return createRequest(body === undefined ? { method, uri, headers } : { method, uri, headers, body })

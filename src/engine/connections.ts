@@ -6,6 +6,7 @@ import type { Authenticator } from './authenticate.ts'
 import type { Calls } from './calls.ts'
 import type { Command, ConnectionOptions, Id, OutgoingRequest } from './commands.ts'
 import { stopActor } from './compile/xstate-internals.ts'
+import type { DialogNotifications } from './dialog-notifications.ts'
 import type { Dialogs } from './dialogs.ts'
 import type {
   CallEntry,
@@ -45,6 +46,7 @@ export interface ConnectionParts {
   readonly calls: Calls
   readonly replacing: Replacing
   readonly eventDialogs: EventDialogs
+  readonly dialogNotifications: DialogNotifications
   readonly referrals: Referrals
   readonly referralNotifiers: ReferralNotifiers
   readonly registrations: Registrations
@@ -74,6 +76,7 @@ export class Connections {
       replacing,
       referrals,
       referralNotifiers,
+      dialogNotifications,
     } = parts
     this.#router = {
       peerChanges,
@@ -84,6 +87,7 @@ export class Connections {
       openCall: (connection, arrived, replaced) => calls.openIncoming(connection, arrived, replaced),
       replaced: invite => replacing.find(invite),
       openReferral: server => referralNotifiers.open(server),
+      unsolicited: (connection, arrived) => dialogNotifications.unsolicited(connection, arrived),
       dialogOfNotify: notify => referrals.dialogFor(notify),
     }
   }

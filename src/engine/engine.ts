@@ -10,6 +10,7 @@ import { changeCommands } from './change-commands.ts'
 import { Changes } from './changes.ts'
 import type { EngineEvent, EnginePort } from './commands.ts'
 import { Connections } from './connections.ts'
+import { DialogNotifications } from './dialog-notifications.ts'
 import { Dialogs } from './dialogs.ts'
 import { Commands } from './dispatch.ts'
 import { logicsOf } from './effects/index.ts'
@@ -109,6 +110,8 @@ export const createEngine = (platform: Platform, options: EngineOptions = {}): E
   })
   parts.replacing = new Replacing(runtime)
   parts.eventDialogs = new EventDialogs(runtime, parts.servers, logics.eventDialog)
+  parts.dialogNotifications = new DialogNotifications(parts)
+  parts.eventDialogs.unclaimed = (dialog, notify) => parts.dialogNotifications.take(dialog, notify)
   parts.referrals = new Referrals(parts, logics.referral)
   parts.referralNotifiers = new ReferralNotifiers(parts, logics.referralNotifier)
   parts.registrations = new Registrations(
@@ -138,6 +141,7 @@ export const createEngine = (platform: Platform, options: EngineOptions = {}): E
     changeCommands(parts),
     parts.referrals.commands,
     parts.referralNotifiers.commands,
+    parts.dialogNotifications.commands,
   ])
   return {
     dispatch: command => runtime.run(() => commands.carryOut(command)),

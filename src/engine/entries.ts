@@ -39,7 +39,7 @@ export interface EntryBase {
   /** Key by which messages find it. */
   readonly key?: string | undefined
   /** The application has an object for it: its states are told. */
-  readonly visible: boolean
+  visible: boolean
   /** The state last told. */
   told?: ObjectState
   /** In the registry. */
@@ -124,6 +124,8 @@ export interface ConnectionEntry extends EntryBase {
   binding: number
   /** For streams that are there and those to come. */
   sockets?: SocketOptions
+  /** Event packages that its calls take NOTIFYs of unasked; absent: none. */
+  allowedEvents?: readonly string[] | undefined
   /** By next hop; made with the first. RFC 3329 */
   agreements?: Map<string, SecurityEntry>
 }
@@ -194,6 +196,8 @@ export interface ServerEntry extends EntryBase {
   readonly mergeKey?: string | undefined
   /** The dialog that the request came in. */
   readonly dialog?: AnyDialogEntry | undefined
+  /** The object that the request belongs to, when neither owner nor dialog tells: a subscription, the call of a CANCEL. */
+  usage?: Entry | undefined
 }
 
 /** A server transaction past its final response, without an actor: see `parking.ts`. */

@@ -84,8 +84,11 @@ export class EventDialogs {
   notified(dialog: AnyDialogEntry, { request, transaction }: RequestInDialog): boolean {
     const event = eventOf(request)
     const found = event && (this.#referred(dialog, event) ?? this.#subscribed(dialog, event))
-    if (found) this.#runtime.post(found, { type: 'wire.notify', request, transaction }, dialog)
-    return found !== undefined
+    if (!found) return false
+    const server = this.#runtime.registry.get(transaction)
+    if (server?.kind === 'server') server.usage = found
+    this.#runtime.post(found, { type: 'wire.notify', request, transaction }, dialog)
+    return true
   }
 
   /** A SUBSCRIBE goes to the subscription that it refreshes or ends; false when there is none. RFC 6665 §4.4.1 */
@@ -94,6 +97,7 @@ export class EventDialogs {
     const server = this.#runtime.registry.get(transaction)
     if (!event || server?.kind !== 'server') return false
     const found = dialog.usages?.find(usage => usage.kind === 'notifier' && sameEvent(usage.event, event))
+    server.usage = found
     if (found) this.#runtime.post(found, { type: 'wire.subscribe', request, transaction }, dialog)
     else if (this.openNotifier) this.openNotifier(server, dialog)
     else return false

@@ -8,6 +8,7 @@ import type { CallEntry } from './entries.ts'
 import { redirected } from './outgoing.ts'
 import type { Requests } from './requests.ts'
 import type { Runtime } from './runtime.ts'
+import { requestAdditions } from './static-headers.ts'
 
 export interface ForkParts {
   readonly runtime: Runtime
@@ -59,6 +60,8 @@ export class Forks {
       ...(invite && { invite }),
       ...(request && { request }),
       ...(call.described !== undefined && { described: call.described }),
+      ...(call.staticHeaders && { staticHeaders: call.staticHeaders }),
+      ...(call.allowedEvents && { allowedEvents: call.allowedEvents }),
       dialogs,
       // The ACK of every 2xx is found by its tag, whichever call it made.
       acknowledgements: (call.acknowledgements ??= new Map()),
@@ -87,7 +90,8 @@ export class Forks {
     if (!dialog) return
     call.dialogs.splice(call.dialogs.indexOf(dialog), 1)
     const { credentials } = call.invite ?? {}
-    dialogs.request(call.connection, dialog, { method: 'BYE', extra: headers, credentials })
+    const extra = [...(headers ?? []), ...requestAdditions(call, 'BYE')]
+    dialogs.request(call.connection, dialog, { method: 'BYE', extra, credentials })
     dialogs.close(dialog)
   }
 

@@ -1,5 +1,6 @@
 /** What stands beside the actors of the peer's subscriptions. RFC 6665 §4.2. */
 import type { SipRequest } from '../message/types.ts'
+import type { StaticHeaders } from '../rules/static-headers.ts'
 import type { EventName } from '../rules/subscription-state.ts'
 import type { EntryBase, ServerEntry } from './entries.ts'
 import type { AnyDialogEntry } from './event-usages.ts'
@@ -12,6 +13,8 @@ export interface NotifierEntry extends EntryBase {
   readonly incoming: SipRequest
   readonly server: ServerEntry
   dialog?: AnyDialogEntry | undefined
+  /** What it adds to its messages. */
+  staticHeaders?: StaticHeaders | undefined
   /** When it is over, in milliseconds of the clock. */
   expiresAt: number
 }

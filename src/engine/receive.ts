@@ -73,6 +73,7 @@ export class Receiver {
     if (this.#runtime.tap.open) this.#runtime.tap.message('in', flow, from, response, bytes, entry?.id)
     // A response that matches no transaction is dropped (RFC 6026 §8.9).
     if (entry?.kind !== 'client') return
+    this.#runtime.because(response)
     const { status } = response
     const { owner } = entry
     if (owner?.kind === 'request' && owner.auth) this.authenticator.heard(owner, response)
@@ -88,6 +89,7 @@ export class Receiver {
     const entry = transaction ?? (isAck ? registry.find(dialogKeyOf(request) ?? '') : undefined)
     if (tap.open) tap.message('in', flow, from, request, bytes, entry?.id)
     learn(flow, request)
+    this.#runtime.because(request)
     if (transaction) {
       return this.#runtime.post(transaction, isAck ? { type: 'wire.ack', request } : { type: 'wire.request' })
     }

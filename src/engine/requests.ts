@@ -30,6 +30,7 @@ import type { Flows } from './flows.ts'
 import type { Target } from './ports.ts'
 import type { Runtime } from './runtime.ts'
 import type { SecurityAgreements } from './security-agreements.ts'
+import { requestAdditions } from './static-headers.ts'
 import { type Asking, type Found, Targets } from './targets.ts'
 
 export interface ClientLogics {
@@ -161,7 +162,8 @@ export class Requests {
     const branch = `z9hG4bK${this.#runtime.token()}`
     const { name } = way.flow.transport
     const access = accessNetworkOf(this.#runtime.platform.networks, connection, name, draft.nextHop.host)
-    const sent = compose(entry, local, name, branch, connection.options.userAgent, access)
+    const added = requestAdditions(entry.owner, draft.method)
+    const sent = compose(entry, local, name, branch, connection.options.userAgent, added, access)
     if (entry.sent === undefined) draft.sent?.(sent)
     entry.sent = sent
     const contact = entry.owner?.kind === 'registration' ? sent.header('contact') : undefined
@@ -178,8 +180,8 @@ export class Requests {
   cancel(entry: RequestEntry): void {
     const { sent, way, connection, owner } = entry
     if (!sent || !way) return
-    const headers = owner?.kind === 'call' ? owner.cancelHeaders : undefined
-    const request = makeCancel(sent, headers ? { headers } : {})
+    const given = owner?.kind === 'call' ? owner.cancelHeaders : undefined
+    const request = makeCancel(sent, { headers: [...(given ?? []), ...requestAdditions(owner, 'CANCEL')] })
     this.#open(connection, request, way, clientKey(sent.via.params.get('branch') ?? '', 'CANCEL'))
   }
 
@@ -190,7 +192,9 @@ export class Requests {
 
   /** Effect `acknowledgeFailure` of an INVITE's transaction. §17.1.1.3 */
   acknowledgeFailure(entry: ClientEntry, response: SipResponse): void {
-    this.#flows.send(entry.way, makeAck(entry.request, response), entry)
+    const { owner } = entry
+    const added = requestAdditions(owner?.kind === 'request' ? owner.owner : owner, 'ACK')
+    this.#flows.send(entry.way, makeAck(entry.request, response, added), entry)
   }
 
   #open(owner: Entry, request: SipRequest, way: Way, key: string): ClientEntry {
@@ -227,6 +231,8 @@ export class Requests {
     let size = 400 + entry.draft.uri.length + body.length
     for (const [name, value] of head) size += name.length + value.length + 4
     for (const [name, value] of entry.draft.extra) size += name.length + value.length + 4
+    const added = requestAdditions(entry.owner, entry.draft.method)
+    for (const [name, value] of added) size += name.length + value.length + 4
     // Far from the limit an estimate will do; near it the request is built.
     if (size < 800) return size
     const request = compose(
@@ -235,6 +241,7 @@ export class Requests {
       'UDP',
       `z9hG4bK${'x'.repeat(26)}`,
       entry.connection.options.userAgent,
+      added,
     )
     return serialize(request).length
   }

@@ -40,6 +40,8 @@ export interface Router {
   /** The call whose place an INVITE asks for, or why it does not get it. RFC 3891 §3 */
   replaced(invite: SipRequest): CallEntry | Refusal | undefined
   openReferral(server: ServerEntry): void
+  /** A NOTIFY outside dialogs that the connection takes. */
+  unsolicited(connection: ConnectionEntry, arrived: Arrived): void
   /** The dialog that a NOTIFY makes which came before the 2xx to its REFER. RFC 6665 §4.4.1 */
   dialogOfNotify(notify: SipRequest): EventDialogEntry | undefined
 }
@@ -53,9 +55,9 @@ const cancel = (router: Router, connection: ConnectionEntry, arrived: Arrived): 
   }
   // §9.2: the To tag of the responses to the INVITE.
   const toTag = target.kind === 'server' ? target.toTag : tagOf(target)
-  const server = servers.open(arrived, connection, { toTag })
-  servers.answer(server, { status: 200 })
   const call = target.kind === 'server' ? target.owner : callOf(router, request, toTag)
+  const server = servers.open(arrived, connection, { toTag, usage: call })
+  servers.answer(server, { status: 200 })
   const change = target.kind === 'server' && router.peerChanges.carriedBy(target)
   if (change) runtime.post(change, { type: 'wire.cancel', request }, server)
   else if (call?.kind === 'call') runtime.post(call, { type: 'wire.cancel', request }, server)
@@ -147,6 +149,7 @@ export const route = (router: Router, connection: ConnectionEntry, arrived: Arri
     case 'PRACK':
       return answer(481)
     case 'NOTIFY':
+      if (connection.options.unsolicitedNotifications) return router.unsolicited(connection, arrived)
       return isHandled(connection, 'NOTIFY') ? offer(router, connection, arrived) : answer(481)
     default:
       return offer(router, connection, arrived)

@@ -12,6 +12,7 @@ import {
   createActor,
 } from 'xstate'
 import type { SipError } from '../errors.ts'
+import type { SipMessage } from '../message/types.ts'
 import type { EngineEvent, Id } from './commands.ts'
 import { fitOut, relay } from './compile/xstate-internals.ts'
 import type { Entry } from './entries.ts'
@@ -46,6 +47,8 @@ export class Runtime {
     target: Entry
     event: AnyEventObject
     by: string | undefined
+    /** The message that it comes of. */
+    cause: SipMessage | undefined
   }[] = []
   /** The first of the queue that is not delivered yet. */
   #next = 0
@@ -54,6 +57,10 @@ export class Runtime {
   #births: EngineEvent[] = []
   /** Who has `moved`. No Set: cleared after every step, it would keep what it held (see `churn-map.ts`). */
   #moved: Entry[] = []
+  /** What each of them has moved by. */
+  #causes: (SipMessage | undefined)[] = []
+  /** The message that what happens now comes of. */
+  #cause: SipMessage | undefined
   #news: EngineEvent[] = []
   #errors: EngineEvent[] = []
   #closed: EngineEvent[] = []
@@ -109,7 +116,7 @@ export class Runtime {
         this.#drain()
       } finally {
         this.#running = false
-        this.#time = undefined
+        this.#time = this.#cause = undefined
         if (this.tap.open) this.tap.settled()
         this.#tell()
       }
@@ -120,7 +127,12 @@ export class Runtime {
   post(target: Entry | undefined, event: AnyEventObject, source?: Entry): void {
     if (!target) return
     const by = this.tap.open ? this.tap.posted(source, target, event) : undefined
-    this.#queue.push({ source, target, event, by })
+    this.#queue.push({ source, target, event, by, cause: this.#cause })
+  }
+
+  /** What follows in this step comes of that message: the states that it brings about are told with it. */
+  because(message: SipMessage): void {
+    this.#cause = message
   }
 
   /** Makes the actor of an entry and starts it, as a child of the connection's actor. */
@@ -151,6 +163,7 @@ export class Runtime {
     if (entry.visible && !entry.moved) {
       entry.moved = true
       this.#moved.push(entry)
+      this.#causes.push(this.#cause)
     }
   }
 
@@ -174,7 +187,8 @@ export class Runtime {
   }
 
   error(id: Id, error: SipError): void {
-    this.#errors.push({ type: 'error', id, error })
+    const message = error.response ?? this.#cause
+    this.#errors.push(message ? { type: 'error', id, error, message } : { type: 'error', id, error })
   }
 
   /** Runs when the present step has settled, before the application is told. */
@@ -199,6 +213,7 @@ export class Runtime {
       const item = this.#queue[this.#next]
       if (item) {
         this.#next += 1
+        this.#cause = item.cause
         if (item.by !== undefined && item.target.alive) this.tap.expect(item.event, item.by)
         if (item.target.alive) this.#deliver(item.source, item.target, item.event)
         continue
@@ -206,6 +221,7 @@ export class Runtime {
       this.#queue.length = this.#next = 0
       const task = this.#afterwards.shift()
       if (!task) return
+      this.#cause = undefined
       task()
     }
   }
@@ -221,15 +237,18 @@ export class Runtime {
         // News before states: whoever hears `confirmed` finds the answer there already.
         for (const event of this.#news) events.push(event)
         this.#news.length = 0
-        for (const entry of this.#moved) {
+        for (let at = 0; at < this.#moved.length; at += 1) {
+          const entry = this.#moved[at]!
           if (!entry.moved) continue
           entry.moved = false
           const state = project(entry)
           if (entry.told && same(entry.told, state)) continue
           entry.told = state
-          events.push({ type: 'state', id: entry.id, state })
+          const message = this.#causes[at]
+          const { id } = entry
+          events.push(message ? { type: 'state', id, state, message } : { type: 'state', id, state })
         }
-        this.#moved.length = 0
+        this.#moved.length = this.#causes.length = 0
         for (const list of [this.#errors, this.#closed]) {
           for (const event of list) events.push(event)
           list.length = 0

@@ -8,6 +8,7 @@ import { responseTarget } from '../rules/via.ts'
 import type { AnyDialogEntry, Entry, FlowEntry, ServerEntry, Way } from './entries.ts'
 import type { Source } from './ports.ts'
 import type { Runtime } from './runtime.ts'
+import { responseAdditions } from './static-headers.ts'
 
 export interface Arrived {
   readonly request: SipRequest
@@ -21,6 +22,8 @@ export interface Opening {
   readonly toTag?: string | undefined
   /** The dialog that it came in: it hears when the answer is a 2xx. */
   readonly dialog?: AnyDialogEntry
+  /** Whose request it is, when neither its owner nor its dialog tells. */
+  readonly usage?: Entry | undefined
 }
 
 /** Where the response goes: back on the stream, or by Via. §18.2.2, RFC 3581 §4 */
@@ -50,7 +53,7 @@ export class ServerTransactions {
   open(
     { request, way }: Arrived,
     owner: Entry,
-    { visible = false, toTag, dialog }: Opening = {},
+    { visible = false, toTag, dialog, usage }: Opening = {},
   ): ServerEntry {
     const { connection } = owner
     const invite = request.method === 'INVITE'
@@ -71,6 +74,7 @@ export class ServerTransactions {
         toTag: request.toTag ?? toTag ?? this.#runtime.token(),
         mergeKey: merge,
         dialog,
+        usage,
       },
       invite ? this.#logics.invite : this.#logics.other,
       { owner: owner.actor, reliable: way.flow.transport.reliable, timers: connection.timers },
@@ -86,7 +90,16 @@ export class ServerTransactions {
 
   /** The response to the request of a transaction; none once it has had its final one. */
   build(entry: ServerEntry, answer: Answer): SipResponse | undefined {
-    return entry.request && respond(entry.request, { ...answer, toTag: entry.toTag })
+    const { request, toTag } = entry
+    if (!request) return undefined
+    const added = responseAdditions(entry)
+    if (added.length === 0) return respond(request, { ...answer, toTag })
+    return respond(request, { ...answer, toTag, headers: [...(answer.headers ?? []), ...added] })
+  }
+
+  /** The application is to answer it after all. */
+  show(entry: ServerEntry): void {
+    entry.visible = true
   }
 
   answer(entry: ServerEntry, answer: Answer): void {

@@ -9,8 +9,15 @@ export const credentialsOf = (request: SipRequest): HeaderPair[] => [
   ...request.headers('proxy-authorization').map((value): HeaderPair => ['Proxy-Authorization', value]),
 ]
 
-/** The ACK for a 300 to 699: same Request-URI, top Via, Route, From, Call-ID and CSeq number; To of the response. */
-export const makeAck = (invite: SipRequest, response: SipResponse): SipRequest => {
+/**
+ * The ACK for a 300 to 699: same Request-URI, top Via, Route, From, Call-ID and CSeq number; To of the response.
+ * `additions`: what else it carries.
+ */
+export const makeAck = (
+  invite: SipRequest,
+  response: SipResponse,
+  additions: readonly HeaderPair[] = [],
+): SipRequest => {
   const headers: HeaderPair[] = [
     ['Via', topVia(invite)],
     ['Max-Forwards', '70'],
@@ -22,6 +29,7 @@ export const makeAck = (invite: SipRequest, response: SipResponse): SipRequest =
     ['Call-ID', invite.callId],
     ['CSeq', `${invite.cseq.seq} ACK`],
     ...credentialsOf(invite),
+    ...additions,
   )
   return createRequest({ method: 'ACK', uri: invite.uri, headers })
 }

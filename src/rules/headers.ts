@@ -29,9 +29,6 @@ export const reservedHeaders: ReadonlySet<string> = new Set([
 /** What a REGISTER gets from the options of its registration. */
 export const reservedInRegister: ReadonlySet<string> = new Set([...reservedHeaders, 'contact', 'expires'])
 
-/** What a header that rides on every message of a call may not be, either. */
-export const reservedStaticHeaders: ReadonlySet<string> = new Set([...reservedHeaders, 'require'])
-
 const notPairs = (): SipError =>
   new SipError('argument', "headers must be a list of pairs of strings, as [['Subject', 'hi']]")
 

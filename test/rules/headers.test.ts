@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { isSipError } from '../../src/errors.ts'
-import { checkUserHeaders, reservedStaticHeaders } from '../../src/rules/headers.ts'
+import { checkUserHeaders } from '../../src/rules/headers.ts'
 import { checkText, checkToken, splitList, withoutParams } from '../../src/rules/text.ts'
 
 const codeOf = (act: () => unknown) => {
@@ -49,13 +49,6 @@ it('an application may set everything else, known or not', () => {
     ['Require', '100rel'],
   ] as const
   expect(checkUserHeaders(pairs)).toBe(pairs)
-})
-
-it('a header on every message of a call may not be Require either', () => {
-  expect(codeOf(() => checkUserHeaders([['Require', 'x']], reservedStaticHeaders))).toEqual([
-    'header-not-allowed',
-    'Require',
-  ])
 })
 
 it.each(['a\rb', 'a\nb', 'a\0b', 'a\r\nVia: x', '\n'])(

@@ -8,6 +8,7 @@ import type { Authenticator } from '../authenticate.ts'
 import type { Calls } from '../calls.ts'
 import type { Changes } from '../changes.ts'
 import type { Connections } from '../connections.ts'
+import type { DialogNotifications } from '../dialog-notifications.ts'
 import type { Dialogs } from '../dialogs.ts'
 import type { Entry, Kind } from '../entries.ts'
 import type { EventDialogs } from '../event-dialogs.ts'
@@ -43,6 +44,7 @@ export interface Parts {
   calls: Calls
   replacing: Replacing
   eventDialogs: EventDialogs
+  dialogNotifications: DialogNotifications
   referrals: Referrals
   referralNotifiers: ReferralNotifiers
   forks: Forks
