@@ -72,6 +72,7 @@ export const errorCodes = {
     meaning: 'the outbound proxy does not respond',
   },
   'could-not-connect': { symbianCode: 'KErrCouldNotConnect', meaning: 'there is no network at present' },
+  storage: { symbianCode: undefined, meaning: 'the store of profiles could not be read or written' },
   'no-ack': { symbianCode: 'KErrSIPNoAckReceived', meaning: 'no ACK came within 64·T1 of our 2xx' },
   cancelled: { symbianCode: 'KErrCancel', meaning: 'it was cancelled' },
   closed: { symbianCode: 'KErrDisconnected', meaning: 'it was closed' },

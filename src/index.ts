@@ -185,6 +185,17 @@ export type {
   SipResponse,
   Uri,
 } from './message/types.ts'
+export type {
+  ProfileExtension,
+  ProfileFields,
+  ProfileInput,
+  ProfileSecrets,
+  ProfileServer,
+  ProfileType,
+  StoredBinding,
+  StoredProfile,
+} from './profiles/data.ts'
+export type { MovedAside, ProfileStore, StoredProfiles, UnreadableProfile } from './profiles/store.ts'
 export type { Direction } from './sdp/direction.ts'
 export type { Description, MediaPort, MediaSession, Purpose, SessionInForce } from './sdp/media-port.ts'
 export { type PlainMediaOptions, plainMedia } from './sdp/plain-media.ts'

@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import type { Observable } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 import { errorCodes, getSipMessage, isSipError, type SipError, type SipErrorCode } from '../src/index.ts'
+import { sqliteProfileStore } from '../src/node/index.ts'
 import { record, registrarScene, theirs } from './scenarios/support.ts'
 import { createPeer } from './support/peer.ts'
 import { symbianErrors } from './support/symbian-errors.ts'
@@ -244,6 +245,11 @@ const ways: Readonly<Record<SipErrorCode, Way | { readonly reserved: string }>> 
       await run(80_000)
       return registration
     },
+  },
+  storage: {
+    how: 'a store of profiles where no folder can be',
+    route: 'promise',
+    show: () => sqliteProfileStore({ path: '/dev/null/profiles.db' }).open(),
   },
   'no-ack': {
     how: 'a caller that never acknowledges our 200',

@@ -17,6 +17,7 @@ import type {
   WebSocketOptions,
   WebSocketVisitor,
 } from './options.ts'
+import { type ProfileStoreOptions, sqliteProfileStore } from './profile-store/store.ts'
 import { nodeRandom } from './random.ts'
 import { tcp } from './tcp.ts'
 import type { TcpSettings } from './tcp-flow.ts'
@@ -28,6 +29,7 @@ import { resolverFor as resolverForUrl, transportOf, webSocket, webSocketUrl } f
 export type {
   DnsOptions,
   NetworkOptions,
+  ProfileStoreOptions,
   TcpOptions,
   TlsCertificate,
   TlsIdentity,
@@ -36,6 +38,7 @@ export type {
   WebSocketOptions,
   WebSocketVisitor,
 }
+export { sqliteProfileStore }
 
 /** Options of {@link node}. */
 export interface NodeOptions {

@@ -7,6 +7,15 @@ export interface MovedAside {
   readonly reason: string
 }
 
+/** Something in a store that cannot be read. It stays there until it is saved anew or removed. */
+export interface UnreadableProfile {
+  /** Of the profile. */
+  readonly id: string
+  /** `secrets`: the rest of the profile is there. The key may be another one than they were sealed with. */
+  readonly what: 'profile' | 'secrets'
+  readonly reason: string
+}
+
 /** Everything in a store. */
 export interface StoredProfiles {
   readonly profiles: readonly StoredProfile[]
@@ -15,13 +24,18 @@ export interface StoredProfiles {
   readonly defaultId?: string
   /** The former store could not be read: this one began empty. */
   readonly movedAside?: MovedAside
+  readonly unreadable?: readonly UnreadableProfile[]
 }
+
+/** The default profile of those there are: the one chosen, else the oldest. */
+export const theDefault = (profiles: readonly StoredProfile[], chosen?: string): string | undefined =>
+  profiles.some(({ id }) => id === chosen) ? chosen : profiles[0]?.id
 
 /**
  * Keeps profiles and their bindings. Every promise settles when the change would survive the end of the process, and
  * changes are made in the order they were asked for; each is there entirely or not at all. Rejects with a `SipError`:
  * `not-found` for a profile that is not there, `in-use` for a store that another process has, `not-ready` before
- * `open` and after `close`, `transport` for what the system under it refused.
+ * `open` and after `close`, `storage` for what the system under it refused.
  */
 export interface ProfileStore {
   /** Opens it, once; it may be opened again after `close`. */

@@ -12,6 +12,7 @@ export {
   testForkingProxy,
 } from './forking-proxy.ts'
 export type { SimulatedHost } from './links.ts'
+export { memoryProfileStore } from './memory-profile-store.ts'
 export type { HostEntry } from './names.ts'
 export type { NatOptions, SimulatedNat } from './nat.ts'
 export {

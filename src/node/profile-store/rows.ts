@@ -1,0 +1,120 @@
+/** Profiles and bindings as rows. Everything here runs within a transaction of the caller. */
+import { SipError } from '../../errors.ts'
+import { checkProfileFields } from '../../profiles/check.ts'
+import type { ProfileFields, ProfileSecrets, StoredBinding, StoredProfile } from '../../profiles/data.ts'
+import { type StoredProfiles, theDefault, type UnreadableProfile } from '../../profiles/store.ts'
+import type { Database, Row } from './driver.ts'
+import type { Sealer } from './seal.ts'
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+export class Rows {
+  readonly #database: Database
+  readonly #sealer: Sealer
+  /** Profiles whose secrets no key of ours opens: they stay as they are until there are others. */
+  readonly #sealed = new Set<string>()
+
+  constructor(database: Database, sealer: Sealer) {
+    this.#database = database
+    this.#sealer = sealer
+  }
+
+  read(): StoredProfiles {
+    const unreadable: UnreadableProfile[] = []
+    const profiles = this.#database
+      .all('select id, fields, secrets from profile order by rowid')
+      .flatMap(row => this.#profile(row, unreadable))
+    const there = new Set(profiles.map(({ id }) => id))
+    const bindings = this.#database
+      .all('select data from binding order by rowid')
+      .map(({ data }) => JSON.parse(data as string) as StoredBinding)
+      .filter(({ profile }) => there.has(profile))
+    const [chosen] = this.#database.all("select value from setting where name = 'default'")
+    const defaultId = theDefault(profiles, chosen?.value as string | undefined)
+    return {
+      profiles,
+      bindings,
+      ...(defaultId !== undefined && { defaultId }),
+      ...(unreadable.length > 0 && { unreadable }),
+    }
+  }
+
+  #profile(row: Row, unreadable: UnreadableProfile[]): StoredProfile[] {
+    const id = row.id as string
+    let fields: ProfileFields
+    try {
+      fields = checkProfileFields(JSON.parse(row.fields as string))
+    } catch (error) {
+      unreadable.push({ id, what: 'profile', reason: reasonOf(error) })
+      return []
+    }
+    let secrets: ProfileSecrets = {}
+    try {
+      if (row.secrets instanceof Uint8Array) secrets = this.#sealer.open(id, row.secrets)
+    } catch (error) {
+      this.#sealed.add(id)
+      unreadable.push({ id, what: 'secrets', reason: reasonOf(error) })
+    }
+    return [{ id, fields, secrets }]
+  }
+
+  saveProfile({ id, fields, secrets }: StoredProfile, asDefault?: string): void {
+    if (asDefault !== undefined && asDefault !== id) this.#need(asDefault)
+    this.#database.run(
+      'insert into profile (id, fields) values (?, ?) on conflict (id) do update set fields = excluded.fields',
+      id,
+      JSON.stringify(fields),
+    )
+    const some = Object.keys(secrets).length > 0
+    if (some || !this.#sealed.has(id)) {
+      const sealed = some ? this.#sealer.seal(id, secrets) : null
+      this.#database.run('update profile set secrets = ? where id = ?', sealed, id)
+      this.#sealed.delete(id)
+    }
+    if (asDefault !== undefined) this.#setDefault(asDefault)
+  }
+
+  removeProfile(id: string, newDefault?: string): void {
+    this.#need(id)
+    if (newDefault !== undefined) {
+      if (newDefault === id)
+        throw new SipError('not-found', `the profile ${id} is removed: it cannot be the default`)
+      this.#need(newDefault)
+    }
+    this.#database.run('delete from binding where profile = ?', id)
+    this.#database.run('delete from profile where id = ?', id)
+    this.#sealed.delete(id)
+    if (newDefault !== undefined) this.#setDefault(newDefault)
+  }
+
+  setDefault(id: string): void {
+    this.#need(id)
+    this.#setDefault(id)
+  }
+
+  saveBinding(binding: StoredBinding): void {
+    this.#need(binding.profile)
+    this.#database.run(
+      'insert into binding (profile, data) values (?, ?) on conflict (profile) do update set data = excluded.data',
+      binding.profile,
+      JSON.stringify(binding),
+    )
+  }
+
+  removeBinding(profile: string): void {
+    this.#database.run('delete from binding where profile = ?', profile)
+  }
+
+  #setDefault(id: string): void {
+    this.#database.run(
+      "insert into setting (name, value) values ('default', ?) on conflict (name) do update set value = excluded.value",
+      id,
+    )
+  }
+
+  /** Throws `not-found` before anything has changed. */
+  #need(id: string): void {
+    if (this.#database.all('select 1 from profile where id = ?', id).length === 0)
+      throw new SipError('not-found', `there is no profile ${id}`)
+  }
+}
