@@ -1,0 +1,54 @@
+/** The ways through `profile.ts` that its states share. Symbian SIP Profile API. */
+import type { SipError } from '../src/errors.ts'
+import type { ProfileContext } from './profile-context.ts'
+import type { ProfileTold } from './profile-setup.ts'
+
+type Of = { context: ProfileContext }
+type WithError = { event: { error: SipError } }
+export const tell = (is: ProfileTold['is']) => ({ type: 'tell', params: { is } }) as const
+export const tellError = (is: 'error' | 'migrationFailed') =>
+  ({ type: 'tell', params: ({ event }: WithError): ProfileTold => ({ is, error: event.error }) }) as const
+export const tellOffer = (is: 'migrationAvailable' | 'migrationStarted' | 'migrationCompleted') =>
+  ({ type: 'tell', params: ({ context }: Of): ProfileTold => ({ is, network: context.offered! }) }) as const
+export const notBound = [
+  { type: 'tellLoss', params: ({ context }: Of) => ({ bound: context.bound }) },
+  'unbind',
+] as const
+
+export const fatal = [tellError('error'), 'noteError', 'drop'] as const
+export const failing = [
+  { guard: 'unwanted', target: '#profile.unregistering' },
+  { guard: 'movesOn', target: '#profile.waitingForNetwork', actions: 'nextNetwork' },
+  { guard: 'again', target: '#profile.delayed', actions: 'countFailure' },
+  {
+    guard: 'otherProxy',
+    target: '#profile.registering',
+    reenter: true,
+    actions: ['countFailure', 'nextProxy'],
+  },
+  { guard: 'persists', target: '#profile.delayed', actions: [tellError('error'), 'noteError', 'startOver'] },
+  { target: '#profile.unregistering', actions: fatal },
+] as const
+
+/** Comes and goes, from the first use to the last. */
+export const used = {
+  'tu.enable': { actions: 'use' },
+  'tu.disable': [
+    { guard: 'lastUse', target: '#profile.unregistering', actions: 'leave' },
+    { actions: 'leave' },
+  ],
+} as const
+export const leaving = {
+  'tu.forceDisable': { target: '#profile.unregistering', actions: [tell('forciblyDisabled'), 'drop'] },
+  'tu.close': { target: '#profile.unregistering', actions: 'drop' },
+  'tu.remove': { target: '#profile.unregistering', actions: 'remove' },
+} as const
+export const begin = { guard: 'wanted', target: '#profile.waitingForNetwork' } as const
+/** A save where nothing is under way. What is left of the registration is another's when its way changes. */
+export const save = {
+  'tu.save': [
+    { guard: 'keepsWay', actions: ['take', 'settle'] },
+    { target: '#profile.unregistering', actions: 'take' },
+  ],
+} as const
+export const lost = { 'registration.gone': '#profile.waitingForNetwork' } as const

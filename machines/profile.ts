@@ -1,0 +1,165 @@
+/**
+ * A profile: one registration for any number of users. Symbian SIP Profile API (CSIPProfileRegistry).
+ *
+ *   unregistered ──enable, auto──▶ waitingForNetwork ──up──▶ registering ──2xx──▶ registered ⟲ save, migrating
+ *        ▲                          ▲  ▲        ▲ timer          │ passes            │ │ lost, ended
+ *        │                          │  │        └── delayed ◀────┴───────────────────┘ │
+ *        │ gone                     │  └── network lost ────────── (any) ──────────────┤ last disable, forced,
+ *   unregistering ── gone, wanted ──┘                                                  │ saved (structural)
+ *        ▲─────────────────────────────────────────────────────────────────────────────┘
+ *
+ * A failure that does not pass drops all users. A save while something is under way waits for its end.
+ */
+import { fresh } from './profile-context.ts'
+import { profileSetup } from './profile-setup.ts'
+import {
+  begin,
+  failing,
+  fatal,
+  leaving,
+  lost,
+  notBound,
+  save,
+  tell,
+  tellError,
+  tellOffer,
+  used,
+} from './profile-ways.ts'
+
+export type { ProfileMachineEvent, ProfileMachineInput, ProfileTerms } from './profile-context.ts'
+export type { ProfileTold } from './profile-setup.ts'
+
+/** A profile: stored, used by many, registered once. */
+export const profile = profileSetup.createMachine({
+  id: 'profile',
+  context: ({ input }) => ({ ...input, ...fresh }),
+  initial: 'unregistered',
+  states: {
+    unregistered: {
+      entry: [...notBound, 'settle', 'detach'],
+      always: { guard: 'removing', target: 'removed' },
+      on: {
+        'tu.enable': { target: 'waitingForNetwork', actions: 'use' },
+        'tu.start': begin,
+        'tu.save': { target: 'deciding', actions: 'take' },
+        'tu.remove': { target: 'removed', actions: 'remove' },
+        'tu.forceDisable': { actions: [tell('forciblyDisabled'), 'drop'] },
+        'tu.close': { actions: 'drop' },
+      },
+    },
+    deciding: { always: [begin, 'unregistered'] },
+    waitingForNetwork: {
+      entry: [...notBound, { type: 'attach', params: ({ context }) => ({ network: context.network }) }],
+      after: {
+        patience: [
+          { guard: 'severalNetworks', target: 'waitingForNetwork', reenter: true, actions: 'nextNetwork' },
+          { target: 'waitingForNetwork', reenter: true },
+        ],
+      },
+      on: { ...used, ...leaving, ...save, 'network.up': 'registering', 'tu.retry': { actions: 'probe' } },
+    },
+    registering: {
+      initial: 'choosing',
+      on: {
+        ...used,
+        ...leaving,
+        ...lost,
+        'tu.save': { actions: 'take' },
+        'registration.failed': failing,
+      },
+      states: {
+        choosing: { always: [{ guard: 'lacksProxies', target: 'resolving' }, 'asking'] },
+        resolving: {
+          entry: 'resolveProxies',
+          on: { 'proxies.resolved': { target: 'asking', actions: 'found' } },
+        },
+        asking: {
+          entry: { type: 'register', params: ({ context }) => ({ proxy: context.proxy }) },
+          on: { 'registration.registered': { target: '#profile.registered', actions: 'succeed' } },
+        },
+      },
+    },
+    registered: {
+      initial: 'settled',
+      entry: [tell('registered'), 'bind'],
+      always: [
+        { guard: 'structural', target: 'unregistering' },
+        { guard: 'unwanted', target: 'unregistering' },
+        { guard: 'contactOnly', actions: ['update', 'settle'] },
+      ],
+      on: {
+        ...used,
+        ...leaving,
+        ...lost,
+        'tu.save': { actions: 'take' },
+        'registration.registered': { actions: 'succeed' },
+        'registration.failed': failing,
+        'registration.ended': [
+          { guard: 'endsAgain', target: 'registering', actions: 'noteError' },
+          { target: 'unregistering', actions: fatal },
+        ],
+        'tu.disallow': { target: '.settled', actions: 'decline' },
+      },
+      states: {
+        settled: {
+          on: {
+            'network.offered': [
+              { guard: 'unused', target: 'migrating', actions: 'offer' },
+              { actions: ['offer', tellOffer('migrationAvailable')] },
+            ],
+            'tu.allow': [{ guard: 'agreedByAll', target: 'migrating' }, { actions: 'agree' }],
+          },
+        },
+        migrating: {
+          entry: [
+            tellOffer('migrationStarted'),
+            { type: 'registerElsewhere', params: ({ context }) => ({ network: context.offered! }) },
+          ],
+          exit: 'endMigration',
+          on: {
+            // The old network may go while the new one is not there yet.
+            'registration.gone': { actions: 'breakDown' },
+            'registration.failed': { actions: 'breakDown' },
+            'migration.registered': {
+              target: 'settled',
+              actions: ['switchOver', tellOffer('migrationCompleted'), 'moveOver'],
+            },
+            'migration.failed': [
+              {
+                guard: 'broken',
+                target: '#profile.waitingForNetwork',
+                actions: tellError('migrationFailed'),
+              },
+              { target: 'settled', actions: [tellError('migrationFailed'), 'decline'] },
+            ],
+          },
+        },
+      },
+    },
+    delayed: {
+      entry: [...notBound, { type: 'noteWait', params: ({ context }) => ({ seconds: context.wait }) }],
+      after: { retry: 'waitingForNetwork' },
+      on: {
+        ...used,
+        ...leaving,
+        ...lost,
+        ...save,
+        'network.up': 'waitingForNetwork',
+        'tu.retry': 'waitingForNetwork',
+      },
+    },
+    unregistering: {
+      entry: ['unregister', 'settle'],
+      on: {
+        'tu.enable': used['tu.enable'],
+        'tu.disable': { actions: 'leave' },
+        'tu.save': { actions: ['take', 'settle'] },
+        'tu.remove': { actions: 'remove' },
+        'tu.forceDisable': { actions: [tell('forciblyDisabled'), 'drop'] },
+        'tu.close': { actions: 'drop' },
+        'registration.gone': [begin, 'unregistered'],
+      },
+    },
+    removed: { entry: ['detach', tell('destroyed'), 'removed'], type: 'final' },
+  },
+})
