@@ -22,6 +22,7 @@ export {
 } from './dialog/reliable-provisional.ts'
 export { type Prack, type ReliableReceiptInput, reliableReceipt } from './dialog/reliable-receipt.ts'
 export { type SessionTimerInput, sessionTimer } from './dialog/session-timer.ts'
+export { type SubscriptionInput, subscription } from './dialog/subscription.ts'
 export { surfacedCall } from './dialog/surfaced-call.ts'
 export type { News, Owner, Place, TransactionEvent, WireError, WireResponse } from './effects.ts'
 export { type FlowInput, flow } from './flow.ts'

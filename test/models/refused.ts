@@ -146,6 +146,23 @@ export const refused: Readonly<Record<string, Readonly<Record<string, string>>>>
     // A NOTIFY says more than any answer to the REFER.
     notified: 'transaction.failed transaction.failure transaction.success',
   },
+  notifier: {
+    asked: 'transaction.failed transaction.failure transaction.success tu.notify tu.terminate wire.subscribe',
+    closing: 'tu.accept tu.notify tu.reject tu.terminate',
+    concluding: 'tu.accept tu.notify tu.reject tu.terminate',
+    'held.standing.active held.notice.behind held.lifetime.running': 'tu.accept tu.reject',
+    'held.standing.active held.notice.deferred held.lifetime.running':
+      'transaction.failed transaction.failure transaction.success tu.accept tu.reject',
+    'held.standing.active held.notice.telling held.lifetime.running': 'tu.accept tu.reject',
+    'held.standing.active held.notice.waiting held.lifetime.running':
+      'transaction.failed transaction.failure transaction.success tu.accept tu.reject',
+    'held.standing.pending held.notice.behind held.lifetime.running': 'tu.accept tu.reject',
+    'held.standing.pending held.notice.deferred held.lifetime.running':
+      'transaction.failed transaction.failure transaction.success tu.accept tu.reject',
+    'held.standing.pending held.notice.telling held.lifetime.running': 'tu.accept tu.reject',
+    'held.standing.pending held.notice.waiting held.lifetime.running':
+      'transaction.failed transaction.failure transaction.success tu.accept tu.reject',
+  },
   referralNotifier: {
     asked: 'transaction.failed transaction.failure transaction.success tu.report',
     'accepted.telling': 'tu.accept tu.reject',
@@ -266,6 +283,7 @@ export const patient: Readonly<Record<string, string>> = {
   description: '',
   line: 'active failed fresh starting stopped stopping.profile stopping.sessions',
   referral: 'sent',
+  notifier: 'closing concluding',
   referralNotifier: 'concluding',
   surfacedCall: 'confirmed.acknowledged confirmed.unacknowledged terminating',
   inviteExpiry: '',

@@ -363,6 +363,37 @@ const notifierEvents: AnyEventObject[] = [
   { type: 'tu.report', status: 200, reason: 'OK' },
   { type: 'dialog.ended' },
 ]
+const subscribe = (lines: Readonly<Record<string, string>>) => ({
+  type: 'wire.subscribe',
+  transaction: 'server.subscribe',
+  request: make('SUBSCRIBE', { Event: 'presence', ...lines }),
+})
+const acceptance = (standing: string, expires: number) => ({
+  type: 'tu.accept',
+  standing,
+  expires,
+  longest: 3600,
+  content: { contentType: 'text/plain', body: 'one' },
+})
+const subscriptionEvents: AnyEventObject[] = [
+  { type: 'transaction.provisional', response: reply(100, { CSeq: '2 NOTIFY' }, 'NOTIFY') },
+  { type: 'transaction.success', response: reply(200, { CSeq: '2 NOTIFY' }, 'NOTIFY') },
+  { type: 'transaction.failure', response: reply(404, { CSeq: '2 NOTIFY' }, 'NOTIFY') },
+  { type: 'transaction.failure', response: reply(481, { CSeq: '2 NOTIFY' }, 'NOTIFY') },
+  { type: 'transaction.failure', response: reply(503, { CSeq: '2 NOTIFY', 'Retry-After': '5' }, 'NOTIFY') },
+  { type: 'transaction.failed', error },
+  acceptance('active', 600),
+  acceptance('pending', 600),
+  acceptance('active', 0),
+  { type: 'tu.reject', status: 403 },
+  { type: 'tu.notify', content: { contentType: 'text/plain', body: 'two' } },
+  { type: 'tu.notify', activate: true },
+  { type: 'tu.terminate', reason: 'probation', retryAfter: 60 },
+  subscribe({ Expires: '300' }),
+  subscribe({ Expires: '0' }),
+  subscribe({ Expires: '5' }),
+  { type: 'dialog.ended' },
+]
 
 const described = (...types: readonly string[]): AnyEventObject[] =>
   types.map(type => ({ type, sdp: sdp('192.0.2.1') }))
@@ -512,6 +543,7 @@ const sip: Readonly<Record<string, Omit<Subject, 'machine'>>> = {
     input: () => ({ timers: rfc3261, subscription: false, expires: 300 }),
     events: notifierEvents,
   },
+  notifier: { input: () => ({ timers: rfc3261, least: 60 }), events: subscriptionEvents },
   registration: { input: registrationInput(true, false), events: registrationEvents },
   'registration:recovering': { input: registrationInput(true, true), events: recoveryEvents },
   'registration:not renewed': { input: registrationInput(false, false), events: flowEvents },
