@@ -1,5 +1,5 @@
 /** The file of a store: where it is by default, how it is opened, and what becomes of one that cannot be read. */
-import { existsSync, renameSync, rmdirSync } from 'node:fs'
+import { closeSync, existsSync, openSync, renameSync, rmdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { MovedAside } from '../../profiles/store.ts'
@@ -41,6 +41,8 @@ const dropLeftLock = (path: string): void => {
 type Reader<Content> = (database: Database) => Content
 
 const openSound = <Content>(path: string, driver: Driver, reader: Reader<Content>) => {
+  // SQLite would make it for everybody to read.
+  closeSync(openSync(path, 'a', 0o600))
   const database = driver(path)
   try {
     // Exclusive before anything is read: node-sqlite3-wasm has no shared memory, which WAL needs otherwise.

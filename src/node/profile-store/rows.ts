@@ -22,7 +22,10 @@ export class Rows {
   read(): StoredProfiles {
     const unreadable: UnreadableProfile[] = []
     const profiles = this.#database
-      .all('select id, fields, secrets from profile order by rowid')
+      .all(
+        `select id, fields, key, sealed from profile left join secret on secret.profile = profile.id
+         order by profile.rowid`,
+      )
       .flatMap(row => this.#profile(row, unreadable))
     const there = new Set(profiles.map(({ id }) => id))
     const bindings = this.#database
@@ -50,10 +53,14 @@ export class Rows {
     }
     let secrets: ProfileSecrets = {}
     try {
-      if (row.secrets instanceof Uint8Array) secrets = this.#sealer.open(id, row.secrets)
+      if (row.sealed instanceof Uint8Array) secrets = this.#sealer.open(id, row.sealed)
     } catch (error) {
       this.#sealed.add(id)
-      unreadable.push({ id, what: 'secrets', reason: reasonOf(error) })
+      const other = row.key !== null && row.key !== this.#sealer.keyId
+      const reason = other
+        ? `sealed with the key ${row.key}, not with ${this.#sealer.keyId}`
+        : reasonOf(error)
+      unreadable.push({ id, what: 'secrets', reason })
     }
     return [{ id, fields, secrets }]
   }
@@ -65,13 +72,22 @@ export class Rows {
       id,
       JSON.stringify(fields),
     )
-    const some = Object.keys(secrets).length > 0
-    if (some || !this.#sealed.has(id)) {
-      const sealed = some ? this.#sealer.seal(id, secrets) : null
-      this.#database.run('update profile set secrets = ? where id = ?', sealed, id)
-      this.#sealed.delete(id)
-    }
+    this.#saveSecrets(id, secrets)
     if (asDefault !== undefined) this.#setDefault(asDefault)
+  }
+
+  #saveSecrets(id: string, secrets: ProfileSecrets): void {
+    const some = Object.keys(secrets).length > 0
+    if (!some && this.#sealed.has(id)) return
+    this.#database.run('delete from secret where profile = ?', id)
+    if (some)
+      this.#database.run(
+        'insert into secret (profile, key, sealed) values (?, ?, ?)',
+        id,
+        this.#sealer.keyId,
+        this.#sealer.seal(id, secrets),
+      )
+    this.#sealed.delete(id)
   }
 
   removeProfile(id: string, newDefault?: string): void {
@@ -81,7 +97,8 @@ export class Rows {
         throw new SipError('not-found', `the profile ${id} is removed: it cannot be the default`)
       this.#need(newDefault)
     }
-    this.#database.run('delete from binding where profile = ?', id)
+    for (const table of ['binding', 'secret'])
+      this.#database.run(`delete from ${table} where profile = ?`, id)
     this.#database.run('delete from profile where id = ?', id)
     this.#sealed.delete(id)
     if (newDefault !== undefined) this.#setDefault(newDefault)

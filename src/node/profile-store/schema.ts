@@ -8,6 +8,11 @@ const steps: readonly string[] = [
    create table binding (
      profile text primary key references profile (id) on delete cascade, data text not null);
    create table setting (name text primary key, value text not null)`,
+  // Passwords apart from all else, with the key they are sealed with: null where that is not known.
+  `create table secret (
+     profile text primary key references profile (id) on delete cascade, key text, sealed blob not null);
+   insert into secret (profile, sealed) select id, secrets from profile where secrets is not null;
+   alter table profile drop column secrets`,
 ]
 
 /** `sipa`: whose file it is. */
