@@ -134,5 +134,7 @@ export const checkConnection = (options: ConnectOptions): void => {
     for (const name of checkList(infoPackages, 'infoPackages')) checkToken(name, 'an INFO package')
   if (methods !== undefined)
     for (const method of checkList(methods, 'methods')) checkToken(method, 'a method')
+  if (options.unsolicitedNotifications !== undefined && typeof options.unsolicitedNotifications !== 'boolean')
+    throw badArgument('unsolicitedNotifications must be true or false')
   if (users !== undefined) for (const name of checkList(users, 'users')) checkText(name, 'a user')
 }

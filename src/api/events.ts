@@ -1,4 +1,4 @@
-/** Everything that happens, as one union. The event layer of Windows CE RTC, with the message behind each event. */
+/** Everything that happens, as one union: the event layer of Windows CE RTC and our own, with the message behind each event. */
 import { filter, type OperatorFunction } from 'rxjs'
 import type { ObjectState } from '../engine/states.ts'
 import { SipError } from '../errors.ts'
@@ -11,6 +11,7 @@ import type { ClientTransaction } from './client-transaction.ts'
 import type { Connection } from './connection.ts'
 import type { LocalAddress } from './connection-network.ts'
 import type { Dialog } from './dialog.ts'
+import type { RtcEvent } from './events-rtc.ts'
 import type { IncomingReferral } from './referrals.ts'
 import type { Refresh } from './refresh.ts'
 import type { Registration } from './registration.ts'
@@ -29,21 +30,21 @@ export type SipObject =
   | Referral
   | IncomingReferral
 
-/** One thing that happened, told apart by `type`. `message`: the SIP message behind it, when there is one. */
-export type SipEvent =
+type OwnKinds =
   /** An object has a new state. */
   | {
       readonly type: 'state'
       readonly object: SipObject
       readonly state: ObjectState
-      readonly message?: undefined
+      /** What the peer has sent to bring it about, if that is how it came. */
+      readonly message?: SipMessage
     }
   /** Something went wrong with an object. */
   | {
       readonly type: 'error'
       readonly object: SipObject
       readonly error: SipError
-      readonly message?: SipResponse
+      readonly message?: SipMessage
     }
   /** An object is gone; `connectionLost`: with the network. */
   | {
@@ -80,13 +81,6 @@ export type SipEvent =
     }
   /** The peer has acknowledged a reliable provisional response of ours. RFC 3262 §3 */
   | { readonly type: 'pracked'; readonly call: Call; readonly message: SipRequest }
-  /** A peer's REFER came; and once more, with `call`, when the call made for it was accepted. RFC 3515 */
-  | {
-      readonly type: 'sessionReferred'
-      readonly referral: IncomingReferral
-      readonly call?: Call
-      readonly message: SipRequest | SipResponse
-    }
   /** The other end of a REFER of ours tells by NOTIFY how far it is. */
   | {
       readonly type: 'progress'
@@ -159,6 +153,16 @@ export type SipEvent =
       readonly message?: SipMessage
     }
 
+/** An event of ours: what Windows CE RTC does not have, and the same things in finer steps. */
+export type OwnEvent = OwnKinds & { readonly source: 'sipactor' }
+
+/**
+ * One thing that happened, told apart by `type`. `message`: the SIP message behind it, when there is one. `source`: whether it
+ * is a kind of Windows CE RTC (`rtc`) or one of ours. Both views stand beside each other: when a call is confirmed there is a
+ * `state` of ours and a `sessionState` of theirs, in this order, so take the one or the other.
+ */
+export type SipEvent = RtcEvent | OwnEvent
+
 /**
  * Keeps the events of these types, and narrows their type.
  *
@@ -172,7 +176,15 @@ export const ofType = <Type extends SipEvent['type']>(
   return filter((event): event is Extract<SipEvent, { type: Type }> => wanted.has(event.type))
 }
 
-/** The SIP message behind an event. Throws `no-message` when none caused it. IRTCSIPEvent::GetSIPMessage() of old. */
+/**
+ * The SIP message behind an event. Throws `no-message` when none caused it. IRTCSIPEvent::GetSIPMessage() of old.
+ *
+ * Its headers are found by any spelling of their name, compact or long: `header` gives the first (GetFirstHeader), `headers` all
+ * in their order, lines as they came and comma lists not split (GetHeader), `parsed` their value.
+ *
+ * @example
+ * for (const value of getSipMessage(event).headers('Via')) show(value)
+ */
 export const getSipMessage = (event: SipEvent): SipMessage => {
   if (event.message) return event.message
   throw new SipError('no-message', `the event ${event.type} was not caused by a message`)

@@ -20,7 +20,7 @@ export const onFork = (
   const make = (call: Call) => (origin: ConstructorParameters<typeof Call>[3]) => {
     const surfaced = new Call(scope, id, call.connection, origin)
     scope.handles.set(id, surfaced)
-    publish()?.({ type: 'fork', call, surfaced, message: response })
+    publish()?.({ type: 'fork', source: 'sipactor', call, surfaced, message: response })
     return surfaced
   }
   const wanted =

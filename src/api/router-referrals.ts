@@ -2,7 +2,7 @@
 import type { EngineEvent } from '../engine/commands.ts'
 import { Call } from './call/call.ts'
 import { Connection } from './connection.ts'
-import type { SipEvent, SipObject } from './events.ts'
+import type { SipEvent } from './events.ts'
 import { IncomingReferral } from './referrals.ts'
 import { receiveReferral, type Scope } from './scope.ts'
 
@@ -23,11 +23,5 @@ export const onReferral = (
   handles.set(event.id, referral)
   const taken = call?.[receiveReferral](referral) || connection[receiveReferral](referral)
   if (!taken) scope.attempt(() => referral.reject(603))
-  publish()?.({ type: 'sessionReferred', referral, message: event.request })
+  publish()?.({ type: 'sessionReferred', source: 'rtc', referral, message: event.request })
 }
-
-/** The call made for a REFER was accepted: told once more. */
-export const referredCallAnswered = (event: EngineEvent, object: SipObject): SipEvent | undefined =>
-  event.type === 'answered' && object.kind === 'call' && object.referral
-    ? { type: 'sessionReferred', referral: object.referral, call: object, message: event.response }
-    : undefined

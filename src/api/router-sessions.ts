@@ -15,5 +15,5 @@ export const onSessionTimer = (
   const timer = new SessionTimer(scope, id, call, { is: 'running', interval, refresher })
   scope.handles.set(id, timer)
   call[attachTimer](timer)
-  publish?.({ type: 'sessionTimer', timer, call })
+  publish?.({ type: 'sessionTimer', source: 'sipactor', timer, call })
 }

@@ -11,11 +11,16 @@ import type { SipEvent } from './events.ts'
 import { Refresh } from './refresh.ts'
 import { Registration } from './registration.ts'
 import { onFork } from './router-branches.ts'
-import { onReferral, referredCallAnswered } from './router-referrals.ts'
+import { onUnaskedNotify } from './router-notifications.ts'
+import { onReferral } from './router-referrals.ts'
 import { onSessionTimer } from './router-sessions.ts'
 import { attach, receive, receiveRequest, type Scope } from './scope.ts'
 import { ServerTransaction } from './server-transaction.ts'
 import { sipEvent } from './sip-event.ts'
+import { rtcEvents, rtcRequest } from './sip-event-rtc.ts'
+
+/** Of the events made here. */
+const source = 'sipactor'
 
 /** What the router needs of the `Sip`. */
 export interface RouterOptions {
@@ -52,7 +57,7 @@ export const router = ({
     const call = new Call(scope, id, owner, { direction: 'incoming', request, from, ...replaced })
     handles.set(id, call)
     if (!owner[receiveRequest](call)) scope.attempt(() => call.reject(480))
-    publish()?.({ type: 'call', call, message: request })
+    publish()?.({ type: 'call', source, call, message: request })
   }
 
   const onRequest = (event: Of<'request'>): void => {
@@ -65,11 +70,18 @@ export const router = ({
     if (!(dialog ?? owner)[receiveRequest](transaction)) {
       scope.attempt(() => {
         // 480 within a dialog would end its usage at the peer (RFC 5057 §5.1).
-        if (dialog) transaction.respond(405, { headers: [['Allow', allowed(owner, transaction.method)]] })
+        // What no subscription of ours has asked for. RFC 6665 §4.4.1
+        if (dialog && transaction.method === 'NOTIFY') transaction.respond(481)
+        else if (dialog)
+          transaction.respond(405, { headers: [['Allow', allowed(owner, transaction.method)]] })
         else transaction.respond(480)
       })
     }
-    publish()?.({ type: 'request', transaction, message: event.request })
+    const tell = publish()
+    if (!tell) return
+    tell({ type: 'request', source, transaction, message: event.request })
+    const told = rtcRequest(transaction, event.request)
+    if (told) tell(told)
   }
 
   const onDialog = ({ id, call, dialog: info }: Of<'dialog'>): void => {
@@ -78,7 +90,7 @@ export const router = ({
     const dialog = new Dialog(scope, id, owner, info)
     handles.set(id, dialog)
     owner[attach](dialog, info.remoteTag)
-    publish()?.({ type: 'dialog', dialog, call: owner })
+    publish()?.({ type: 'dialog', source, dialog, call: owner })
   }
 
   const onTransaction = ({ id, owner, method }: Of<'transaction'>): void => {
@@ -95,12 +107,12 @@ export const router = ({
     const refresh = new Refresh(scope, id, registration)
     handles.set(id, refresh)
     registration[attach](refresh)
-    publish()?.({ type: 'refresh', refresh, registration })
+    publish()?.({ type: 'refresh', source, refresh, registration })
   }
 
   const onChallenge = (event: Of<'challenge'>): void => {
     const challenge = new Challenge(scope, event)
-    publish()?.({ type: 'challenge', challenge, message: event.response })
+    publish()?.({ type: 'challenge', source, challenge, message: event.response })
     const ask = answerByAka(challenge, aka, provider())
     void answerChallenge(challenge, scope, ask, announce)
   }
@@ -111,6 +123,7 @@ export const router = ({
     if (!(connection instanceof Connection)) return
     publish()?.({
       type,
+      source,
       connection,
       malformed,
       from,
@@ -131,6 +144,8 @@ export const router = ({
         return onDialog(event)
       case 'referral':
         return onReferral(scope, publish, event)
+      case 'unaskedNotify':
+        return onUnaskedNotify(scope, publish, event)
       case 'refresh':
         return onRefresh(event)
       case 'transaction':
@@ -155,7 +170,6 @@ export const router = ({
     const tell = publish()
     const told = tell && sipEvent(event, object)
     if (told) tell(told)
-    const referred = tell && referredCallAnswered(event, object)
-    if (referred) tell(referred)
+    if (tell) for (const one of rtcEvents(event, object)) tell(one)
   }
 }

@@ -21,6 +21,9 @@ export const receiveRequest: unique symbol = Symbol('receiveRequest')
 /** The method by which the router hands on a REFER; false when nobody listens. */
 export const receiveReferral: unique symbol = Symbol('receiveReferral')
 
+/** The method by which the router hands a NOTIFY that nobody subscribed to on to those who listen. */
+export const receiveNotification: unique symbol = Symbol('receiveNotification')
+
 /** The method by which a call learns of the REFER that it was made for. */
 export const takeReferral: unique symbol = Symbol('takeReferral')
 
@@ -51,6 +54,9 @@ const mistakes: ReadonlySet<SipErrorCode> = new Set<SipErrorCode>([
   'no-message',
 ])
 
+/** What a `Sip` may do with profiles: see and use them, change them, end the use of others. */
+export type ProfileScope = 'profile.read' | 'profile.write' | 'profile.admin'
+
 export class Scope {
   /** Live objects by id. */
   readonly handles = new ChurnMap<SipObject>()
@@ -58,14 +64,17 @@ export class Scope {
   /** Our address as that host sees it; unknown without a platform. */
   readonly localAddressFor: ((remote: string) => string) | undefined
   readonly #port: EnginePort
+  readonly #granted: readonly ProfileScope[] | undefined
   #closed = false
 
   constructor(
     port: EnginePort,
     onCallbackError: CallbackErrorHandler | undefined,
     localAddressFor?: (remote: string) => string,
+    granted?: readonly ProfileScope[],
   ) {
     this.#port = port
+    this.#granted = granted
     this.localAddressFor = localAddressFor
     this.onCallbackError = onCallbackError
   }
@@ -80,6 +89,12 @@ export class Scope {
     }
     if (this.onCallbackError) this.onCallbackError(error)
     else if (ended || !isSipError(error) || mistakes.has(error.code)) throw error
+  }
+
+  /** Throws `permission` for what this `Sip` was not granted. */
+  require(scope: ProfileScope): void {
+    if (this.#granted === undefined || this.#granted.includes(scope)) return
+    throw new SipError('permission', `this takes the scope ${scope}`)
   }
 
   newId(kind: string): Id {

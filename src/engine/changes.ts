@@ -163,7 +163,14 @@ export class Changes {
     if (error && entry.refreshes && entry.direction === 'outgoing')
       runtime.post(sessionTimer, { type: 'refresh.failed' }, entry)
     if (error && error.code !== 'closed' && entry.direction === 'outgoing') runtime.error(call.id, error)
-    if (!entry.refreshes) runtime.news({ type: 'changed', id: call.id, change: entry.id, ...end })
+    if (entry.refreshes) return
+    const ours = entry.direction === 'outgoing'
+    const asked = entry.request?.draft.method ?? entry.incoming?.request.method
+    const method = asked ?? methodOf(entry.dialog, entry.change!)
+    const by = ours ? 'local' : 'remote'
+    const message = 'response' in end ? end.response : (error?.response ?? runtime.cause)
+    const news = { type: 'changed', id: call.id, change: entry.id, by, method, ...end } as const
+    runtime.news(message ? { ...news, message } : news)
   }
 
   /** Effect `endCall`: the peer has lost the dialog. RFC 5057 §5.1 */

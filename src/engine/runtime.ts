@@ -130,6 +130,11 @@ export class Runtime {
     this.#queue.push({ source, target, event, by, cause: this.#cause })
   }
 
+  /** The message that the present event comes of. */
+  get cause(): SipMessage | undefined {
+    return this.#cause
+  }
+
   /** What follows in this step comes of that message: the states that it brings about are told with it. */
   because(message: SipMessage): void {
     this.#cause = message

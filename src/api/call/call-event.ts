@@ -3,6 +3,7 @@ import type { Source } from '../../engine/ports.ts'
 import type { HeaderPair, NameAddr, SipRequest, SipResponse } from '../../message/types.ts'
 import type { Reason } from '../../rules/reason.ts'
 import type { Dialog } from '../dialog.ts'
+import type { Notification } from '../notification.ts'
 import type { IncomingReferral } from '../referrals.ts'
 import type { ResponseOptions } from '../server-transaction.ts'
 import type { Call } from './call.ts'
@@ -93,4 +94,5 @@ export interface CallStreams {
   sessions: SessionDescriptions
   offers: Offer
   referrals: IncomingReferral
+  notifications: Notification
 }

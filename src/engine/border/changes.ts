@@ -1,6 +1,6 @@
 /** Commands and events about the session of a call: how it is described, and how it is changed. RFC 3264, 3311, 4028. */
 import type { SipError } from '../../errors.ts'
-import type { HeaderPair, SipRequest, SipResponse } from '../../message/types.ts'
+import type { HeaderPair, SipMessage, SipRequest, SipResponse } from '../../message/types.ts'
 import type { Purpose } from '../../sdp/media-port.ts'
 import type { Credentials, Id, OutgoingResponse } from '../commands.ts'
 
@@ -60,8 +60,13 @@ export type ChangeEvent =
       readonly type: 'changed'
       readonly id: Id
       readonly change: Id
+      /** Whose it was. */
+      readonly by: 'local' | 'remote'
+      readonly method: string
       readonly response?: SipResponse
       readonly error?: SipError
+      /** The message that ended it: a response to ours, for the peer's the ACK. */
+      readonly message?: SipMessage
     }
   /** The session of a dialog has a timer. RFC 4028 */
   | {
