@@ -52,12 +52,16 @@ export const subscriptionStateOf = (notify: SipRequest): SubscriptionState | Ref
   }
 }
 
+/** Event as text. §8.2.1 */
+export const formatEvent = ({ event, id }: EventName): string =>
+  id === undefined ? event : `${event};id=${id}`
+
 /** Event and Subscription-State of a NOTIFY of ours. */
-export const notifyHeaders = ({ event, id }: EventName, subscription: SubscriptionState): HeaderPair[] => {
+export const notifyHeaders = (name: EventName, subscription: SubscriptionState): HeaderPair[] => {
   const { state, expires, reason } = subscription
   const left = expires === undefined || state === 'terminated' ? '' : `;expires=${expires}`
   return [
-    ['Event', id === undefined ? event : `${event};id=${id}`],
+    ['Event', formatEvent(name)],
     ['Subscription-State', `${state}${left}${reason === undefined ? '' : `;reason=${reason}`}`],
   ]
 }

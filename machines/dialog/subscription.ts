@@ -1,0 +1,111 @@
+/**
+ * A subscription of ours, from the SUBSCRIBE to the last NOTIFY. RFC 6665 §4.1, figure 2; CSIPSubscribeDialogAssoc.
+ *
+ *   notifyWait ──NOTIFY──▶ pending ⇄ active ──NOTIFY terminated──▶ terminated
+ *       │ Timer N             │ ⟲ refresh ├── unsubscribe ▶ leaving ──NOTIFY, Timer N──▲
+ *       │ refused             │           └── lifetime over ▶ lapsed (terminated for all others) ──▲
+ *       ▼                     ▼ terminated, but deactivated, probation …
+ *   terminated            resubscribing ──▶ notifyWait, in a new dialog
+ *
+ * While it lives four things go on side by side: what NOTIFYs say, the SUBSCRIBE under way, the lifetime, and how old it is
+ * (whether further notifiers of a forked SUBSCRIBE may still come, and whether it is steady).
+ */
+import {
+  asking,
+  lasting,
+  notified,
+  notifiedLate,
+  notifiedLeaving,
+  unasked,
+  unheard,
+} from './subscription-answers.ts'
+import { unborn } from './subscription-context.ts'
+import { subscriptionSetup } from './subscription-setup.ts'
+
+export type { SubscriptionEnd, SubscriptionInput } from './subscription-context.ts'
+
+/** A subscription of ours. RFC 6665 §4.1. */
+export const subscription = subscriptionSetup.createMachine({
+  id: 'subscription',
+  context: ({ input }) => ({ ...input, ...unborn }),
+  initial: 'live',
+  states: {
+    live: {
+      id: 'live',
+      type: 'parallel',
+      on: { 'dialog.ended': 'terminated', 'tu.drop': 'terminated' },
+      states: {
+        notice: {
+          initial: 'notifyWait',
+          on: { 'wire.notify': notified },
+          states: {
+            notifyWait: {
+              initial: 'unanswered',
+              states: {
+                unanswered: { on: { 'transaction.success': 'answered' } },
+                answered: { after: { timerN: { target: '#terminated', actions: unheard } } },
+              },
+            },
+            pending: {},
+            active: {},
+          },
+        },
+        request: {
+          initial: 'choosing',
+          states: {
+            choosing: { always: [{ guard: 'notified', target: 'idle' }, { target: 'asking' }] },
+            asking,
+            idle: { on: { 'refresh.due': 'asking', ...unasked } },
+            paused: { after: { wait: 'asking' }, on: unasked },
+          },
+        },
+        life: {
+          initial: 'unknown',
+          on: { 'transaction.success': lasting, 'wire.notify': lasting },
+          states: { unknown: {}, running: { after: { lifetime: '#lapsed' } } },
+        },
+        age: {
+          initial: 'newborn',
+          states: {
+            newborn: { on: { 'transaction.success': 'young' } },
+            young: { after: { timerN: 'grown' } },
+            grown: { entry: 'closeForks', after: { steady: 'steady' } },
+            steady: { entry: 'forgive' },
+          },
+        },
+      },
+    },
+    resubscribing: {
+      id: 'resubscribing',
+      entry: [
+        'stopRefresh',
+        'leaveDialog',
+        'startAfresh',
+        { type: 'noteWait', params: ({ context }) => ({ seconds: context.wait }) },
+      ],
+      always: { guard: 'atOnce', target: 'live' },
+      after: { wait: 'live' },
+      on: { 'tu.unsubscribe': 'terminated' },
+    },
+    leaving: {
+      id: 'leaving',
+      entry: ['stopRefresh', { type: 'subscribe', params: { expires: 0 } }],
+      on: {
+        'wire.notify': notifiedLeaving,
+        'transaction.failure': 'terminated',
+        'transaction.failed': 'terminated',
+        'dialog.ended': 'terminated',
+        'tu.drop': 'terminated',
+      },
+      after: { timerN: 'terminated' },
+    },
+    // The notifier ends it at the same time: its last NOTIFY is on its way.
+    lapsed: {
+      id: 'lapsed',
+      entry: ['stopRefresh', 'timeOut'],
+      on: { 'wire.notify': notifiedLate, 'dialog.ended': 'terminated' },
+      after: { timerN: 'terminated' },
+    },
+    terminated: { id: 'terminated', type: 'final', entry: 'stopRefresh' },
+  },
+})
