@@ -97,6 +97,7 @@ export {
 export { type ResolveOptions, resolveUri } from './api/resolve.ts'
 export type { ResponseOptions, ServerTransaction } from './api/server-transaction.ts'
 export type { ApiOptions, Sip } from './api/sip.ts'
+export type { UnboundRequest } from './api/unbound.ts'
 export type { DnsMemory } from './dns/cache.ts'
 export { type DnsResolverOptions, dnsResolver } from './dns/resolver.ts'
 export type {

@@ -18,6 +18,7 @@ import { attach, receive, receiveRequest, type Scope } from './scope.ts'
 import { ServerTransaction } from './server-transaction.ts'
 import { sipEvent } from './sip-event.ts'
 import { rtcEvents, rtcRequest } from './sip-event-rtc.ts'
+import type { UnboundRequests } from './unbound.ts'
 
 /** Of the events made here. */
 const source = 'sipactor'
@@ -31,6 +32,7 @@ export interface RouterOptions {
   announce(challenge: Challenge): boolean
   /** Undefined while nobody listens to `events$`. */
   publish(): ((event: SipEvent) => void) | undefined
+  readonly unbound: UnboundRequests
 }
 
 type Of<Type extends EngineEvent['type']> = Extract<EngineEvent, { type: Type }>
@@ -46,6 +48,7 @@ export const router = ({
   aka,
   announce,
   publish,
+  unbound,
 }: RouterOptions): ((event: EngineEvent) => void) => {
   const { handles } = scope
 
@@ -156,6 +159,10 @@ export const router = ({
         return onChallenge(event)
       case 'malformed':
         return onMalformed(event)
+      case 'unbound':
+        return unbound.take(event)
+      case 'unanswered':
+        return unbound.late(event.id)
       case 'profiles':
       case 'profilesFailed':
       case 'profileChanged':

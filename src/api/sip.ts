@@ -19,6 +19,7 @@ import type { SipEvent } from './events.ts'
 import { type CallbackErrorHandler, IsolatedObservable } from './isolated.ts'
 import { router } from './router.ts'
 import { Scope } from './scope.ts'
+import { type UnboundRequest, UnboundRequests } from './unbound.ts'
 
 /** Where a connection was told to listen: no host is the platform's own, port 0 any that is free. */
 interface Place {
@@ -81,6 +82,7 @@ export class Sip {
   readonly #places = new Map<Connection, Place>()
   readonly #events = new Subject<SipEvent>()
   readonly #challenges = new Subject<Challenge>()
+  readonly #unbound = new Subject<UnboundRequest>()
   readonly #end = new Subject<never>()
   #closing: Promise<void> | undefined
 
@@ -101,6 +103,15 @@ export class Sip {
           return true
         },
         publish: () => (this.#events.observed ? event => this.#events.next(event) : undefined),
+        unbound: new UnboundRequests(
+          this.#scope,
+          id => new Connection(this.#scope, id, [], this.#media),
+          request => {
+            if (!this.#unbound.observed) return false
+            this.#unbound.next(request)
+            return true
+          },
+        ),
       }),
     )
   }
@@ -126,6 +137,14 @@ export class Sip {
   /** Challenges for which no credentials are known and the provider had none. While nobody subscribes they are given up. */
   get challenges$(): Observable<Challenge> {
     return this.#isolated(subscriber => this.#challenges.subscribe(subscriber))
+  }
+
+  /**
+   * Requests and calls on networks on which this application has no connection: only with a shared server that listens
+   * there (`sipactor serve --listen`). While nobody subscribes they are answered 480. MSIPObserver
+   */
+  get unboundRequests$(): Observable<UnboundRequest> {
+    return this.#isolated(subscriber => this.#unbound.subscribe(subscriber))
   }
 
   /**
@@ -248,6 +267,7 @@ export class Sip {
     this.#scope.close()
     this.#events.complete()
     this.#challenges.complete()
+    this.#unbound.complete()
     this.#end.complete()
   }
 

@@ -11,6 +11,7 @@ import type { NetworkRecovery } from '../rules/network.ts'
 import type { BranchCommand, BranchEvent } from './border/branches.ts'
 import type { ChangeCommand, ChangeEvent } from './border/changes.ts'
 import type { EventsCommand, EventsEvent } from './border/events.ts'
+import type { NotifierCommand, NotifierEvent } from './border/notifiers.ts'
 import type { ProfileCommand, ProfileEvent } from './border/profiles.ts'
 import type { ReferralCommand, ReferralEvent } from './border/referrals.ts'
 import type {
@@ -21,6 +22,7 @@ import type {
   RegistrationEvent,
 } from './border/registrations.ts'
 import type { SessionCommand, SessionEvent } from './border/sessions.ts'
+import type { UnboundEvent } from './border/unbound.ts'
 import type { Address, SocketOptions, Source, TransportName } from './ports.ts'
 import type { ObjectState } from './states.ts'
 
@@ -93,6 +95,13 @@ export interface ConnectionOptions {
    * sends by itself; see `unsolicitedNotifications$`. Anybody can send one. Default false: 481.
    */
   readonly unsolicitedNotifications?: boolean
+  /**
+   * Event packages that peers may subscribe to, by name, as `presence` or `message-summary`: they are in Allow-Events, and
+   * each SUBSCRIBE comes by `subscriptions$`. Any other gets 489, without this option 405. RFC 6665 §4.4.4
+   */
+  readonly events?: readonly string[]
+  /** The briefest subscription that is taken, in seconds, at most 3600; a briefer one gets 423. Default: any. RFC 6665 §4.2.1.1 */
+  readonly minExpires?: number
   /** User parts that requests may be addressed to; others get 404. Default: any. */
   readonly users?: readonly string[]
   /** What becomes of a further 2xx to an INVITE: a call of its own, or ACK and BYE. Default `surface`. RFC 3261 §13.2.2.4 */
@@ -170,6 +179,7 @@ export type Command =
   | ChangeCommand
   | BranchCommand
   | ReferralCommand
+  | NotifierCommand
   | EventsCommand
   | ProfileCommand
   | SessionCommand
@@ -247,10 +257,12 @@ export type EngineEvent =
   | ChangeEvent
   | BranchEvent
   | ReferralEvent
+  | NotifierEvent
   | EventsEvent
   | ProfileEvent
   | SessionEvent
   | RegistrationEvent
+  | UnboundEvent
   /** An object has a new state; `message` has brought it about. For an object the engine made, its own event below comes first. */
   | { readonly type: 'state'; readonly id: Id; readonly state: ObjectState; readonly message?: SipMessage }
   /** Something went wrong with an object, told once. Its state has already changed. */

@@ -1,0 +1,215 @@
+/** The shared server over any pipes: one engine, and the applications that use it. */
+import type { ConnectionOptions, EngineEvent, EnginePort, Id } from '../engine/commands.ts'
+import type { Clock } from '../engine/ports.ts'
+import { isSipError, SipError } from '../errors.ts'
+import { Common } from './common.ts'
+import { deliveryOf, idsOf } from './deliveries.ts'
+import { FrameReader, frameBytes } from './framing.ts'
+import type { Owner } from './owner.ts'
+import { Owners } from './owners.ts'
+import type { Pipe } from './pipe.ts'
+import {
+  type ClientFrame,
+  defaultWireLimits,
+  isClientName,
+  protocolVersion,
+  type ServerFrame,
+  type WireLimits,
+} from './protocol.ts'
+import { scopes as everyScope, type Scope } from './scopes.ts'
+import { Session, type SessionParts } from './session.ts'
+import { Standing } from './standing.ts'
+import { type ClaimHook, firstComer, isUnclaimed, UnclaimedRequests } from './unclaimed.ts'
+
+/** Says what an application may do; throws `permission` for one that may not come at all. */
+export type Access = (client: string, token: string | undefined) => readonly Scope[]
+
+export interface SharedServerOptions {
+  readonly engine: EnginePort
+  readonly clock: Pick<Clock, 'now' | 'setTimeout' | 'clearTimeout'>
+  /** Default: everybody may do everything. */
+  readonly access?: Access
+  /** Whose a request is that no object claims. Default: {@link firstComer}. */
+  readonly claim?: ClaimHook
+  readonly limits?: Partial<WireLimits>
+  /** T1 of the answer to what nobody answers, in milliseconds. Default 500. RFC 3261 §17.1.1.1 */
+  readonly t1?: number
+  /** Milliseconds in which a connection has to say who it is. Default 5,000. */
+  readonly greetingTime?: number
+  /** The applications have become more or fewer. */
+  onSessions?(count: number): void
+}
+
+export class SharedServer {
+  readonly owners = new Owners<Owner>()
+  readonly standing = new Standing()
+  readonly unclaimed: UnclaimedRequests
+  readonly #options: SharedServerOptions
+  readonly #limits: WireLimits
+  readonly #sessions = new Set<Session>()
+  readonly #greeting = new Set<Pipe>()
+  readonly #common: Common
+  /** Its own connections: what comes to them is unclaimed. */
+  readonly #house: Owner = { take: event => void this.#unclaimed(event) }
+  readonly #parts: SessionParts
+  #count = 0
+  #closed = false
+
+  constructor(options: SharedServerOptions) {
+    this.#options = options
+    this.#limits = { ...defaultWireLimits, ...options.limits }
+    const { engine, clock } = options
+    this.#common = new Common(event => {
+      if (!this.#unclaimed(event)) this.#broadcast(event)
+    })
+    this.unclaimed = new UnclaimedRequests({
+      engine,
+      clock,
+      owners: this.owners,
+      hook: options.claim ?? firstComer,
+      patience: 0.9 * 64 * (options.t1 ?? 500),
+      claimers: () => [...this.#sessions],
+      networkOf: id => this.standing.networkOf(id),
+    })
+    this.#parts = {
+      engine,
+      owners: this.owners,
+      limits: this.#limits,
+      common: this.#common,
+      networkOf: id => this.standing.networkOf(id),
+      answered: id => this.unclaimed.answered(id),
+      ended: session => {
+        this.#sessions.delete(session)
+        options.onSessions?.(this.#sessions.size)
+      },
+    }
+    engine.onEvent(event => this.#deliver(event))
+  }
+
+  /** The applications that are there. */
+  get sessions(): readonly Session[] {
+    return [...this.#sessions]
+  }
+
+  /** Opens a connection of the server itself. */
+  listen(options: ConnectionOptions): Id {
+    const id = this.#options.engine.newId('connection')
+    this.owners.give(id, this.#house)
+    this.#options.engine.dispatch({ type: 'connection.open', id, options })
+    return id
+  }
+
+  /** An application wants to come in. */
+  accept(pipe: Pipe): void {
+    const reader = new FrameReader(this.#limits.frame)
+    let session: Session | undefined
+    const { clock, greetingTime = 5000 } = this.#options
+    const timer = clock.setTimeout(
+      () => this.#leave(pipe, new SipError('timeout', 'no greeting came')),
+      greetingTime,
+    )
+    this.#greeting.add(pipe)
+    const ungreet = (): void => {
+      clock.clearTimeout(timer)
+      this.#greeting.delete(pipe)
+    }
+    pipe.listen({
+      received: bytes => {
+        try {
+          for (const frame of reader.push(bytes)) {
+            if (session) this.#take(session, pipe, frame as ClientFrame)
+            else {
+              ungreet()
+              session = this.#greet(pipe, frame as ClientFrame)
+            }
+          }
+        } catch (error) {
+          if (!isSipError(error)) throw error
+          ungreet()
+          this.#leave(pipe, error)
+          session?.end()
+        }
+      },
+      closed: () => {
+        ungreet()
+        session?.end()
+      },
+    })
+  }
+
+  /** Sends all applications away; what they had is ended. */
+  close(): void {
+    this.#closed = true
+    for (const pipe of [...this.#greeting]) pipe.destroy()
+    const error = new SipError('closed', 'the shared server ends')
+    for (const session of [...this.#sessions]) {
+      session.send({ is: 'goodbye', error })
+      session.end()
+    }
+  }
+
+  #greet(pipe: Pipe, frame: ClientFrame): Session {
+    if (frame?.is !== 'hello') throw new SipError('malformed', 'the first frame has to be a greeting')
+    const { client, token, version } = frame
+    if (version !== protocolVersion)
+      throw new SipError(
+        'not-supported',
+        `the server speaks version ${protocolVersion}, not ${String(version)}`,
+      )
+    if (!isClientName(client)) throw new SipError('argument', 'the name of the application is none')
+    if (this.#closed) throw new SipError('closed', 'the shared server ends')
+    const scopes = this.#options.access?.(client, token) ?? everyScope
+    if (this.sessions.some(other => other.client === client))
+      throw new SipError('already-exists', `${client} is attached already`)
+    this.#count += 1
+    const session = new Session(`s${this.#count}`, client, scopes, pipe, this.#parts)
+    this.#sessions.add(session)
+    session.send({
+      is: 'welcome',
+      version: protocolVersion,
+      session: session.id,
+      scopes,
+      now: this.#options.clock.now(),
+    })
+    for (const event of this.#common.story) session.send({ is: 'event', event })
+    this.#options.onSessions?.(this.#sessions.size)
+    return session
+  }
+
+  #take(session: Session, pipe: Pipe, frame: ClientFrame): void {
+    if (frame?.is !== 'status') return session.receive(frame)
+    const status = this.standing.status(this.sessions, this.owners)
+    pipe.send(frameBytes({ is: 'status', status }, this.#limits.frame))
+  }
+
+  #leave(pipe: Pipe, error: SipError): void {
+    const goodbye: ServerFrame = { is: 'goodbye', error }
+    pipe.send(frameBytes(goodbye, this.#limits.frame))
+    pipe.end()
+  }
+
+  #deliver(event: EngineEvent): void {
+    this.standing.note(event)
+    const { to, each, makes, kept } = deliveryOf(event)
+    if (to === 'everybody') {
+      for (const id of idsOf(event, makes)) this.owners.give(id, this.#common)
+      if (kept) this.#common.keep(event)
+      this.#broadcast(event)
+    } else if (each) {
+      const owners = new Set(idsOf(event, to).map(id => this.owners.of(id)))
+      for (const owner of owners) owner?.take(event)
+    } else this.owners.route(event)?.take(event)
+    this.owners.settle(event)
+    if (event.type === 'closed') this.unclaimed.answered(event.id)
+  }
+
+  #broadcast(event: EngineEvent): void {
+    for (const session of [...this.#sessions]) session.take(event)
+  }
+
+  #unclaimed(event: EngineEvent): boolean {
+    if (!isUnclaimed(event)) return false
+    this.unclaimed.take(event)
+    return true
+  }
+}

@@ -1,0 +1,208 @@
+/**
+ * One application at the shared server: what it says is checked and carried out, what concerns its objects is told to it.
+ * When it is gone, what it had is ended in order, and questions about it are answered for it until all is over.
+ */
+import type { Command, EngineEvent, EnginePort, Id } from '../engine/commands.ts'
+import { isSipError, SipError } from '../errors.ts'
+import { idsOf } from './deliveries.ts'
+import { frameBytes } from './framing.ts'
+import type { Owner } from './owner.ts'
+import type { Owners } from './owners.ts'
+import type { Pipe } from './pipe.ts'
+import { type ClientFrame, isOwnId, type ServerFrame, type WireLimits } from './protocol.ts'
+import { refusalOf } from './refusals.ts'
+import { type CommandRow, rowOf, type Scope } from './scopes.ts'
+import type { Claimer } from './unclaimed.ts'
+
+export interface SessionParts {
+  readonly engine: EnginePort
+  readonly owners: Owners<Owner>
+  readonly limits: WireLimits
+  /** Who has what all applications share. */
+  readonly common: Owner
+  networkOf(connection: Id): string
+  /** A request that came has been dealt with. */
+  answered(id: Id): void
+  /** The session has ended. */
+  ended(session: Session): void
+}
+
+/** Commands that no application may give for an object that all share. */
+const ofOwners = /^(?:connection|registration)\.(?!open)/
+
+export class Session implements Claimer {
+  readonly id: string
+  readonly client: string
+  readonly scopes: readonly Scope[]
+  readonly #parts: SessionParts
+  readonly #pipe: Pipe
+  /** Its connections. */
+  readonly #connections = new Set<Id>()
+  /** What ends an object that does not end with a connection of ours. */
+  readonly #undo = new Map<Id, Command>()
+  #untrace: (() => void) | undefined
+  #alive = true
+
+  constructor(id: string, client: string, scopes: readonly Scope[], pipe: Pipe, parts: SessionParts) {
+    this.id = id
+    this.client = client
+    this.scopes = scopes
+    this.#pipe = pipe
+    this.#parts = parts
+  }
+
+  get networks(): readonly string[] {
+    return [...this.#connections].map(id => this.#parts.networkOf(id))
+  }
+
+  /** Tells it what concerns it. */
+  take(event: EngineEvent): void {
+    if (event.type === 'closed') {
+      this.#connections.delete(event.id)
+      this.#undo.delete(event.id)
+    }
+    if (this.#alive) this.send({ is: 'event', event })
+    else this.#answerFor(event)
+  }
+
+  adopt(birth: EngineEvent, networkId: string): void {
+    if (!('connection' in birth) || !('id' in birth)) return this.take(birth)
+    const refusal = refusalOf(birth, 480)
+    if (refusal) this.#undo.set(birth.id, refusal)
+    const own = [...this.#connections].find(id => this.#parts.networkOf(id) === networkId)
+    if (own !== undefined) return this.take({ ...birth, connection: own } as EngineEvent)
+    if (this.#parts.owners.of(birth.connection) === this.#parts.common) return this.take(birth)
+    if (birth.type !== 'request' && birth.type !== 'call') return this.#attempt(refusal)
+    this.take({ type: 'unbound', connection: birth.connection, networkId, event: birth })
+  }
+
+  /** A frame of the application. */
+  receive(frame: ClientFrame): void {
+    if (frame.is === 'command') this.#carryOut(frame.command)
+    else if (frame.is === 'trace') this.#trace(frame.on)
+  }
+
+  /** Rule for the slow: who lets more wait than the limit is cut off, and what it had is ended as if it had died. */
+  send(frame: ServerFrame): void {
+    if (!this.#alive) return
+    if (this.#pipe.waiting > this.#parts.limits.waiting) {
+      this.#pipe.destroy()
+      return this.end()
+    }
+    let bytes: Uint8Array
+    try {
+      bytes = frameBytes(frame, this.#parts.limits.frame)
+    } catch (error) {
+      // A frame of a trace more or less; anything else it would wait for in vain.
+      if (frame.is === 'traced') return
+      this.#pipe.send(frameBytes({ is: 'goodbye', error }, this.#parts.limits.frame))
+      this.#pipe.end()
+      return this.end()
+    }
+    this.#pipe.send(bytes)
+  }
+
+  /** The application is gone: what it has is ended in order. */
+  end(): void {
+    if (!this.#alive) return
+    this.#alive = false
+    this.#trace(false)
+    this.#parts.ended(this)
+    for (const command of [...this.#undo.values()]) this.#attempt(command)
+    for (const id of [...this.#connections]) this.#attempt({ type: 'connection.close', id })
+  }
+
+  #carryOut(command: Command): void {
+    const { engine, owners } = this.#parts
+    let made: readonly Id[] = []
+    try {
+      const row = this.#check(command)
+      made = idsOf(command, row.makes)
+      for (const id of made) owners.give(id, this)
+      const [lender] = idsOf(command, row.uses)
+      if (lender !== undefined) for (const id of idsOf(command, row.lends)) owners.lend(id, lender)
+      this.#note(command, row, made)
+      engine.dispatch(command)
+      for (const id of idsOf(command, row.ends)) owners.take(id)
+      for (const id of idsOf(command, row.uses)) this.#parts.answered(id)
+    } catch (error) {
+      for (const id of made) this.#forget(id)
+      this.send({ is: 'refused', command: nameOf(command), ended: made, error: refusal(error) })
+    }
+  }
+
+  /** Throws what an application of its rights and objects may not do. */
+  #check(command: Command): CommandRow {
+    const { owners, common } = this.#parts
+    const row = typeof command?.type === 'string' ? rowOf(command) : undefined
+    if (!row) throw new SipError('not-supported', 'the shared server does not know this command')
+    if (!row.needs.some(scope => this.scopes.includes(scope)))
+      throw new SipError('permission', `${command.type} takes the scope ${row.needs.join(' or ')}`)
+    for (const id of [...idsOf(command, row.makes), ...idsOf(command, row.lends)]) {
+      if (!isOwnId(id, this.id)) throw new SipError('permission', `${id} is no id of this session`)
+      if (owners.of(id)) throw new SipError('already-exists', `there is a ${id}`)
+    }
+    for (const id of idsOf(command, row.uses)) {
+      const owner = owners.of(id)
+      if (owner === common && ofOwners.test(command.type))
+        throw new SipError('permission', `${id} belongs to all applications`)
+      if (owner !== this && owner !== common) throw new SipError('resource-not-available', `${id} is closed`)
+    }
+    return row
+  }
+
+  /** How it is undone when the application is gone, where no connection of its own does it. */
+  #note(command: Command, { undo }: CommandRow, made: readonly Id[]): void {
+    const [id] = made
+    if (id === undefined) return
+    if (command.type === 'connection.open') this.#connections.add(id)
+    else if (undo !== undefined) {
+      const shared = !('connection' in command) || !this.#connections.has(command.connection)
+      if (shared) this.#undo.set(id, { type: undo, id } as Command)
+    }
+  }
+
+  #forget(id: Id): void {
+    this.#parts.owners.take(id)
+    this.#connections.delete(id)
+    this.#undo.delete(id)
+  }
+
+  #trace(on: boolean): void {
+    this.#untrace?.()
+    this.#untrace = undefined
+    if (!on || !this.scopes.includes('network.control')) return
+    this.#untrace = this.#parts.engine.trace(frame => this.send({ is: 'traced', frame }))
+  }
+
+  /** Nobody is there who could. */
+  #answerFor(event: EngineEvent): void {
+    this.#attempt(refusalOf(event, 480))
+  }
+
+  #attempt(command: Command | undefined): void {
+    if (!command) return
+    try {
+      this.#parts.engine.dispatch(command)
+    } catch (error) {
+      // It is over already, or past that point.
+      if (!isSipError(error)) throw error
+    }
+  }
+}
+
+/** What a refusal says of the command: enough to know whom to tell. */
+const nameOf = (command: Command): { readonly type: string; readonly id?: Id; readonly call?: Id } => {
+  const { type, id, call } = (command ?? {}) as { type?: unknown; id?: unknown; call?: unknown }
+  return {
+    type: String(type),
+    ...(typeof id === 'string' && { id }),
+    ...(typeof call === 'string' && { call }),
+  }
+}
+
+/** A command of the wrong shape fails somewhere within; that is the application's fault and no secret. */
+const refusal = (error: unknown): SipError =>
+  isSipError(error)
+    ? error
+    : new SipError('argument', 'the command is not of the right shape', { cause: error })
