@@ -52,3 +52,62 @@ export const save = {
   ],
 } as const
 export const lost = { 'registration.gone': '#profile.waitingForNetwork' } as const
+
+/** Registered, and what it does there: saves in place, the move to another network. */
+export const registered = {
+  initial: 'settled',
+  entry: [tell('registered'), 'bind'],
+  always: [
+    { guard: 'structural', target: '#profile.unregistering' },
+    { guard: 'unwanted', target: '#profile.unregistering' },
+    { guard: 'contactOnly', actions: ['update', 'settle'] },
+  ],
+  on: {
+    ...used,
+    ...leaving,
+    ...lost,
+    'tu.save': { actions: 'take' },
+    'registration.registered': { actions: 'succeed' },
+    'registration.failed': failing,
+    'registration.ended': [
+      { guard: 'endsAgain', target: '#profile.registering', actions: 'noteError' },
+      { target: '#profile.unregistering', actions: fatal },
+    ],
+    'tu.disallow': { target: '.settled', actions: 'decline' },
+  },
+  states: {
+    settled: {
+      on: {
+        'network.offered': [
+          { guard: 'unused', target: 'migrating', actions: 'offer' },
+          { actions: ['offer', tellOffer('migrationAvailable')] },
+        ],
+        'tu.allow': [{ guard: 'agreedByAll', target: 'migrating' }, { actions: 'agree' }],
+      },
+    },
+    migrating: {
+      entry: [
+        tellOffer('migrationStarted'),
+        { type: 'registerElsewhere', params: ({ context }: Of) => ({ network: context.offered! }) },
+      ],
+      exit: 'endMigration',
+      on: {
+        // The old network may go while the new one is not there yet.
+        'registration.gone': { actions: 'breakDown' },
+        'registration.failed': { actions: 'breakDown' },
+        'migration.registered': {
+          target: 'settled',
+          actions: ['switchOver', tellOffer('migrationCompleted'), 'moveOver'],
+        },
+        'migration.failed': [
+          {
+            guard: 'broken',
+            target: '#profile.waitingForNetwork',
+            actions: tellError('migrationFailed'),
+          },
+          { target: 'settled', actions: [tellError('migrationFailed'), 'decline'] },
+        ],
+      },
+    },
+  },
+} as const

@@ -12,19 +12,7 @@
  */
 import { fresh } from './profile-context.ts'
 import { profileSetup } from './profile-setup.ts'
-import {
-  begin,
-  failing,
-  fatal,
-  leaving,
-  lost,
-  notBound,
-  save,
-  tell,
-  tellError,
-  tellOffer,
-  used,
-} from './profile-ways.ts'
+import { begin, failing, leaving, lost, notBound, registered, save, tell, used } from './profile-ways.ts'
 
 export type { ProfileMachineEvent, ProfileMachineInput, ProfileTerms } from './profile-context.ts'
 export type { ProfileTold } from './profile-setup.ts'
@@ -79,63 +67,7 @@ export const profile = profileSetup.createMachine({
         },
       },
     },
-    registered: {
-      initial: 'settled',
-      entry: [tell('registered'), 'bind'],
-      always: [
-        { guard: 'structural', target: 'unregistering' },
-        { guard: 'unwanted', target: 'unregistering' },
-        { guard: 'contactOnly', actions: ['update', 'settle'] },
-      ],
-      on: {
-        ...used,
-        ...leaving,
-        ...lost,
-        'tu.save': { actions: 'take' },
-        'registration.registered': { actions: 'succeed' },
-        'registration.failed': failing,
-        'registration.ended': [
-          { guard: 'endsAgain', target: 'registering', actions: 'noteError' },
-          { target: 'unregistering', actions: fatal },
-        ],
-        'tu.disallow': { target: '.settled', actions: 'decline' },
-      },
-      states: {
-        settled: {
-          on: {
-            'network.offered': [
-              { guard: 'unused', target: 'migrating', actions: 'offer' },
-              { actions: ['offer', tellOffer('migrationAvailable')] },
-            ],
-            'tu.allow': [{ guard: 'agreedByAll', target: 'migrating' }, { actions: 'agree' }],
-          },
-        },
-        migrating: {
-          entry: [
-            tellOffer('migrationStarted'),
-            { type: 'registerElsewhere', params: ({ context }) => ({ network: context.offered! }) },
-          ],
-          exit: 'endMigration',
-          on: {
-            // The old network may go while the new one is not there yet.
-            'registration.gone': { actions: 'breakDown' },
-            'registration.failed': { actions: 'breakDown' },
-            'migration.registered': {
-              target: 'settled',
-              actions: ['switchOver', tellOffer('migrationCompleted'), 'moveOver'],
-            },
-            'migration.failed': [
-              {
-                guard: 'broken',
-                target: '#profile.waitingForNetwork',
-                actions: tellError('migrationFailed'),
-              },
-              { target: 'settled', actions: [tellError('migrationFailed'), 'decline'] },
-            ],
-          },
-        },
-      },
-    },
+    registered,
     delayed: {
       entry: [...notBound, { type: 'noteWait', params: ({ context }) => ({ seconds: context.wait }) }],
       after: { retry: 'waitingForNetwork' },
