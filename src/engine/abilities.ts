@@ -17,6 +17,8 @@ type All = Abilities &
     /** Made once: they stand in every INVITE and in its answers. */
     readonly allow: readonly HeaderPair[]
     readonly supported: readonly HeaderPair[]
+    /** Allow-Events by itself; none where nothing is notified of. RFC 6665 §4.4.4 */
+    readonly allowEvents: readonly HeaderPair[]
   }
 
 const extensions: readonly string[] = [reliableTag, 'timer', 'replaces', 'norefersub']
@@ -26,15 +28,19 @@ const known = new WeakMap<ConnectionEntry, All>()
 export const abilitiesOf = (connection: ConnectionEntry): All => {
   let abilities = known.get(connection)
   if (!abilities) {
-    const { methods = handed, users } = connection.options
-    const all = [...ownMethods, ...methods.filter(method => !ownMethods.includes(method))]
+    const { methods = handed, users, events = [] } = connection.options
+    // Who offers no events takes no SUBSCRIBE.
+    const own = events.length > 0 ? [...ownMethods, 'SUBSCRIBE'] : ownMethods
+    const all = [...own, ...methods.filter(method => !own.includes(method))]
+    const allowEvents: readonly HeaderPair[] = events.length > 0 ? [['Allow-Events', events.join(', ')]] : []
     abilities = {
       methods: all,
-      allow: [['Allow', all.join(', ')]],
+      allow: [['Allow', all.join(', ')], ...allowEvents],
+      allowEvents,
       extensions,
       supported: [['Supported', extensions.join(', ')]],
       contentTypes: ['application/sdp', 'multipart/mixed', 'multipart/alternative', 'text/plain'],
-      events: [],
+      events,
       ...(users
         ? { acceptsUri: uri => 'user' in uri && uri.user !== undefined && users.includes(uri.user) }
         : {}),
@@ -49,12 +55,13 @@ export const allowFor = (
   connection: ConnectionEntry,
   given: readonly HeaderPair[] = [],
 ): readonly HeaderPair[] => {
-  const { allow } = abilitiesOf(connection)
+  const { allow, allowEvents } = abilitiesOf(connection)
   const { infoPackages } = connection.options
   if (given.length === 0 && infoPackages === undefined) return allow
   const has = (header: string): boolean => given.some(([name]) => sameText(name, header))
   const packages = has('Recv-Info') ? [] : recvInfo(infoPackages)
-  return has('Allow') ? packages : [...allow, ...packages]
+  const events = has('Allow-Events') ? [] : allowEvents
+  return [...(has('Allow') ? [] : allow.slice(0, 1)), ...events, ...packages]
 }
 
 /** Supported for the same messages. RFC 4028 §7.1 */
@@ -75,6 +82,14 @@ const describing: ReadonlySet<string> = new Set(['INVITE', 'UPDATE', 'PRACK'])
 
 /** What is checked of a request: content that may describe a session is ours to judge, any other the application's. */
 export const checksFor = (connection: ConnectionEntry, method: string): Abilities => {
-  const { methods, extensions, contentTypes, acceptsUri } = abilitiesOf(connection)
-  return { methods, extensions, acceptsUri, ...(describing.has(method) ? { contentTypes } : {}) }
+  const { methods, extensions, contentTypes, acceptsUri, events } = abilitiesOf(connection)
+  // Whoever takes SUBSCRIBE by hand judges what the engine does not.
+  const ours = method === 'SUBSCRIBE' && !connection.options.methods?.includes(method)
+  return {
+    methods,
+    extensions,
+    acceptsUri,
+    ...(describing.has(method) ? { contentTypes } : {}),
+    ...(ours ? { events } : {}),
+  }
 }

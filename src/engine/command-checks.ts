@@ -36,6 +36,10 @@ export const checkArguments = (command: Command, proxyOf: (connection: Id) => st
     case 'referral.send':
       checkOutgoing(command.request)
       return checkHeaders(command.referral)
+    case 'notifier.accept':
+      return checkHeaders(command.acceptance)
+    case 'notifier.reject':
+      return checkHeaders(command.response)
     case 'referral.open':
       return checkHeaders(command.referral)
     case 'change.open':

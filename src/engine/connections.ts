@@ -20,6 +20,7 @@ import type { EventDialogs } from './event-dialogs.ts'
 import type { Flows } from './flows.ts'
 import type { KeepAlives } from './keep-alives.ts'
 import type { Networks } from './networks.ts'
+import type { Notifiers } from './notifiers.ts'
 import { outgoingDraft } from './outgoing.ts'
 import type { PeerChanges } from './peer-changes.ts'
 import type { ReferralNotifiers } from './referral-notifiers.ts'
@@ -49,6 +50,7 @@ export interface ConnectionParts {
   readonly dialogNotifications: DialogNotifications
   readonly referrals: Referrals
   readonly referralNotifiers: ReferralNotifiers
+  readonly notifiers: Notifiers
   readonly registrations: Registrations
   readonly keepAlives: KeepAlives
   readonly repeated: Repeated
@@ -76,6 +78,7 @@ export class Connections {
       replacing,
       referrals,
       referralNotifiers,
+      notifiers,
       dialogNotifications,
     } = parts
     this.#router = {
@@ -87,6 +90,7 @@ export class Connections {
       openCall: (connection, arrived, replaced) => calls.openIncoming(connection, arrived, replaced),
       replaced: invite => replacing.find(invite),
       openReferral: server => referralNotifiers.open(server),
+      openNotifier: server => notifiers.open(server),
       unsolicited: (connection, arrived) => dialogNotifications.unsolicited(connection, arrived),
       dialogOfNotify: notify => referrals.dialogFor(notify),
     }
@@ -192,7 +196,7 @@ export class Connections {
 
   /** Effect `endCalls`. */
   endCalls(connection: ConnectionEntry): void {
-    const { runtime, servers, referralNotifiers } = this.#parts
+    const { runtime, servers, referralNotifiers, notifiers } = this.#parts
     for (const call of runtime.registry.ofKind('call')) {
       if (call.connection !== connection || !isAlive(call)) continue
       const snapshot = call.actor.getSnapshot()
@@ -202,6 +206,7 @@ export class Connections {
       } else runtime.post(call, { type: 'tu.hangUp' })
     }
     referralNotifiers.refuseOpen(connection)
+    notifiers.close(connection)
     runtime.afterwards(() => this.#settle(connection))
   }
 
@@ -225,7 +230,8 @@ export class Connections {
     const entry = this.#parts.runtime.registry.get(actorId)
     if (!entry) return
     this.#remove(entry)
-    if (entry.kind === 'registration') this.#parts.runtime.afterwards(() => this.#settle(entry.connection))
+    if (entry.kind === 'registration' || entry.kind === 'notifier')
+      this.#parts.runtime.afterwards(() => this.#settle(entry.connection))
   }
 
   /** Effect `reportCrash`: an actor has failed; the others live on. */
@@ -253,6 +259,7 @@ export class Connections {
     const { runtime, servers, authenticator, registrations } = this.#parts
     if (entry.kind === 'server') servers.forget(entry)
     if (entry.kind === 'referral') this.#endReferral(entry)
+    if (entry.kind === 'notifier') this.#parts.notifiers.forget(entry)
     if (entry.kind === 'dialog') this.#parts.replacing.ended(entry)
     if (entry.kind === 'dialog' || entry.kind === 'eventDialog') this.#parts.eventDialogs.gone(entry)
     if (entry.kind === 'registration') registrations.forget(entry)
@@ -284,7 +291,8 @@ export class Connections {
     const registrations = closing !== 'calls'
     const waits = registrations
       ? this.#hasRegistrations(connection)
-      : [...runtime.registry.ofKind('call')].some(call => call.connection === connection && isAlive(call))
+      : this.#parts.notifiers.remain(connection) ||
+        [...runtime.registry.ofKind('call')].some(call => call.connection === connection && isAlive(call))
     if (!waits) runtime.post(connection, { type: 'children.gone' })
     else if (registrations) runtime.post(connection, { type: 'children.fewer' })
   }

@@ -21,6 +21,7 @@ import { Forks } from './forks.ts'
 import { KeepAlives } from './keep-alives.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import { Networks } from './networks.ts'
+import { Notifiers } from './notifiers.ts'
 import { Parking } from './parking.ts'
 import { PeerChanges } from './peer-changes.ts'
 import type { Platform } from './ports.ts'
@@ -114,6 +115,7 @@ export const createEngine = (platform: Platform, options: EngineOptions = {}): E
   parts.eventDialogs.unclaimed = (dialog, notify) => parts.dialogNotifications.take(dialog, notify)
   parts.referrals = new Referrals(parts, logics.referral)
   parts.referralNotifiers = new ReferralNotifiers(parts, logics.referralNotifier)
+  parts.notifiers = new Notifiers(parts, logics.notifier)
   parts.registrations = new Registrations(
     runtime,
     parts.requests,
@@ -141,6 +143,7 @@ export const createEngine = (platform: Platform, options: EngineOptions = {}): E
     changeCommands(parts),
     parts.referrals.commands,
     parts.referralNotifiers.commands,
+    parts.notifiers.commands,
     parts.dialogNotifications.commands,
   ])
   return {

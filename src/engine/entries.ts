@@ -112,6 +112,8 @@ export interface ConnectionEntry extends EntryBase {
   readonly streams: Map<string, FlowEntry>
   serverTransactions: number
   calls: number
+  /** Subscriptions of peers. RFC 6665 §4.2 */
+  notifiers?: number
   /** Registrations with a GRUU or a flow: calls for them are answered under it. */
   reachable?: RegistrationEntry[]
   /** Tells networks apart: the name of an interface, `*` for all of them. */

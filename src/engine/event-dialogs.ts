@@ -38,8 +38,8 @@ export class EventDialogs {
    */
   unclaimed: (dialog: AnyDialogEntry, notify: RequestInDialog) => boolean = () => false
 
-  /** A SUBSCRIBE in a dialog that begins another subscription there; absent while nobody notifies. §4.5.1 */
-  openNotifier?: (server: ServerEntry, dialog: AnyDialogEntry) => void
+  /** A SUBSCRIBE in a dialog that begins another subscription there: false when nobody notifies of that. §4.5.1 */
+  openNotifier: (server: ServerEntry, dialog: AnyDialogEntry) => boolean = () => false
 
   /** A dialog without a call: of a REFER or SUBSCRIBE, ours or the peer's. */
   open(connection: ConnectionEntry, record: DialogRecord, numbering: Numbering): EventDialogEntry {
@@ -99,8 +99,7 @@ export class EventDialogs {
     const found = dialog.usages?.find(usage => usage.kind === 'notifier' && sameEvent(usage.event, event))
     server.usage = found
     if (found) this.#runtime.post(found, { type: 'wire.subscribe', request, transaction }, dialog)
-    else if (this.openNotifier) this.openNotifier(server, dialog)
-    else return false
+    else return this.openNotifier(server, dialog)
     return true
   }
 

@@ -29,6 +29,8 @@ export interface Limits {
   readonly waitingRegisters: number
   /** Profiles in the store; one more is refused with `in-use`. Default 10,000. */
   readonly profiles: number
+  /** Subscriptions of peers, for each connection; a further SUBSCRIBE gets 503 with Retry-After. Default 10,000. */
+  readonly notifiers: number
 }
 
 export const defaultLimits: Limits = {
@@ -45,4 +47,5 @@ export const defaultLimits: Limits = {
   registersPerSecond: 40,
   waitingRegisters: 100_000,
   profiles: 10_000,
+  notifiers: 10_000,
 }

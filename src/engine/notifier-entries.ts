@@ -1,7 +1,8 @@
 /** What stands beside the actors of the peer's subscriptions. RFC 6665 §4.2. */
-import type { SipRequest } from '../message/types.ts'
+import type { HeaderPair, SipRequest } from '../message/types.ts'
 import type { StaticHeaders } from '../rules/static-headers.ts'
 import type { EventName } from '../rules/subscription-state.ts'
+import type { Credentials } from './commands.ts'
 import type { EntryBase, ServerEntry } from './entries.ts'
 import type { AnyDialogEntry } from './event-usages.ts'
 
@@ -15,6 +16,14 @@ export interface NotifierEntry extends EntryBase {
   dialog?: AnyDialogEntry | undefined
   /** What it adds to its messages. */
   staticHeaders?: StaticHeaders | undefined
+  /** Seconds that it asks for. */
+  readonly requested: number
+  /** Headers of the 2xx. */
+  headers?: readonly HeaderPair[]
+  /** For its NOTIFYs. */
+  credentials?: readonly Credentials[] | undefined
+  /** The SUBSCRIBE that was answered last moves the remote target, and that has not happened yet. */
+  moves?: boolean
   /** When it is over, in milliseconds of the clock. */
   expiresAt: number
 }

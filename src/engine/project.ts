@@ -3,12 +3,13 @@ import type { AnyMachineSnapshot } from 'xstate'
 import { formatNameAddr } from '../message/name-addr.ts'
 import type { Registered } from '../rules/registered.ts'
 import type { TimerGrant } from '../rules/session-timer.ts'
-import type { Entry, RegistrationEntry } from './entries.ts'
+import type { Entry, NotifierEntry, RegistrationEntry } from './entries.ts'
 import type {
   CallEnd,
   CallState,
   ClientTransactionState,
   IncomingReferralState,
+  NotifierState,
   ObjectState,
   ReferralState,
   RefreshState,
@@ -129,9 +130,29 @@ const referral = (snapshot: AnyMachineSnapshot): ReferralState => {
   }
 }
 
-const notifier = (snapshot: AnyMachineSnapshot): IncomingReferralState => {
+const referralNotifier = (snapshot: AnyMachineSnapshot): IncomingReferralState => {
   const is = top(snapshot)
   return { is: is === 'concluding' ? 'accepted' : (is as IncomingReferralState['is']) }
+}
+
+const notifier = (snapshot: AnyMachineSnapshot, { expiresAt }: NotifierEntry): NotifierState => {
+  const is = top(snapshot)
+  const { standing, expires, ending, response, error } = snapshot.context
+  switch (is) {
+    case 'asked':
+    case 'rejected':
+      return { is }
+    case 'held':
+      return { is: standing, expires, expiresAt }
+    default:
+      // The last NOTIFY tells nothing that the application does not know.
+      return {
+        is: 'terminated',
+        ...(ending && { reason: ending.reason }),
+        ...(response && { response }),
+        ...(error && { error }),
+      }
+  }
 }
 
 const sessionTimer = (snapshot: AnyMachineSnapshot): SessionTimerState =>
@@ -155,8 +176,10 @@ export const project = (entry: Entry): ObjectState => {
       return refresh(snapshot)
     case 'sessionTimer':
       return sessionTimer(snapshot)
+    case 'notifier':
+      return notifier(snapshot, entry)
     case 'referral':
-      return entry.direction === 'outgoing' ? referral(snapshot) : notifier(snapshot)
+      return entry.direction === 'outgoing' ? referral(snapshot) : referralNotifier(snapshot)
     default:
       return { is: top(snapshot) } as ObjectState
   }

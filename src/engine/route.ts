@@ -21,6 +21,7 @@ import type {
   ServerEntry,
 } from './entries.ts'
 import type { Flows } from './flows.ts'
+import { offersEvent } from './notifiers.ts'
 import type { PeerChanges } from './peer-changes.ts'
 import type { Runtime } from './runtime.ts'
 import { type Arrived, type ServerTransactions, sourceOf } from './server-transactions.ts'
@@ -40,6 +41,8 @@ export interface Router {
   /** The call whose place an INVITE asks for, or why it does not get it. RFC 3891 §3 */
   replaced(invite: SipRequest): CallEntry | Refusal | undefined
   openReferral(server: ServerEntry): void
+  /** Opens a subscription of a peer's. */
+  openNotifier(server: ServerEntry): boolean
   /** A NOTIFY outside dialogs that the connection takes. */
   unsolicited(connection: ConnectionEntry, arrived: Arrived): void
   /** The dialog that a NOTIFY makes which came before the 2xx to its REFER. RFC 6665 §4.4.1 */
@@ -118,7 +121,7 @@ export const isHandled = ({ options: { methods } }: ConnectionEntry, method: str
   methods?.includes(method) === true
 
 /** Requests that belong to a subscription, or begin one. */
-const subscriptionMethods: ReadonlySet<string> = new Set(['REFER', 'NOTIFY'])
+const subscriptionMethods: ReadonlySet<string> = new Set(['REFER', 'NOTIFY', 'SUBSCRIBE'])
 
 export const route = (router: Router, connection: ConnectionEntry, arrived: Arrived): void => {
   const { runtime, servers, flows } = router
@@ -141,6 +144,10 @@ export const route = (router: Router, connection: ConnectionEntry, arrived: Arri
       return invited(router, connection, arrived)
     case 'REFER':
       return router.openReferral(servers.open(arrived, connection))
+    case 'SUBSCRIBE':
+      if (!offersEvent(connection, request)) return offer(router, connection, arrived)
+      router.openNotifier(servers.open(arrived, connection))
+      return
     case 'OPTIONS':
       return options(router, connection, arrived)
     // Outside a dialog these belong to nothing. §12.2.2

@@ -4,6 +4,7 @@
 import type { SipError } from '../errors.ts'
 import type { SipResponse } from '../message/types.ts'
 import type { Reason } from '../rules/reason.ts'
+import type { NotifierState } from './notifier-states.ts'
 import type { ProfileState } from './profile-states.ts'
 import type { IncomingReferralState, ReferralState } from './referral-states.ts'
 import type { SessionTimerState } from './session-states.ts'
@@ -118,6 +119,7 @@ export type CallState =
     }
   | { readonly is: 'terminated'; readonly end: CallEnd }
 
+export type { NotifierState } from './notifier-states.ts'
 export type { ProfileState } from './profile-states.ts'
 export type { IncomingReferralState, ReferralState } from './referral-states.ts'
 export type { SessionTimerState } from './session-states.ts'
@@ -135,3 +137,4 @@ export type ObjectState =
   | SessionTimerState
   | ReferralState
   | IncomingReferralState
+  | NotifierState

@@ -15,6 +15,7 @@ import { connection, flow, keepAlive, registration, repeatedRequest } from './co
 import { eventDialog } from './event-dialogs.ts'
 import { type Args, announcements, type EntryOf, type Parts } from './kit.ts'
 import { network } from './networks.ts'
+import { notifier } from './notifiers.ts'
 import { referral, referralNotifier } from './referrals.ts'
 import { securityAgreement } from './security.ts'
 import { description, session } from './sessions.ts'
@@ -106,6 +107,7 @@ export const logicsOf = (parts: Parts) => {
     reliableReceipt: make(machines.reliableReceipt, reliableReceipt(parts, of)),
     eventDialog: make(machines.dialog, eventDialog(parts, of)),
     referral: make(machines.referral, referral(parts, of)),
+    notifier: make(machines.notifier, notifier(parts, of)),
     referralNotifier: make(machines.referralNotifier, referralNotifier(parts, of)),
     registration: make(machines.registration, registration(parts, of)),
     keepAlive: make(machines.keepAlive, keepAlive(parts, of)),

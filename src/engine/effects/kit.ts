@@ -16,6 +16,7 @@ import type { Flows } from '../flows.ts'
 import type { Forks } from '../forks.ts'
 import type { KeepAlives } from '../keep-alives.ts'
 import type { Networks } from '../networks.ts'
+import type { Notifiers } from '../notifiers.ts'
 import type { PeerChanges } from '../peer-changes.ts'
 import type { ReferralNotifiers } from '../referral-notifiers.ts'
 import type { Referrals } from '../referrals.ts'
@@ -47,6 +48,7 @@ export interface Parts {
   dialogNotifications: DialogNotifications
   referrals: Referrals
   referralNotifiers: ReferralNotifiers
+  notifiers: Notifiers
   forks: Forks
   reliable: Reliable
   sessions: Sessions
