@@ -22,6 +22,7 @@ import type {
   RegistrationEvent,
 } from './border/registrations.ts'
 import type { SessionCommand, SessionEvent } from './border/sessions.ts'
+import type { SubscriptionCommand, SubscriptionEvent } from './border/subscriptions.ts'
 import type { UnboundEvent } from './border/unbound.ts'
 import type { Address, SocketOptions, Source, TransportName } from './ports.ts'
 import type { ObjectState } from './states.ts'
@@ -183,6 +184,7 @@ export type Command =
   | EventsCommand
   | ProfileCommand
   | SessionCommand
+  | SubscriptionCommand
   | RegistrationCommand
   | { readonly type: 'connection.open'; readonly id: Id; readonly options: ConnectionOptions }
   /** Ends what the connection holds (BYE, then REGISTER with Expires 0), then closes its sockets. */
@@ -261,6 +263,7 @@ export type EngineEvent =
   | EventsEvent
   | ProfileEvent
   | SessionEvent
+  | SubscriptionEvent
   | RegistrationEvent
   | UnboundEvent
   /** An object has a new state; `message` has brought it about. For an object the engine made, its own event below comes first. */

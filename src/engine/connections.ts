@@ -33,6 +33,7 @@ import { type Router, route } from './route.ts'
 import type { Runtime } from './runtime.ts'
 import type { Arrived, ServerTransactions } from './server-transactions.ts'
 import type { SessionTimers } from './session-timers.ts'
+import type { Subscriptions } from './subscriptions.ts'
 
 export interface ConnectionParts {
   readonly peerChanges: PeerChanges
@@ -49,6 +50,7 @@ export interface ConnectionParts {
   readonly eventDialogs: EventDialogs
   readonly dialogNotifications: DialogNotifications
   readonly referrals: Referrals
+  readonly subscriptions: Subscriptions
   readonly referralNotifiers: ReferralNotifiers
   readonly notifiers: Notifiers
   readonly registrations: Registrations
@@ -77,6 +79,7 @@ export class Connections {
       calls,
       replacing,
       referrals,
+      subscriptions,
       referralNotifiers,
       notifiers,
       dialogNotifications,
@@ -92,7 +95,7 @@ export class Connections {
       openReferral: server => referralNotifiers.open(server),
       openNotifier: server => notifiers.open(server),
       unsolicited: (connection, arrived) => dialogNotifications.unsolicited(connection, arrived),
-      dialogOfNotify: notify => referrals.dialogFor(notify),
+      dialogOfNotify: notify => referrals.dialogFor(notify) ?? subscriptions.dialogFor(notify),
     }
   }
 
@@ -196,7 +199,7 @@ export class Connections {
 
   /** Effect `endCalls`. */
   endCalls(connection: ConnectionEntry): void {
-    const { runtime, servers, referralNotifiers, notifiers } = this.#parts
+    const { runtime, servers, referralNotifiers, notifiers, subscriptions } = this.#parts
     for (const call of runtime.registry.ofKind('call')) {
       if (call.connection !== connection || !isAlive(call)) continue
       const snapshot = call.actor.getSnapshot()
@@ -207,6 +210,7 @@ export class Connections {
     }
     referralNotifiers.refuseOpen(connection)
     notifiers.close(connection)
+    subscriptions.endAll(connection)
     runtime.afterwards(() => this.#settle(connection))
   }
 
@@ -230,7 +234,7 @@ export class Connections {
     const entry = this.#parts.runtime.registry.get(actorId)
     if (!entry) return
     this.#remove(entry)
-    if (entry.kind === 'registration' || entry.kind === 'notifier')
+    if (entry.kind === 'registration' || entry.kind === 'notifier' || entry.kind === 'subscription')
       this.#parts.runtime.afterwards(() => this.#settle(entry.connection))
   }
 
@@ -259,6 +263,7 @@ export class Connections {
     const { runtime, servers, authenticator, registrations } = this.#parts
     if (entry.kind === 'server') servers.forget(entry)
     if (entry.kind === 'referral') this.#endReferral(entry)
+    if (entry.kind === 'subscription') this.#parts.subscriptions.forget(entry)
     if (entry.kind === 'notifier') this.#parts.notifiers.forget(entry)
     if (entry.kind === 'dialog') this.#parts.replacing.ended(entry)
     if (entry.kind === 'dialog' || entry.kind === 'eventDialog') this.#parts.eventDialogs.gone(entry)
@@ -292,6 +297,7 @@ export class Connections {
     const waits = registrations
       ? this.#hasRegistrations(connection)
       : this.#parts.notifiers.remain(connection) ||
+        this.#parts.subscriptions.holds(connection) ||
         [...runtime.registry.ofKind('call')].some(call => call.connection === connection && isAlive(call))
     if (!waits) runtime.post(connection, { type: 'children.gone' })
     else if (registrations) runtime.post(connection, { type: 'children.fewer' })

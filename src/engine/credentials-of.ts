@@ -19,7 +19,12 @@ const callOf = (owner: RequestEntry['owner']) => {
 /** The registration whose address of record the request is from. */
 const registrationOf = (runtime: Runtime, { owner }: RequestEntry): RegistrationEntry | undefined => {
   if (owner?.kind === 'registration') return owner
-  const own = owner?.kind === 'standAlone' ? owner.outgoing.registration : undefined
+  const own =
+    owner?.kind === 'standAlone'
+      ? owner.outgoing.registration
+      : owner?.kind === 'subscription'
+        ? owner.party?.registration
+        : undefined
   const id = own ?? callOf(owner)?.invite?.registration
   const found = id === undefined ? undefined : runtime.registry.get(id)
   return found?.kind === 'registration' ? found : undefined

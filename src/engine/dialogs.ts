@@ -89,17 +89,17 @@ export class Dialogs {
 
   /** A request within a dialog. §12.2.1.1 */
   request(owner: Entry, dialog: AnyDialogEntry, request: InDialog, id?: string): RequestEntry {
-    if (dialog.kind === 'eventDialog')
-      return this.#requests.start(owner, draftWithin(dialog.record(), request), dialog.numbering, id)
-    const draft = draftWithin(dialog.record(), { contactHost: dialog.contactHost, ...request })
-    const { call } = dialog
-    // Whoever called from a registration goes on under the name that this gave him, and over its flow.
-    const { contact = 'own', contactUriParams = '' } = call.own ?? call.request?.draft ?? {}
+    const contactHost = dialog.kind === 'dialog' ? dialog.contactHost : undefined
+    const draft = draftWithin(dialog.record(), { contactHost, ...request })
+    const begun = dialog.kind === 'dialog' ? dialog.call : dialog
+    // Whoever began it from a registration goes on under the name that this gave him, and over its flow.
+    const first = 'call' in dialog ? dialog.call.request?.draft : undefined
+    const { contact = 'own', contactUriParams = '' } = begun.own ?? first ?? {}
     const named =
       draft.contact && (contact !== 'own' || contactUriParams)
         ? { ...draft, contact, contactUriParams }
         : draft
-    const by = call.registration?.alive ? call.registration : undefined
+    const by = begun.registration?.alive ? begun.registration : undefined
     const { place } = by ? fromRegistration(by, draft.nextHop, draft.method) : {}
     return this.#requests.start(owner, place ? { ...named, place } : named, dialog.numbering, id)
   }

@@ -40,6 +40,8 @@ import { SecurityAgreements } from './security-agreements.ts'
 import { ServerTransactions } from './server-transactions.ts'
 import { SessionTimers } from './session-timers.ts'
 import { Sessions } from './sessions.ts'
+import { subscriptionCommands } from './subscription-commands.ts'
+import { Subscriptions } from './subscriptions.ts'
 import { Tap } from './tap.ts'
 
 export interface EngineOptions {
@@ -114,6 +116,7 @@ export const createEngine = (platform: Platform, options: EngineOptions = {}): E
   parts.dialogNotifications = new DialogNotifications(parts)
   parts.eventDialogs.unclaimed = (dialog, notify) => parts.dialogNotifications.take(dialog, notify)
   parts.referrals = new Referrals(parts, logics.referral)
+  parts.subscriptions = new Subscriptions(parts, logics)
   parts.referralNotifiers = new ReferralNotifiers(parts, logics.referralNotifier)
   parts.notifiers = new Notifiers(parts, logics.notifier)
   parts.registrations = new Registrations(
@@ -142,6 +145,7 @@ export const createEngine = (platform: Platform, options: EngineOptions = {}): E
     branchCommands(parts),
     changeCommands(parts),
     parts.referrals.commands,
+    subscriptionCommands(parts),
     parts.referralNotifiers.commands,
     parts.notifiers.commands,
     parts.dialogNotifications.commands,

@@ -13,8 +13,10 @@ import { sameText } from '../rules/text.ts'
 import type {
   AnyDialogEntry,
   ConnectionEntry,
+  Draft,
   EventDialogEntry,
   EventUsage,
+  LocalNames,
   Numbering,
   ServerEntry,
 } from './entries.ts'
@@ -42,7 +44,12 @@ export class EventDialogs {
   openNotifier: (server: ServerEntry, dialog: AnyDialogEntry) => boolean = () => false
 
   /** A dialog without a call: of a REFER or SUBSCRIBE, ours or the peer's. */
-  open(connection: ConnectionEntry, record: DialogRecord, numbering: Numbering): EventDialogEntry {
+  open(
+    connection: ConnectionEntry,
+    record: DialogRecord,
+    numbering: Numbering,
+    own?: Pick<EventDialogEntry, 'own' | 'registration'>,
+  ): EventDialogEntry {
     const entry: EventDialogEntry = this.#runtime.spawn<EventDialogEntry>(
       {
         kind: 'eventDialog',
@@ -51,6 +58,7 @@ export class EventDialogs {
         key: dialogKey(record.callId, record.localTag, record.remoteTag),
         visible: false,
         numbering,
+        ...own,
         record: () => entry.actor.getSnapshot().context.record as DialogRecord,
       },
       this.#logic,
@@ -87,7 +95,7 @@ export class EventDialogs {
     if (!found) return false
     const server = this.#runtime.registry.get(transaction)
     if (server?.kind === 'server') server.usage = found
-    this.#runtime.post(found, { type: 'wire.notify', request, transaction }, dialog)
+    this.#runtime.post(found, { type: 'wire.notify', request, transaction, ...this.#left(found) }, dialog)
     return true
   }
 
@@ -116,9 +124,11 @@ export class EventDialogs {
     if (record !== dialog.record()) this.#runtime.post(dialog, { type: 'dialog.refreshed', record })
   }
 
-  /** What a NOTIFY finds its subscription by that comes before the dialog of its own. RFC 6665 §4.4.1 */
-  await(usage: EventUsage & { notifyKey?: string | undefined }, callId: string, localTag: string): void {
-    usage.notifyKey = awaited(callId, localTag)
+  /** A NOTIFY that comes before the dialog of its own finds its subscription by what the draft says. RFC 6665 §4.4.1 */
+  awaitBy(usage: EventUsage & { notifyKey?: string | undefined }, { head }: Draft): void {
+    const given = new Map(head(0, anywhere))
+    const from = given.get('From') ?? ''
+    usage.notifyKey = awaited(given.get('Call-ID') ?? '', from.slice(from.lastIndexOf(';tag=') + 5))
     this.#runtime.registry.bind(usage.notifyKey, usage)
   }
 
@@ -144,9 +154,17 @@ export class EventDialogs {
     return referredBy(ours, id)?.entry
   }
 
+  /** What is left of our subscription by what is known, in seconds. */
+  #left(usage: EventUsage): { readonly left?: number } {
+    if (usage.kind !== 'subscription' || usage.expiresAt === undefined) return {}
+    return { left: (usage.expiresAt - this.#runtime.platform.clock.now()) / 1000 }
+  }
+
   #subscribed({ usages }: AnyDialogEntry, event: EventName): EventUsage | undefined {
     return usages?.find(usage => usage.kind === 'subscription' && sameEvent(usage.event, event))
   }
 }
+
+const anywhere: LocalNames = { host: '', port: 0, contact: 'sip:a@b' }
 
 const awaited = (callId: string, localTag: string): string => `event ${callId} ${localTag}`

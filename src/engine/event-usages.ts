@@ -4,7 +4,7 @@
  */
 import type { DialogRecord } from '../rules/dialog.ts'
 import type { DialogEntry } from './call-entries.ts'
-import type { EntryBase, Numbering } from './entries.ts'
+import type { Draft, EntryBase, Numbering, RegistrationEntry } from './entries.ts'
 import type { NotifierEntry } from './notifier-entries.ts'
 import type { ReferralEntry } from './referral-entries.ts'
 import type { SubscriptionEntry } from './subscription-entries.ts'
@@ -17,6 +17,9 @@ export interface EventDialogEntry extends EntryBase {
   readonly kind: 'eventDialog'
   readonly numbering: Numbering
   usages?: EventUsage[]
+  /** What our Contact is instead of the flow's, and the registration that it was begun from. RFC 5626 §4.3, RFC 5627 §4.3 */
+  readonly own?: Pick<Draft, 'contact' | 'contactUriParams'>
+  readonly registration?: RegistrationEntry
   /** How many REFERs of each side there were. */
   referred?: { sent: number; received: number }
   record(): DialogRecord

@@ -27,6 +27,10 @@ export interface Limits {
   readonly registersPerSecond: number
   /** Registrations that may wait for their turn; one more fails with `in-use`. Default 100,000. */
   readonly waitingRegisters: number
+  /** Further notifiers of one SUBSCRIBE that a proxy has forked; a NOTIFY of one more gets 481. Default 16. RFC 6665 §4.3 */
+  readonly subscriptionForks: number
+  /** How often in a row a subscription begins anew that its notifier ends; then it ends with `closed`. Default 10. */
+  readonly resubscriptions: number
   /** Profiles in the store; one more is refused with `in-use`. Default 10,000. */
   readonly profiles: number
   /** Subscriptions of peers, for each connection; a further SUBSCRIBE gets 503 with Retry-After. Default 10,000. */
@@ -46,6 +50,8 @@ export const defaultLimits: Limits = {
   securityAgreements: 100,
   registersPerSecond: 40,
   waitingRegisters: 100_000,
+  subscriptionForks: 16,
+  resubscriptions: 10,
   profiles: 10_000,
   notifiers: 10_000,
 }

@@ -152,8 +152,9 @@ export class Networks {
   /** Effect `announceMove`: bindings name the new address from now on. */
   moved(connection: ConnectionEntry): void {
     this.#announce(connection)
-    for (const entry of this.#runtime.registry.ofKind('registration')) {
-      if (entry.connection === connection) this.#runtime.post(entry, { type: 'network.changed' })
+    for (const kind of ['registration', 'subscription'] as const) {
+      for (const entry of this.#runtime.registry.ofKind(kind))
+        if (entry.connection === connection) this.#runtime.post(entry, { type: 'network.changed' })
     }
   }
 

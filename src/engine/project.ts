@@ -17,6 +17,7 @@ import type {
   ServerTransactionState,
   SessionTimerState,
 } from './states.ts'
+import { subscriptionState } from './subscription-states.ts'
 
 /** The outermost state. */
 const top = ({ value }: AnyMachineSnapshot): string => {
@@ -178,6 +179,8 @@ export const project = (entry: Entry): ObjectState => {
       return sessionTimer(snapshot)
     case 'notifier':
       return notifier(snapshot, entry)
+    case 'subscription':
+      return subscriptionState(snapshot, entry)
     case 'referral':
       return entry.direction === 'outgoing' ? referral(snapshot) : referralNotifier(snapshot)
     default:

@@ -26,8 +26,6 @@ export interface ReferralParts {
   readonly eventDialogs: EventDialogs
 }
 
-const tagOf = (from: string): string => from.slice(from.lastIndexOf(';tag=') + 5)
-
 export class Referrals {
   readonly #parts: ReferralParts
   readonly #logic: AnyActorLogic
@@ -68,8 +66,7 @@ export class Referrals {
     const outgoing = { ...party!, method: 'REFER', headers: extra, contentType, body, credentials }
     const draft = outgoingDraft(runtime, connection, outgoing as Parameters<typeof outgoingDraft>[2])
     // A NOTIFY may overtake the 2xx: it is found by what the REFER itself has of the dialog.
-    const head = new Map(draft.head(0, { host: '', port: 0, contact: 'sip:a@b' }))
-    eventDialogs.await(entry, head.get('Call-ID') ?? '', tagOf(head.get('From') ?? ''))
+    eventDialogs.awaitBy(entry, draft)
     entry.request = requests.start(entry, { ...draft, contact: 'own' }, numbering)
   }
 

@@ -7,10 +7,11 @@ import { defaultBackOff, steadyAfter } from '../rules/recovery.ts'
 import type { Registered } from '../rules/registered.ts'
 import { uriOf } from '../rules/route-set.ts'
 import type { Command, Id } from './commands.ts'
-import type { ConnectionEntry, FlowEntry, RefreshEntry, RegistrationEntry, RequestEntry } from './entries.ts'
+import type { ConnectionEntry, FlowEntry, RegistrationEntry, RequestEntry } from './entries.ts'
 import type { KeepAlives } from './keep-alives.ts'
 import { notReachableBy, reachableBy } from './own-contact.ts'
 import { Pacer } from './pacer.ts'
+import { grantRefresh, stopRefresh } from './refreshes.ts'
 import { instanceOf, keepAliveWish, nextHopOf, registerDraft } from './register-draft.ts'
 import type { Requests } from './requests.ts'
 import type { Runtime } from './runtime.ts'
@@ -180,24 +181,12 @@ export class Registrations {
 
   /** Effect `grantRefresh`: the refresh goes on from here; made when there is none. */
   grantRefresh(entry: RegistrationEntry, expires: number): void {
-    let { refresh } = entry
-    if (!refresh?.alive) {
-      const id = this.#runtime.newId('refresh')
-      this.#runtime.born({ type: 'refresh', id, owner: entry.id })
-      refresh = this.#runtime.spawn<RefreshEntry>(
-        { kind: 'refresh', id, connection: entry.connection, owner: entry, visible: true },
-        this.#logics.refresh,
-        { owner: entry.actor },
-      )
-      entry.refresh = refresh
-    }
-    this.#runtime.post(refresh, { type: 'refresh.granted', expires }, entry)
+    grantRefresh(this.#runtime, this.#logics.refresh, entry, expires)
   }
 
   /** Effect `stopRefresh`: the binding is no more. */
   stopRefresh(entry: RegistrationEntry): void {
-    if (entry.refresh) this.#runtime.post(entry.refresh, { type: 'refresh.stop' }, entry)
-    entry.refresh = undefined
+    stopRefresh(this.#runtime, entry)
     entry.temporaryGruus = none
     entry.place = undefined
     entry.boundTo = undefined

@@ -8,6 +8,7 @@ import type { NotifierState } from './notifier-states.ts'
 import type { ProfileState } from './profile-states.ts'
 import type { IncomingReferralState, ReferralState } from './referral-states.ts'
 import type { SessionTimerState } from './session-states.ts'
+import type { SubscriptionState } from './subscription-states.ts'
 
 /** CSIPConnection::TState, with the way out. Only `active` can send. */
 export interface ConnectionState {
@@ -123,6 +124,7 @@ export type { NotifierState } from './notifier-states.ts'
 export type { ProfileState } from './profile-states.ts'
 export type { IncomingReferralState, ReferralState } from './referral-states.ts'
 export type { SessionTimerState } from './session-states.ts'
+export type { SubscriptionState } from './subscription-states.ts'
 
 /** Any of them. */
 export type ObjectState =
@@ -138,3 +140,4 @@ export type ObjectState =
   | ReferralState
   | IncomingReferralState
   | NotifierState
+  | SubscriptionState

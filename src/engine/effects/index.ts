@@ -19,6 +19,7 @@ import { notifier } from './notifiers.ts'
 import { referral, referralNotifier } from './referrals.ts'
 import { securityAgreement } from './security.ts'
 import { description, session } from './sessions.ts'
+import { subscription } from './subscriptions.ts'
 import { clientRequest, transactions } from './transactions.ts'
 
 /**
@@ -109,6 +110,7 @@ export const logicsOf = (parts: Parts) => {
     referral: make(machines.referral, referral(parts, of)),
     notifier: make(machines.notifier, notifier(parts, of)),
     referralNotifier: make(machines.referralNotifier, referralNotifier(parts, of)),
+    subscription: make(machines.subscription, subscription(parts, of)),
     registration: make(machines.registration, registration(parts, of)),
     keepAlive: make(machines.keepAlive, keepAlive(parts, of)),
     refresh: make(machines.refresh),

@@ -31,6 +31,7 @@ import type { SecurityAgreements } from '../security-agreements.ts'
 import type { ServerTransactions } from '../server-transactions.ts'
 import type { SessionTimers } from '../session-timers.ts'
 import type { Sessions } from '../sessions.ts'
+import type { Subscriptions } from '../subscriptions.ts'
 
 /** The parts that perform effects. Filled when the engine is put together. */
 export interface Parts {
@@ -47,6 +48,7 @@ export interface Parts {
   eventDialogs: EventDialogs
   dialogNotifications: DialogNotifications
   referrals: Referrals
+  subscriptions: Subscriptions
   referralNotifiers: ReferralNotifiers
   notifiers: Notifiers
   forks: Forks
