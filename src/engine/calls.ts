@@ -204,7 +204,7 @@ export class Calls {
 
   /** Effect `announceRejection`. */
   announceRejection(entry: Entry, response: SipResponse): void {
-    const id = entry.kind === 'standAlone' ? entry.requestId : entry.id
+    const id = 'requestId' in entry ? entry.requestId : entry.id
     this.#parts.runtime.error(id, errorForStatus(response))
     // RFC 5057 §5.1: the peer has lost the dialog.
     if (entry.kind === 'standAlone' && terminatesDialog(response.status, response.cseq.method))

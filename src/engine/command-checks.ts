@@ -5,6 +5,7 @@
 import type { HeaderPair } from '../message/types.ts'
 import { checkEvents } from '../rules/allow-events.ts'
 import { checkUserHeaders, reservedInRegister } from '../rules/headers.ts'
+import { reservedInPublish } from '../rules/publish.ts'
 import { checkStaticHeaders } from '../rules/static-headers.ts'
 import { checkToken } from '../rules/text.ts'
 import type { Command, Id } from './commands.ts'
@@ -40,6 +41,17 @@ export const checkArguments = (command: Command, proxyOf: (connection: Id) => st
       return checkHeaders(command.acceptance)
     case 'notifier.reject':
       return checkHeaders(command.response)
+    case 'message.send':
+      checkOutgoing(command.message)
+      return checkHeaders(command.message)
+    case 'publication.open':
+      checkOutgoing(command.publication)
+      checkToken(command.publication.event, 'event')
+      checkUserHeaders(command.publication.headers ?? [], reservedInPublish)
+      return
+    case 'publication.update':
+      if (command.headers) checkUserHeaders(command.headers, reservedInPublish)
+      return
     case 'referral.open':
       return checkHeaders(command.referral)
     case 'change.open':

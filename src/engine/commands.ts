@@ -11,8 +11,10 @@ import type { NetworkRecovery } from '../rules/network.ts'
 import type { BranchCommand, BranchEvent } from './border/branches.ts'
 import type { ChangeCommand, ChangeEvent } from './border/changes.ts'
 import type { EventsCommand, EventsEvent } from './border/events.ts'
+import type { LineCommand, LineEvent } from './border/lines.ts'
 import type { NotifierCommand, NotifierEvent } from './border/notifiers.ts'
 import type { ProfileCommand, ProfileEvent } from './border/profiles.ts'
+import type { PublicationCommand, PublicationEvent } from './border/publications.ts'
 import type { ReferralCommand, ReferralEvent } from './border/referrals.ts'
 import type {
   KeepAliveMethod,
@@ -180,9 +182,11 @@ export type Command =
   | ChangeCommand
   | BranchCommand
   | ReferralCommand
+  | PublicationCommand
   | NotifierCommand
   | EventsCommand
   | ProfileCommand
+  | LineCommand
   | SessionCommand
   | SubscriptionCommand
   | RegistrationCommand
@@ -259,9 +263,11 @@ export type EngineEvent =
   | ChangeEvent
   | BranchEvent
   | ReferralEvent
+  | PublicationEvent
   | NotifierEvent
   | EventsEvent
   | ProfileEvent
+  | LineEvent
   | SessionEvent
   | SubscriptionEvent
   | RegistrationEvent

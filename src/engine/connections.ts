@@ -23,6 +23,7 @@ import type { Networks } from './networks.ts'
 import type { Notifiers } from './notifiers.ts'
 import { outgoingDraft } from './outgoing.ts'
 import type { PeerChanges } from './peer-changes.ts'
+import type { Publications } from './publications.ts'
 import type { ReferralNotifiers } from './referral-notifiers.ts'
 import type { Referrals } from './referrals.ts'
 import type { Registrations } from './registrations.ts'
@@ -34,6 +35,7 @@ import type { Runtime } from './runtime.ts'
 import type { Arrived, ServerTransactions } from './server-transactions.ts'
 import type { SessionTimers } from './session-timers.ts'
 import type { Subscriptions } from './subscriptions.ts'
+import type { Turns } from './turns.ts'
 
 export interface ConnectionParts {
   readonly peerChanges: PeerChanges
@@ -53,11 +55,21 @@ export interface ConnectionParts {
   readonly subscriptions: Subscriptions
   readonly referralNotifiers: ReferralNotifiers
   readonly notifiers: Notifiers
+  readonly turns: Turns
+  readonly publications: Publications
   readonly registrations: Registrations
   readonly keepAlives: KeepAlives
   readonly repeated: Repeated
   readonly logics: { readonly connection: AnyActorLogic; readonly standAlone: AnyActorLogic }
 }
+
+/** What a closing connection waits for, besides calls. */
+const settled: ReadonlySet<Entry['kind']> = new Set([
+  'registration',
+  'notifier',
+  'subscription',
+  'publication',
+])
 
 const isAlive = (call: CallEntry): boolean => {
   const snapshot = call.actor.getSnapshot()
@@ -209,6 +221,7 @@ export class Connections {
       } else runtime.post(call, { type: 'tu.hangUp' })
     }
     referralNotifiers.refuseOpen(connection)
+    this.#parts.publications.endAll(connection)
     notifiers.close(connection)
     subscriptions.endAll(connection)
     runtime.afterwards(() => this.#settle(connection))
@@ -234,8 +247,7 @@ export class Connections {
     const entry = this.#parts.runtime.registry.get(actorId)
     if (!entry) return
     this.#remove(entry)
-    if (entry.kind === 'registration' || entry.kind === 'notifier' || entry.kind === 'subscription')
-      this.#parts.runtime.afterwards(() => this.#settle(entry.connection))
+    if (settled.has(entry.kind)) this.#parts.runtime.afterwards(() => this.#settle(entry.connection))
   }
 
   /** Effect `reportCrash`: an actor has failed; the others live on. */
@@ -268,6 +280,7 @@ export class Connections {
     if (entry.kind === 'dialog') this.#parts.replacing.ended(entry)
     if (entry.kind === 'dialog' || entry.kind === 'eventDialog') this.#parts.eventDialogs.gone(entry)
     if (entry.kind === 'registration') registrations.forget(entry)
+    if (entry.kind === 'publication' || entry.kind === 'message') this.#parts.turns.leave(entry)
     if (entry.kind === 'network') return this.#parts.networks.forget(entry)
     if (entry.kind === 'keepAlive') this.#parts.keepAlives.forget(entry)
     if (entry.kind === 'request' || entry.kind === 'registration') authenticator.forget(entry)
@@ -298,6 +311,7 @@ export class Connections {
       ? this.#hasRegistrations(connection)
       : this.#parts.notifiers.remain(connection) ||
         this.#parts.subscriptions.holds(connection) ||
+        this.#parts.publications.any(connection) ||
         [...runtime.registry.ofKind('call')].some(call => call.connection === connection && isAlive(call))
     if (!waits) runtime.post(connection, { type: 'children.gone' })
     else if (registrations) runtime.post(connection, { type: 'children.fewer' })

@@ -16,16 +16,24 @@ const callOf = (owner: RequestEntry['owner']) => {
   return owner && 'dialog' in owner && owner.dialog && 'call' in owner.dialog ? owner.dialog.call : undefined
 }
 
+/** The registration that the application named. */
+const askedFrom = (owner: RequestEntry['owner']): Id | undefined => {
+  switch (owner?.kind) {
+    case 'standAlone':
+    case 'message':
+      return owner.outgoing.registration
+    case 'subscription':
+      return owner.party?.registration
+    case 'publication':
+      return owner.asked.registration
+  }
+  return undefined
+}
+
 /** The registration whose address of record the request is from. */
 const registrationOf = (runtime: Runtime, { owner }: RequestEntry): RegistrationEntry | undefined => {
   if (owner?.kind === 'registration') return owner
-  const own =
-    owner?.kind === 'standAlone'
-      ? owner.outgoing.registration
-      : owner?.kind === 'subscription'
-        ? owner.party?.registration
-        : undefined
-  const id = own ?? callOf(owner)?.invite?.registration
+  const id = askedFrom(owner) ?? callOf(owner)?.invite?.registration
   const found = id === undefined ? undefined : runtime.registry.get(id)
   return found?.kind === 'registration' ? found : undefined
 }

@@ -22,10 +22,12 @@ import { KeepAlives } from './keep-alives.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import { Networks } from './networks.ts'
 import { Notifiers } from './notifiers.ts'
+import { PagerMessages } from './pager-messages.ts'
 import { Parking } from './parking.ts'
 import { PeerChanges } from './peer-changes.ts'
 import type { Platform } from './ports.ts'
 import { actorsOf, contextOf } from './presence.ts'
+import { Publications } from './publications.ts'
 import { Receiver } from './receive.ts'
 import { ReferralNotifiers } from './referral-notifiers.ts'
 import { Referrals } from './referrals.ts'
@@ -43,6 +45,7 @@ import { Sessions } from './sessions.ts'
 import { subscriptionCommands } from './subscription-commands.ts'
 import { Subscriptions } from './subscriptions.ts'
 import { Tap } from './tap.ts'
+import { Turns } from './turns.ts'
 
 export interface EngineOptions {
   /** There is a SIM to ask: challenges for AKA can be answered. Default false. RFC 3310 */
@@ -119,6 +122,12 @@ export const createEngine = (platform: Platform, options: EngineOptions = {}): E
   parts.subscriptions = new Subscriptions(parts, logics)
   parts.referralNotifiers = new ReferralNotifiers(parts, logics.referralNotifier)
   parts.notifiers = new Notifiers(parts, logics.notifier)
+  parts.turns = new Turns(runtime)
+  parts.publications = new Publications(parts, {
+    publication: logics.publication,
+    refresh: logics.refresh,
+  })
+  parts.pagerMessages = new PagerMessages(parts, logics.pagerMessage)
   parts.registrations = new Registrations(
     runtime,
     parts.requests,
@@ -145,6 +154,8 @@ export const createEngine = (platform: Platform, options: EngineOptions = {}): E
     branchCommands(parts),
     changeCommands(parts),
     parts.referrals.commands,
+    parts.publications.commands,
+    parts.pagerMessages.commands,
     subscriptionCommands(parts),
     parts.referralNotifiers.commands,
     parts.notifiers.commands,

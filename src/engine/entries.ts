@@ -24,6 +24,7 @@ import type { AnyDialogEntry, EventDialogEntry } from './event-usages.ts'
 import type { SocketOptions } from './network-port.ts'
 import type { NotifierEntry } from './notifier-entries.ts'
 import type { Address, Flow, Listener, Target, Transport, TransportName } from './ports.ts'
+import type { MessageEntry, PublicationEntry } from './publication-entries.ts'
 import type { ReferralEntry } from './referral-entries.ts'
 import type { RefreshEntry, RegistrationEntry, RepeatedEntry } from './registration-entries.ts'
 import type { ObjectState } from './states.ts'
@@ -81,6 +82,8 @@ export interface Draft {
   readonly place?: Target | undefined
   /** Only asks whether somebody is there: any answer will do, a challenge too. */
   readonly probes?: true
+  /** When it is big it goes where congestion is controlled, or not at all. RFC 3428 §8 */
+  readonly polite?: true
   /** Via offers keep-alives. RFC 6223 §4.3 */
   readonly keeps?: true
   /** A Contact of ours that is to go, when it is another than the present one. */
@@ -307,6 +310,8 @@ export type Entry =
   | SubscriptionEntry
   | NotifierEntry
   | EventDialogEntry
+  | PublicationEntry
+  | MessageEntry
   | RegistrationEntry
   | RefreshEntry
   | RepeatedEntry
@@ -330,6 +335,7 @@ export type {
 } from './call-entries.ts'
 export type { AnyDialogEntry, EventDialogEntry, EventUsage } from './event-usages.ts'
 export type { NotifierEntry } from './notifier-entries.ts'
+export type { MessageEntry, PublicationEntry } from './publication-entries.ts'
 export type { IncomingReferralEntry, OutgoingReferralEntry, ReferralEntry } from './referral-entries.ts'
 export type { RefreshEntry, RegistrationEntry, RepeatedEntry } from './registration-entries.ts'
 export type { SubscriptionEntry } from './subscription-entries.ts'

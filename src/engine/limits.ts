@@ -25,6 +25,8 @@ export interface Limits {
   readonly securityAgreements: number
   /** REGISTERs a second to one target, over all connections; the others wait for their turn. Default 40. */
   readonly registersPerSecond: number
+  /** PUBLISHes, and MESSAGEs, that may wait for another one to the same URI; one more fails with `in-use`. Default 100. */
+  readonly waitingRequests: number
   /** Registrations that may wait for their turn; one more fails with `in-use`. Default 100,000. */
   readonly waitingRegisters: number
   /** Further notifiers of one SUBSCRIBE that a proxy has forked; a NOTIFY of one more gets 481. Default 16. RFC 6665 §4.3 */
@@ -49,6 +51,7 @@ export const defaultLimits: Limits = {
   credentialLifetime: 86_400_000,
   securityAgreements: 100,
   registersPerSecond: 40,
+  waitingRequests: 100,
   waitingRegisters: 100_000,
   subscriptionForks: 16,
   resubscriptions: 10,

@@ -1,9 +1,10 @@
 /** The public state of an object, read from its actor's snapshot. */
 import type { AnyMachineSnapshot } from 'xstate'
 import { formatNameAddr } from '../message/name-addr.ts'
+import type { Published } from '../rules/publish.ts'
 import type { Registered } from '../rules/registered.ts'
 import type { TimerGrant } from '../rules/session-timer.ts'
-import type { Entry, NotifierEntry, RegistrationEntry } from './entries.ts'
+import type { Entry, NotifierEntry, PublicationEntry, RegistrationEntry } from './entries.ts'
 import type {
   CallEnd,
   CallState,
@@ -11,6 +12,7 @@ import type {
   IncomingReferralState,
   NotifierState,
   ObjectState,
+  PublicationState,
   ReferralState,
   RefreshState,
   RegistrationState,
@@ -156,6 +158,13 @@ const notifier = (snapshot: AnyMachineSnapshot, { expiresAt }: NotifierEntry): N
   }
 }
 
+const publication = (snapshot: AnyMachineSnapshot, { expiresAt }: PublicationEntry): PublicationState => {
+  const is = top(snapshot)
+  if (is !== 'live') return { is: is as 'publishing' | 'removing' | 'removed' | 'expired' | 'terminated' }
+  const { etag, granted } = snapshot.context.published as Published
+  return { is: inner(snapshot, is) === 'idle' ? 'published' : 'refreshing', etag, granted, expiresAt }
+}
+
 const sessionTimer = (snapshot: AnyMachineSnapshot): SessionTimerState =>
   top(snapshot) === 'running'
     ? { is: 'running', ...(snapshot.context.grant as TimerGrant) }
@@ -175,6 +184,8 @@ export const project = (entry: Entry): ObjectState => {
       return registration(snapshot, entry)
     case 'refresh':
       return refresh(snapshot)
+    case 'publication':
+      return publication(snapshot, entry)
     case 'sessionTimer':
       return sessionTimer(snapshot)
     case 'notifier':

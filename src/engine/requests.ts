@@ -12,6 +12,7 @@ import { serialize } from '../message/serialize.ts'
 import type { SipRequest, SipResponse, SipUri } from '../message/types.ts'
 import { makeAck } from '../rules/ack.ts'
 import { makeCancel } from '../rules/cancel.ts'
+import { politeTargets } from '../rules/locate.ts'
 import { clientKey } from '../rules/match.ts'
 import { needsSips, secureHop } from '../rules/secure.ts'
 import { accessNetworkOf } from './access-network.ts'
@@ -42,6 +43,8 @@ export interface ClientLogics {
 /** Names that are as long as any, to measure a request before its flow is known. */
 const sample: LocalNames = { host: '255.255.255.255', port: 65535, contact: 'sip:a@255.255.255.255:65535' }
 
+const tooBig = (): SipError =>
+  new SipError('not-supported', 'it is too big for UDP, and nothing else leads there (RFC 3428 §8)')
 const held = (): SipError => new SipError('could-not-connect', 'the network is suspended')
 
 export class Requests {
@@ -95,14 +98,18 @@ export class Requests {
     const later = (event: AnyEventObject): void => {
       void Promise.resolve().then(() => this.#runtime.run(() => this.#runtime.post(entry, event)))
     }
-    const { nextHop, uri, place } = entry.draft
+    const { nextHop, uri, place, polite } = entry.draft
     if (this.#isHeld(entry)) return later({ type: 'resolver.failed', error: held() })
-    if (place) return later({ type: 'resolver.located', targets: [place] })
+    const located = (found: readonly Target[]): void => {
+      const targets = polite ? politeTargets(found, this.#size(entry)) : found
+      if (targets.length > 0 || found.length === 0) return later({ type: 'resolver.located', targets })
+      later({ type: 'resolver.failed', error: tooBig() })
+    }
+    if (place) return located([place])
     const done: Found = {
-      found: located => {
+      found: targets => {
         if (this.#isHeld(entry)) return later({ type: 'resolver.failed', error: held() })
-        const targets = this.agreements.secured(entry.connection, nextHop, located)
-        later({ type: 'resolver.located', targets })
+        located(this.agreements.secured(entry.connection, nextHop, targets))
       },
       failed: error => later({ type: 'resolver.failed', error }),
     }

@@ -4,8 +4,10 @@
 import type { SipError } from '../errors.ts'
 import type { SipResponse } from '../message/types.ts'
 import type { Reason } from '../rules/reason.ts'
+import type { LineSessionState, LineState } from './line-states.ts'
 import type { NotifierState } from './notifier-states.ts'
 import type { ProfileState } from './profile-states.ts'
+import type { PublicationState } from './publication-states.ts'
 import type { IncomingReferralState, ReferralState } from './referral-states.ts'
 import type { SessionTimerState } from './session-states.ts'
 import type { SubscriptionState } from './subscription-states.ts'
@@ -120,8 +122,10 @@ export type CallState =
     }
   | { readonly is: 'terminated'; readonly end: CallEnd }
 
+export type { LineRefusal, LineSessionState, LineState } from './line-states.ts'
 export type { NotifierState } from './notifier-states.ts'
 export type { ProfileState } from './profile-states.ts'
+export type { PublicationState } from './publication-states.ts'
 export type { IncomingReferralState, ReferralState } from './referral-states.ts'
 export type { SessionTimerState } from './session-states.ts'
 export type { SubscriptionState } from './subscription-states.ts'
@@ -134,10 +138,13 @@ export type ObjectState =
   | DialogState
   | RegistrationState
   | ProfileState
+  | LineState
+  | LineSessionState
   | RefreshState
   | CallState
   | SessionTimerState
   | ReferralState
   | IncomingReferralState
+  | PublicationState
   | NotifierState
   | SubscriptionState

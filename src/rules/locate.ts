@@ -140,3 +140,10 @@ export const locate = (uri: SipUri, available: readonly TransportName[], size: n
     },
   }
 }
+
+/**
+ * The targets of a request that may not be big where congestion is not controlled: above 1300 bytes none that goes by
+ * datagram. RFC 3428 §8
+ */
+export const politeTargets = (targets: readonly Target[], size: number): readonly Target[] =>
+  size > largestDatagram ? targets.filter(({ transport }) => transport !== 'UDP') : targets

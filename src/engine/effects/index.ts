@@ -16,6 +16,7 @@ import { eventDialog } from './event-dialogs.ts'
 import { type Args, announcements, type EntryOf, type Parts } from './kit.ts'
 import { network } from './networks.ts'
 import { notifier } from './notifiers.ts'
+import { pagerMessage, publication } from './publications.ts'
 import { referral, referralNotifier } from './referrals.ts'
 import { securityAgreement } from './security.ts'
 import { description, session } from './sessions.ts'
@@ -111,6 +112,8 @@ export const logicsOf = (parts: Parts) => {
     notifier: make(machines.notifier, notifier(parts, of)),
     referralNotifier: make(machines.referralNotifier, referralNotifier(parts, of)),
     subscription: make(machines.subscription, subscription(parts, of)),
+    publication: make(machines.publication, publication(parts, of)),
+    pagerMessage: make(machines.pagerMessage, pagerMessage(parts, of)),
     registration: make(machines.registration, registration(parts, of)),
     keepAlive: make(machines.keepAlive, keepAlive(parts, of)),
     refresh: make(machines.refresh),

@@ -17,7 +17,9 @@ import type { Forks } from '../forks.ts'
 import type { KeepAlives } from '../keep-alives.ts'
 import type { Networks } from '../networks.ts'
 import type { Notifiers } from '../notifiers.ts'
+import type { PagerMessages } from '../pager-messages.ts'
 import type { PeerChanges } from '../peer-changes.ts'
+import type { Publications } from '../publications.ts'
 import type { ReferralNotifiers } from '../referral-notifiers.ts'
 import type { Referrals } from '../referrals.ts'
 import type { Registrations } from '../registrations.ts'
@@ -32,6 +34,7 @@ import type { ServerTransactions } from '../server-transactions.ts'
 import type { SessionTimers } from '../session-timers.ts'
 import type { Sessions } from '../sessions.ts'
 import type { Subscriptions } from '../subscriptions.ts'
+import type { Turns } from '../turns.ts'
 
 /** The parts that perform effects. Filled when the engine is put together. */
 export interface Parts {
@@ -57,6 +60,9 @@ export interface Parts {
   changes: Changes
   peerChanges: PeerChanges
   sessionTimers: SessionTimers
+  turns: Turns
+  publications: Publications
+  pagerMessages: PagerMessages
   registrations: Registrations
   keepAlives: KeepAlives
   repeated: Repeated
@@ -79,7 +85,7 @@ export type EntryOf = <K extends Kind>(args: Args, kind: K) => Extract<Entry, { 
 export const announcements = (parts: Parts, of: EntryOf) => ({
   announce: (args: Args, news: News) => {
     const entry = entryOf(args.self)
-    const id = entry?.kind === 'standAlone' || entry?.kind === 'repeated' ? entry.requestId : args.self.id
+    const id = entry && 'requestId' in entry ? entry.requestId : args.self.id
     if (news.type === 'error') return parts.runtime.error(id, news.error)
     // A copy is no news: one application event for each response.
     if (entry && news.type === 'response' && isRepeated((entry.provisionals ??= new Map()), news.response))
