@@ -18,6 +18,8 @@ const benches = {
   'call-cost': 'CPU time and memory of one answered call, in process, without sockets',
   registrations:
     '100,000 bindings in one process (or --bindings), renewed for an hour of virtual time; never run by CI',
+  'profile-store':
+    'the store of profiles by each SQLite driver: writing, opening, size, and 200 processes killed while they write',
   calls: 'answered calls per second, SIPp uac, highest rate without failures; minutes for each server',
   visualizer:
     'the page of the inspector with 10,000 actors and 100,000 records: ms to scroll, search, filter; needs chromium',
@@ -38,6 +40,7 @@ ${Object.entries(benches)
   --baseline DIR     calls, steady, call-cost: also another checkout of sipactor, built, as the subject baseline
   --traced           call-cost: also with the engine watched, nobody reading; and with a ring of frames
   --bindings N       registrations: how many (default 100000)
+  --kills N          profile-store: how many processes are killed, for each driver (default 200)
   --profile          call-cost: also the functions that take most time and memory
   --no-prepare       neither build nor install first
 `
@@ -51,6 +54,7 @@ const options = {
   rate: { type: 'string' },
   baseline: { type: 'string' },
   bindings: { type: 'string' },
+  kills: { type: 'string' },
   profile: { type: 'boolean', default: false },
   traced: { type: 'boolean', default: false },
   prepare: { type: 'boolean', default: true },
@@ -90,6 +94,7 @@ const settings = {
   seconds: positive('seconds', values.seconds),
   rates: values.rate?.split(',').map(rate => positive('rate', rate)),
   bindings: positive('bindings', values.bindings),
+  kills: positive('kills', values.kills),
   profile: values.profile,
   traced: values.traced,
 }
