@@ -71,12 +71,23 @@ export type { ClientTransaction } from './api/client-transaction.ts'
 export type { Connection } from './api/connection.ts'
 export type { LocalAddress } from './api/connection-network.ts'
 export type { ConnectOptions } from './api/connection-options.ts'
+export type { MessageOptions } from './api/connection-publishing.ts'
 export type { Contact, ContactsOptions } from './api/contacts.ts'
 export type { CredentialCache } from './api/credential-cache.ts'
 export type { Dialog } from './api/dialog.ts'
-export { getSipMessage, ofType, type SipEvent, type SipObject } from './api/events.ts'
+export { getSipMessage, type OwnEvent, ofType, type SipEvent, type SipObject } from './api/events.ts'
+export type { RtcEvent, SessionOperation } from './api/events-rtc.ts'
 export type { CallbackErrorHandler } from './api/isolated.ts'
 export type { Live } from './api/live.ts'
+export type { Notification, NotificationRefusal } from './api/notification.ts'
+export type { Notifier } from './api/notifier.ts'
+export type {
+  NotifierAcceptOptions,
+  NotifierContent,
+  NotifierPublishOptions,
+  NotifyOptions,
+  TerminateOptions,
+} from './api/notifier-options.ts'
 export type {
   CredentialsOption,
   InviteOptions,
@@ -85,6 +96,7 @@ export type {
   RequestOptions,
   RequestParts,
 } from './api/options.ts'
+export type { Publication, PublicationChange, PublishOptions } from './api/publication.ts'
 export type { IncomingReferral, ReferTarget } from './api/referrals.ts'
 export type { Refresh } from './api/refresh.ts'
 export type { Registration } from './api/registration.ts'
@@ -97,6 +109,7 @@ export {
 export { type ResolveOptions, resolveUri } from './api/resolve.ts'
 export type { ResponseOptions, ServerTransaction } from './api/server-transaction.ts'
 export type { ApiOptions, Sip } from './api/sip.ts'
+export type { StaticHeaderOptions } from './api/static-headers.ts'
 export type { UnboundRequest } from './api/unbound.ts'
 export type { DnsMemory } from './dns/cache.ts'
 export { type DnsResolverOptions, dnsResolver } from './dns/resolver.ts'
@@ -155,7 +168,9 @@ export type {
   ConnectionState,
   DialogState,
   IncomingReferralState,
+  NotifierState,
   ObjectState,
+  PublicationState,
   ReferralState,
   RefreshState,
   RegistrationState,

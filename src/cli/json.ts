@@ -43,8 +43,20 @@ const detailsOf = (event: SipEvent): Readonly<Record<string, unknown>> => {
 const granted = (state: object): Readonly<Record<string, unknown>> =>
   'granted' in state ? { granted: state.granted } : {}
 
-/** One line: `ts`, `party`, `type`, then `kind` and `id` of the object, its state, and the message's start line. */
+/** What Windows CE RTC calls otherwise than we do: one line for each thing is enough. */
+const again: ReadonlySet<SipEvent['type']> = new Set([
+  'info',
+  'messaging',
+  'referStatus',
+  'registrationState',
+  'reinvite',
+  'sessionOperationComplete',
+  'sessionState',
+] as const)
+
+/** One line, empty for what is told by another: `ts`, `party`, `type`, then `kind` and `id` of the object, its state, and the message's start line. */
 export const jsonEvent = (now: number, party: string, event: SipEvent): string => {
+  if (again.has(event.type)) return ''
   const object = objectOf(event)
   return JSON.stringify({
     ts: new Date(now).toISOString(),

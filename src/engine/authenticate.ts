@@ -125,6 +125,7 @@ export class Authenticator {
   ignore(id: Id): void {
     const pending = this.#take(id)
     if (!pending) return
+    this.#runtime.because(pending.response)
     const why = pending.refused ? notAccepted : 'no credentials were provided'
     this.#refuse(pending.entry, pending.response, why)
   }

@@ -119,7 +119,8 @@ describe('with onCallbackError', () => {
       from: sender,
     })
     fake.trace({ kind: 'step', seq: 1, t: 0, actor: 'a', machine: 'm', event: 'e', to: 's' })
-    expect(errors).toEqual([fault, fault, fault, fault])
+    // Of events$ twice: the request of ours, and the MESSAGE of RTC.
+    expect(errors).toEqual([fault, fault, fault, fault, fault])
   })
 
   it.each([

@@ -219,11 +219,13 @@ describe('events$', () => {
     expect(values.map(({ type }) => type)).toEqual([
       'call',
       'request',
+      'messaging',
       'dialog',
       'refresh',
       'response',
       'error',
       'answered',
+      'sessionOperationComplete',
       'canceled',
       'inviteCompleted',
       'grantedBelowMinimum',

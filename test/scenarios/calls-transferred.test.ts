@@ -59,7 +59,12 @@ describe('a blind transfer', () => {
     await run(50)
     const told = () => bob.events.filter(event => event.type === 'sessionReferred')
     expect(told()).toEqual([
-      { type: 'sessionReferred', referral: taken[0]!.referral, message: taken[0]!.referral.request },
+      {
+        type: 'sessionReferred',
+        source: 'rtc',
+        referral: taken[0]!.referral,
+        message: taken[0]!.referral.request,
+      },
     ])
     void carol.calls[0]!.accept(sdpOf('carol'))
     await run(50)
