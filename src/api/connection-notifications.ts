@@ -1,7 +1,8 @@
 /** What peers may notify a connection of unasked, within calls and outside. Windows CE RTC; RFC 6665. */
 import type { Observable } from 'rxjs'
 import { checkEvents } from '../rules/allow-events.ts'
-import { type NetworkStreams, OnNetwork } from './connection-network.ts'
+import type { NetworkStreams } from './connection-network.ts'
+import { PublishingConnection } from './connection-publishing.ts'
 import type { Notification } from './notification.ts'
 import { alone, receiveNotification, requireOpen } from './scope.ts'
 
@@ -11,7 +12,9 @@ export interface NotificationStreams extends NetworkStreams {
 }
 
 /** What a connection has to do with NOTIFYs that nobody subscribed to. */
-export abstract class NotifiedConnection<Streams extends NotificationStreams> extends OnNetwork<Streams> {
+export abstract class NotifiedConnection<
+  Streams extends NotificationStreams,
+> extends PublishingConnection<Streams> {
   /**
    * NOTIFYs outside dialogs, such as a message-summary that a registrar sends by itself, when the connection takes them
    * (`unsolicitedNotifications: true` of its options; else they get 481). While nobody subscribes they are accepted. Anybody

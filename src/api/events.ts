@@ -12,10 +12,14 @@ import type { Connection } from './connection.ts'
 import type { LocalAddress } from './connection-network.ts'
 import type { Dialog } from './dialog.ts'
 import type { RtcEvent } from './events-rtc.ts'
+import type { Line } from './line/line.ts'
+import type { Notifier } from './notifier.ts'
+import type { Publication } from './publication.ts'
 import type { IncomingReferral } from './referrals.ts'
 import type { Refresh } from './refresh.ts'
 import type { Registration } from './registration.ts'
 import type { ServerTransaction } from './server-transaction.ts'
+import type { Subscription } from './subscription.ts'
 
 /** Every kind of handle, told apart by `kind`. */
 export type SipObject =
@@ -29,6 +33,10 @@ export type SipObject =
   | SessionTimer
   | Referral
   | IncomingReferral
+  | Publication
+  | Subscription
+  | Notifier
+  | Line
 
 type OwnKinds =
   /** An object has a new state. */
@@ -63,7 +71,7 @@ type OwnKinds =
   /** A response came. */
   | {
       readonly type: 'response'
-      readonly object: ClientTransaction | Registration | Call
+      readonly object: ClientTransaction | Registration | Publication | Call
       readonly message: SipResponse
     }
   /** A request came, outside dialogs or within one. */
@@ -81,6 +89,8 @@ type OwnKinds =
     }
   /** The peer has acknowledged a reliable provisional response of ours. RFC 3262 §3 */
   | { readonly type: 'pracked'; readonly call: Call; readonly message: SipRequest }
+  /** A peer subscribes. RFC 6665 */
+  | { readonly type: 'notifier'; readonly notifier: Notifier; readonly message: SipRequest }
   /** The other end of a REFER of ours tells by NOTIFY how far it is. */
   | {
       readonly type: 'progress'

@@ -7,38 +7,48 @@ import { checkParts, checkSeconds } from './check.ts'
 import type { ClientTransaction } from './client-transaction.ts'
 import type { Connection } from './connection.ts'
 import { Handle } from './live.ts'
+import type { Publication } from './publication.ts'
 import type { Registration } from './registration.ts'
 import { attach, receive, requireOpen, type Scope } from './scope.ts'
+import type { Subscription } from './subscription.ts'
+
+/** What owns a refresh, and sends its requests itself. */
+type Refreshed = Registration | Publication | Subscription
 
 /**
- * The repetition of a request before what it asked for expires, while it is `active`: of a REGISTER, or of a request of
- * the application's own (`connection.request` with `refresh`).
+ * The repetition of a request before what it asked for expires, while it is `active`: of a REGISTER, SUBSCRIBE or PUBLISH, or of a
+ * request of the application's own (`connection.request` with `refresh`).
  */
 export class Refresh extends Handle<RefreshState> {
   /** Tells the handles apart. */
   readonly kind = 'refresh'
   /** The connection it lives on. */
   readonly connection: Connection
-  /** What it keeps alive; `undefined` for a request that stands alone. */
+  /** The registration that it keeps alive, if it is one. */
   readonly registration: Registration | undefined
+  /** The subscription that it keeps alive, if it is one. */
+  readonly subscription: Subscription | undefined
+  readonly #owner: Refreshed | undefined
   #transaction: ClientTransaction | undefined
   #lost = false
 
-  constructor(scope: Scope, id: Id, owner: Registration | ClientTransaction) {
+  constructor(scope: Scope, id: Id, owner: Refreshed | ClientTransaction) {
     super(scope, id, { is: 'inactive' })
     this.connection = owner.connection
+    if (owner.kind === 'clientTransaction') this.#transaction = owner
+    else this.#owner = owner
     if (owner.kind === 'registration') this.registration = owner
-    else this.#transaction = owner
+    if (owner.kind === 'subscription') this.subscription = owner
   }
 
   /** True for the refresh of a request outside registrations and dialogs. */
   get isStandAlone(): boolean {
-    return this.registration === undefined
+    return this.#owner === undefined
   }
 
   /** The request as it was sent latest, with its response. */
   get transaction(): ClientTransaction | undefined {
-    return this.registration ? this.registration.transaction : this.#transaction
+    return this.#owner ? this.#owner.transaction : this.#transaction
   }
 
   /** Seconds from one refresh to the next; `undefined` unless active. */
@@ -61,7 +71,7 @@ export class Refresh extends Handle<RefreshState> {
    * Repeats a stand-alone request now, and with what is given in the place of what it had: `headers`, `contentType`,
    * `body`.
    *
-   * Throws `invalid-registration-state` when it belongs to a registration (see `registration.update`), `not-found` when
+   * Throws `invalid-registration-state` when it belongs to a registration or publication (see their `update`), `not-found` when
    * it was lost with its connection, `invalid-transaction-state` unless active, `request-pending` while a repetition is
    * under way, `argument`, `header-not-allowed`, `resource-not-available` when the connection is closed.
    */
@@ -91,8 +101,8 @@ export class Refresh extends Handle<RefreshState> {
 
   #requireOwn(): void {
     requireOpen(this.connection)
-    if (this.registration) {
-      throw new SipError('invalid-registration-state', 'the refresh belongs to a registration')
+    if (this.#owner) {
+      throw new SipError('invalid-registration-state', `the refresh belongs to a ${this.#owner.kind}`)
     }
     if (this.#lost) throw new SipError('not-found', 'the request was lost with its connection')
     this.#requireActive()

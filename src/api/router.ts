@@ -8,16 +8,20 @@ import { ClientTransaction } from './client-transaction.ts'
 import { Connection } from './connection.ts'
 import { Dialog } from './dialog.ts'
 import type { SipEvent } from './events.ts'
+import { Publication } from './publication.ts'
 import { Refresh } from './refresh.ts'
 import { Registration } from './registration.ts'
 import { onFork } from './router-branches.ts'
 import { onUnaskedNotify } from './router-notifications.ts'
+import { onNotifier } from './router-notifiers.ts'
 import { onReferral } from './router-referrals.ts'
 import { onSessionTimer } from './router-sessions.ts'
+import { onNotification, onSubscriptionFork } from './router-subscriptions.ts'
 import { attach, receive, receiveRequest, type Scope } from './scope.ts'
 import { ServerTransaction } from './server-transaction.ts'
 import { sipEvent } from './sip-event.ts'
 import { rtcEvents, rtcRequest } from './sip-event-rtc.ts'
+import { Subscription } from './subscription.ts'
 import type { UnboundRequests } from './unbound.ts'
 
 /** Of the events made here. */
@@ -98,19 +102,27 @@ export const router = ({
 
   const onTransaction = ({ id, owner, method }: Of<'transaction'>): void => {
     const object = handles.get(owner)
-    if (!(object instanceof Registration || object instanceof Refresh)) return
+    const sends =
+      object instanceof Registration ||
+      object instanceof Refresh ||
+      object instanceof Publication ||
+      object instanceof Subscription
+    if (!sends) return
     const transaction = new ClientTransaction(scope, id, method, object.connection)
     handles.set(id, transaction)
     object[attach](transaction)
   }
 
   const onRefresh = ({ id, owner }: Of<'refresh'>): void => {
-    const registration = handles.get(owner)
-    if (!(registration instanceof Registration)) return
-    const refresh = new Refresh(scope, id, registration)
+    const object = handles.get(owner)
+    const renewed =
+      object instanceof Registration || object instanceof Publication || object instanceof Subscription
+    if (!renewed) return
+    const refresh = new Refresh(scope, id, object)
     handles.set(id, refresh)
-    registration[attach](refresh)
-    publish()?.({ type: 'refresh', source, refresh, registration })
+    object[attach](refresh)
+    if (object.kind === 'registration')
+      publish()?.({ type: 'refresh', source, refresh, registration: object })
   }
 
   const onChallenge = (event: Of<'challenge'>): void => {
@@ -145,10 +157,16 @@ export const router = ({
         return onRequest(event)
       case 'dialog':
         return onDialog(event)
+      case 'notifier':
+        return onNotifier(scope, publish, event)
       case 'referral':
         return onReferral(scope, publish, event)
       case 'unaskedNotify':
         return onUnaskedNotify(scope, publish, event)
+      case 'notification':
+        return onNotification(scope, publish, event)
+      case 'subscriptionFork':
+        return onSubscriptionFork(scope, event)
       case 'refresh':
         return onRefresh(event)
       case 'transaction':

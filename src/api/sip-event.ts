@@ -21,7 +21,10 @@ export const sipEvent = (event: EngineEvent, object: SipObject): OwnEvent | unde
         ? { type: 'listening', source, connection: object, addresses: event.addresses }
         : undefined
     case 'response':
-      return object.kind === 'clientTransaction' || object.kind === 'registration' || object.kind === 'call'
+      return object.kind === 'clientTransaction' ||
+        object.kind === 'registration' ||
+        object.kind === 'publication' ||
+        object.kind === 'call'
         ? { type: 'response', source, object, message: event.response }
         : undefined
     case 'grantedBelowMinimum':
