@@ -8,7 +8,15 @@ import type { NetworkRecovery } from '../rules/network.ts'
 import { securityMechanisms } from '../rules/security-agreement.ts'
 import { checkString, checkText, checkToken } from '../rules/text.ts'
 import { type CallMediaPort, checkMedia } from './call/media.ts'
-import { badArgument, checkChoice, checkList, checkObject, checkSessionTimer, checkSipUri } from './check.ts'
+import {
+  badArgument,
+  checkChoice,
+  checkList,
+  checkObject,
+  checkSeconds,
+  checkSessionTimer,
+  checkSipUri,
+} from './check.ts'
 import { checkInstance, checkKeepAlive } from './registration-options.ts'
 
 const timerNames = ['t1', 't2', 't4', 'd', 'inviteProceeding'] as const
@@ -132,6 +140,10 @@ export const checkConnection = (options: ConnectOptions): void => {
   checkKeepAlive(options.keepAlive)
   if (infoPackages !== undefined)
     for (const name of checkList(infoPackages, 'infoPackages')) checkToken(name, 'an INFO package')
+  if (options.events !== undefined)
+    for (const name of checkList(options.events, 'events')) checkToken(name, 'an event package')
+  if (options.minExpires !== undefined && checkSeconds(options.minExpires, 'minExpires') > 3600)
+    throw badArgument('minExpires may not be above an hour (RFC 6665 §4.2.1.1)')
   if (methods !== undefined)
     for (const method of checkList(methods, 'methods')) checkToken(method, 'a method')
   if (options.unsolicitedNotifications !== undefined && typeof options.unsolicitedNotifications !== 'boolean')

@@ -18,7 +18,7 @@ import { type CallMediaPort, mediaPort } from './call/media.ts'
 import { outgoingReferral, type ReferRequest, Referral } from './call/referral.ts'
 import { badArgument, checkNameAddr, checkObject, checkSeconds, checkSipUri, checkUri } from './check.ts'
 import { ClientTransaction } from './client-transaction.ts'
-import { type NotificationStreams, NotifiedConnection } from './connection-notifications.ts'
+import { type NotifierStreams, NotifyingConnection } from './connection-notifying.ts'
 import { type Contact, type ContactsOptions, contactsOf, registerRequest } from './contacts.ts'
 import { done, quietly } from './live.ts'
 import {
@@ -60,7 +60,7 @@ const notStandAlone: ReadonlySet<string> = new Set([
   'UPDATE',
 ])
 
-interface Streams extends NotificationStreams {
+interface Streams extends NotifierStreams {
   calls: Call
   requests: ServerTransaction
   referrals: IncomingReferral
@@ -75,7 +75,7 @@ interface Streams extends NotificationStreams {
  * await connection.active()
  * connection.calls$.subscribe(call => call.ring())
  */
-export class Connection extends NotifiedConnection<Streams> {
+export class Connection extends SubscribingConnection<Streams> {
   /** Tells the handles apart. */
   readonly kind = 'connection'
   /** Methods that the application handles, as given in the options. */

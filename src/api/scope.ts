@@ -24,6 +24,9 @@ export const receiveReferral: unique symbol = Symbol('receiveReferral')
 /** The method by which the router hands a NOTIFY that nobody subscribed to on to those who listen. */
 export const receiveNotification: unique symbol = Symbol('receiveNotification')
 
+/** The method by which the router hands on a subscription of a peer's; false when nobody listens. */
+export const receiveSubscription: unique symbol = Symbol('receiveSubscription')
+
 /** The method by which a call learns of the REFER that it was made for. */
 export const takeReferral: unique symbol = Symbol('takeReferral')
 
