@@ -10,6 +10,7 @@ import type { Notification } from './notification.ts'
 import type { IncomingReferral } from './referrals.ts'
 import type { Registration } from './registration.ts'
 import type { ServerTransaction } from './server-transaction.ts'
+import type { Subscription, SubscriptionState } from './subscription.ts'
 
 /**
  * What has been completed in a session: our INVITE got its final response, the peer acknowledged our answer (`accept`) or a
@@ -78,6 +79,20 @@ type Kinds =
       readonly type: 'messaging'
       readonly transaction: ServerTransaction
       readonly call?: Call
+      readonly message: SipRequest
+    }
+  /** A subscription of ours has another state. IRTCSubscriptionStateEvent */
+  | {
+      readonly type: 'subscriptionState'
+      readonly subscription: Subscription
+      readonly state: SubscriptionState
+      readonly message?: SipMessage
+    }
+  /** A NOTIFY of a subscription of ours came. IRTCSubscriptionNotificationEvent */
+  | {
+      readonly type: 'subscriptionNotification'
+      readonly subscription: Subscription
+      readonly notification: Notification
       readonly message: SipRequest
     }
   /** A NOTIFY came in a call that allows its package. IRTCSessionNotificationEvent */

@@ -17,6 +17,8 @@ const stateEvent = (event: Of<'state'>, object: SipObject): RtcEvent | undefined
       return { type: 'registrationState', source, registration: object, state: object.state, ...caused }
     case 'call':
       return { type: 'sessionState', source, call: object, state: object.state, ...caused }
+    case 'subscription':
+      return { type: 'subscriptionState', source, subscription: object, state: object.state, ...caused }
     case 'referral':
       return { type: 'referStatus', source, referral: object, state: object.state, ...caused }
     default:

@@ -18,7 +18,7 @@ export interface EventDialogEntry extends EntryBase {
   readonly numbering: Numbering
   usages?: EventUsage[]
   /** What our Contact is instead of the flow's, and the registration that it was begun from. RFC 5626 §4.3, RFC 5627 §4.3 */
-  readonly own?: Pick<Draft, 'contact' | 'contactUriParams'>
+  readonly own?: Pick<Draft, 'contact' | 'contactUser' | 'contactUriParams'>
   readonly registration?: RegistrationEntry
   /** How many REFERs of each side there were. */
   referred?: { sent: number; received: number }

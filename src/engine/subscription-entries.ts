@@ -29,6 +29,8 @@ export interface SubscriptionEntry extends EntryBase {
   /** When it is over, and when it begins anew, in milliseconds of the clock. */
   expiresAt?: number | undefined
   retryAt: number
+  /** How many NOTIFYs have come. */
+  notices: number
   /** What it adds to its messages. */
   staticHeaders?: StaticHeaders | undefined
   /** By which a NOTIFY finds it that comes before the 2xx, or from a further notifier; and how many of those there were. */

@@ -20,6 +20,8 @@ export type SubscriptionState =
       readonly granted: number
       /** When it is over unless it is renewed, in milliseconds of the platform's clock. */
       readonly expiresAt: number
+      /** How many NOTIFYs have come: each is a state of its own. */
+      readonly notices: number
     }
   | {
       /** The notifier has ended it for now; it begins anew. */
@@ -40,6 +42,7 @@ export type SubscriptionState =
       /** What refused it, first or later. */
       readonly response?: SipResponse
       readonly error?: SipError
+      readonly notices?: number
     }
 
 type Region = 'notice' | 'request' | 'life' | 'age'
@@ -47,15 +50,15 @@ type Region = 'notice' | 'request' | 'life' | 'age'
 /** Read from a snapshot of the machine `subscription`. */
 export const subscriptionState = (
   { value, context }: AnyMachineSnapshot,
-  { expiresAt = 0, retryAt }: SubscriptionEntry,
+  { expiresAt = 0, retryAt, notices }: SubscriptionEntry,
 ): SubscriptionState => {
   if (typeof value !== 'string') {
     const { notice } = value.live as Record<Region, unknown>
     if (notice === 'pending' || notice === 'active')
-      return { is: notice, granted: context.granted as number, expiresAt }
+      return { is: notice, granted: context.granted as number, expiresAt, notices }
     return context.attempts > 0 ? { is: 'notifyWait', attempt: context.attempts } : { is: 'notifyWait' }
   }
   if (value === 'resubscribing') return { is: value, attempt: context.attempts as number, retryAt }
   if (value === 'leaving') return { is: 'unsubscribing' }
-  return { is: 'terminated', ...(context.end as SubscriptionEnd) }
+  return { is: 'terminated', ...(context.end as SubscriptionEnd), notices }
 }

@@ -56,6 +56,7 @@ export class Subscriptions {
         tellsBody: !notified,
         numbering: { seq: 0 },
         retryAt: 0,
+        notices: 0,
         forks: 0,
         ...beginning,
       },
@@ -147,7 +148,8 @@ export class Subscriptions {
   #fork(first: SubscriptionEntry, record: DialogRecord, request: SipRequest): EventDialogEntry | undefined {
     const { runtime } = this.#parts
     const { asked, party, connection, draft, staticHeaders, numbering } = first
-    if (asked.forking === 'first' || asked.expires === 0) return undefined
+    const { forking = connection.options.forking } = asked
+    if (forking === 'first' || asked.expires === 0) return undefined
     if (first.forks >= runtime.limits.subscriptionForks) return undefined
     first.forks += 1
     const id = runtime.newId('subscription')
@@ -160,10 +162,8 @@ export class Subscriptions {
 
   /** Effect `tellNotification`: the application answers it. */
   tell(entry: SubscriptionEntry, { request, transaction }: RequestInDialog): void {
-    const { runtime } = this.#parts
-    const server = runtime.registry.get(transaction)
-    if (server?.kind === 'server') server.usage = entry
-    runtime.news({ type: 'notification', id: entry.id, transaction, request })
+    entry.notices += 1
+    this.#parts.runtime.news({ type: 'notification', id: entry.id, transaction, request })
   }
 
   /** Effect `answerNotify`. */

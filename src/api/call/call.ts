@@ -3,7 +3,7 @@
  *
  * Its class is built in layers, one a file: `CallParties`, `CallSetup` (invite, answer, end), `CallBranches` (forks, reliable
  * provisional responses), `CallOffers` (what the peer changes), `CallSession` (hold, resume, change),
- * `CallNotifications` (static headers, NOTIFYs), and here transfer.
+ * `CallNotifications` (static headers, NOTIFYs), `CallSubscriptions`, and here transfer.
  */
 import type { Observable } from 'rxjs'
 import type { EngineEvent, Id } from '../../engine/commands.ts'
@@ -18,8 +18,8 @@ import type { RequestParts } from '../options.ts'
 import type { IncomingReferral } from '../referrals.ts'
 import { alone, receive, receiveReferral, requireActive, type Scope, takeReferral } from '../scope.ts'
 import type { CallOrigin } from './call-event.ts'
-import { CallNotifications } from './call-notifications.ts'
 import type { BranchOperation, CallOperation } from './call-rules.ts'
+import { CallSubscriptions } from './call-subscriptions.ts'
 import type { ChangeOperation } from './change-rules.ts'
 import { outgoingReferral, type ReferOptions, Referral } from './referral.ts'
 import {
@@ -46,7 +46,7 @@ const nothing = (): void => {}
  * await call.established()
  * await call.hangUp()
  */
-export class Call extends CallNotifications {
+export class Call extends CallSubscriptions {
   readonly #replaces: Call | undefined
   #packages: readonly string[] | undefined
   #referral: IncomingReferral | undefined

@@ -22,8 +22,8 @@ export interface OutgoingSubscription extends SubscriptionElements {
   readonly expires: number
   /** Renew it, and begin it anew when the notifier says so. */
   readonly autoRefresh: boolean
-  /** Further notifiers of a SUBSCRIBE that was forked: subscriptions of their own, or refused. */
-  readonly forking: 'surface' | 'first'
+  /** Further notifiers of a SUBSCRIBE that was forked: subscriptions of their own, or refused. Default: that of the connection. */
+  readonly forking?: 'surface' | 'first'
   readonly credentials?: readonly Credentials[]
 }
 
