@@ -80,6 +80,8 @@ export type ProfileMachineEvent =
   | { type: 'tu.start' }
   /** Its network can be used. */
   | { type: 'network.up' }
+  /** There cannot be a connection to it. */
+  | { type: 'network.failed'; error: SipError }
   /** A network that it would rather be on is there. */
   | { type: 'network.offered'; network: number }
   | { type: 'proxies.resolved'; proxies: number }

@@ -20,7 +20,6 @@ import {
 export interface ProfileTold {
   readonly is:
     | 'registered'
-    | 'destroyed'
     | 'forciblyDisabled'
     | 'error'
     | 'migrationAvailable'

@@ -12,7 +12,18 @@
  */
 import { fresh } from './profile-context.ts'
 import { profileSetup } from './profile-setup.ts'
-import { begin, failing, leaving, lost, notBound, registered, save, tell, used } from './profile-ways.ts'
+import {
+  begin,
+  failing,
+  fatal,
+  leaving,
+  lost,
+  notBound,
+  registered,
+  save,
+  tell,
+  used,
+} from './profile-ways.ts'
 
 export type { ProfileMachineEvent, ProfileMachineInput, ProfileTerms } from './profile-context.ts'
 export type { ProfileTold } from './profile-setup.ts'
@@ -44,7 +55,14 @@ export const profile = profileSetup.createMachine({
           { target: 'waitingForNetwork', reenter: true },
         ],
       },
-      on: { ...used, ...leaving, ...save, 'network.up': 'registering', 'tu.retry': { actions: 'probe' } },
+      on: {
+        ...used,
+        ...leaving,
+        ...save,
+        'network.up': 'registering',
+        'network.failed': { target: 'unregistering', actions: fatal },
+        'tu.retry': { actions: 'probe' },
+      },
     },
     registering: {
       initial: 'choosing',
@@ -92,6 +110,6 @@ export const profile = profileSetup.createMachine({
         'registration.gone': [begin, 'unregistered'],
       },
     },
-    removed: { entry: ['detach', tell('destroyed'), 'removed'], type: 'final' },
+    removed: { entry: ['detach', 'removed'], type: 'final' },
   },
 })

@@ -76,7 +76,7 @@ export interface CallEntry extends EntryBase {
   /** The registration that it was made from, or came for. */
   registration?: RegistrationEntry | undefined
   /** Incoming: what our Contact is instead of the flow's. RFC 5626 §4.3, RFC 5627 §4.3 */
-  own?: Pick<Draft, 'contact' | 'contactUriParams'>
+  own?: Pick<Draft, 'contact' | 'contactUser' | 'contactUriParams'>
   /** Incoming: the call whose place it takes when it is accepted. RFC 3891 */
   readonly replaces?: CallEntry | undefined
   /** Outgoing: the REFER of a peer that it was made for. RFC 3515 */

@@ -5,17 +5,17 @@ import { isMalformed } from '../message/malformed.ts'
 import { formatNameAddr, parseNameAddr } from '../message/name-addr.ts'
 import type { HeaderPair, NameAddr, SipRequest, SipUri } from '../message/types.ts'
 import { formatUri, isSipUri, parseUri } from '../message/uri.ts'
-import { movedContact } from '../rules/contact.ts'
+import { contactOfUser, movedContact } from '../rules/contact.ts'
 import { topViaValue } from '../rules/via.ts'
 import type { Draft, LocalNames, RequestEntry } from './entries.ts'
 
 const contactOf = (
-  { contact, contactHost, contactParams = '', contactUriParams = '' }: Draft,
+  { contact, contactHost, contactUser, contactParams = '', contactUriParams = '' }: Draft,
   local: LocalNames,
 ): string | undefined =>
   contact === undefined
     ? undefined
-    : `${contact === 'own' ? `<${movedContact(local.contact, contactHost)}${contactUriParams}>` : contact}${contactParams}`
+    : `${contact === 'own' ? `<${contactOfUser(movedContact(local.contact, contactHost), contactUser)}${contactUriParams}>` : contact}${contactParams}`
 
 /** The request as it goes to one target: with a branch of its own. `additions`: what the object it belongs to adds. */
 export const compose = (
@@ -37,6 +37,8 @@ export const compose = (
   if (draft.former !== undefined && !contact?.startsWith(`<${draft.former}>`))
     headers.push(['Contact', `<${draft.former}>;expires=0`])
   if (auth) headers.push(...auth.headers)
+  if (draft.introduction && !auth?.headers.some(([name]) => name === draft.introduction![0]))
+    headers.push(draft.introduction)
   if (entry.security) headers.push(...entry.security.headers)
   if (accessNetwork !== undefined) headers.push(['P-Access-Network-Info', accessNetwork])
   if (userAgent !== undefined) headers.push(['User-Agent', userAgent])

@@ -19,6 +19,7 @@ import type {
 import type { EventDialogs } from './event-dialogs.ts'
 import type { Flows } from './flows.ts'
 import type { KeepAlives } from './keep-alives.ts'
+import type { Lines } from './lines.ts'
 import type { Networks } from './networks.ts'
 import type { Notifiers } from './notifiers.ts'
 import { outgoingDraft } from './outgoing.ts'
@@ -77,6 +78,10 @@ const isAlive = (call: CallEntry): boolean => {
 }
 
 export class Connections {
+  /** Something on a connection of profiles has ended: it may be the last. */
+  onIdle: (connection: ConnectionEntry) => void = () => {}
+  /** Those who wait for calls and subscriptions to end. Set when the engine is put together. */
+  lines?: Lines
   readonly #parts: ConnectionParts
   readonly #router: Router
 
@@ -111,7 +116,8 @@ export class Connections {
     }
   }
 
-  open(id: Id, options: ConnectionOptions, timers: TimerConfig): void {
+  /** `born`: tells who made it, before anything else is told. */
+  open(id: Id, options: ConnectionOptions, timers: TimerConfig, born?: () => void): void {
     const { runtime, logics, networks } = this.#parts
     const { networkId, wanted } = networks.place(options)
     const entry: Omit<ConnectionEntry, 'actor' | 'connection'> = {
@@ -129,6 +135,7 @@ export class Connections {
       wanted,
       binding: 0,
     }
+    born?.()
     runtime.born({ type: 'network', id, networkId })
     // A connection is its own connection, so that every entry has one.
     const own = entry as ConnectionEntry
@@ -209,16 +216,34 @@ export class Connections {
     }
   }
 
+  #endCall(call: CallEntry): void {
+    const { runtime, servers } = this.#parts
+    const snapshot = call.actor.getSnapshot()
+    if (snapshot.matches('incoming') || snapshot.matches('ringing')) {
+      const response = servers.build(call.server!, { status: 480 })
+      if (response) runtime.post(call, { type: 'tu.reject', response })
+    } else runtime.post(call, { type: 'tu.hangUp' })
+  }
+
+  /** Ends a call or subscription, as far as it lives. */
+  endSession(id: Id): void {
+    const { runtime } = this.#parts
+    const entry = runtime.registry.get(id)
+    if (entry?.kind === 'call' && isAlive(entry)) this.#endCall(entry)
+    else if (entry?.kind === 'subscription') runtime.post(entry, { type: 'tu.unsubscribe' })
+  }
+
+  /** A call or subscription that lives. */
+  isSession(id: Id): boolean {
+    const entry = this.#parts.runtime.registry.get(id)
+    return entry?.kind === 'subscription' || (entry?.kind === 'call' && isAlive(entry))
+  }
+
   /** Effect `endCalls`. */
   endCalls(connection: ConnectionEntry): void {
-    const { runtime, servers, referralNotifiers, notifiers, subscriptions } = this.#parts
+    const { runtime, referralNotifiers, notifiers, subscriptions } = this.#parts
     for (const call of runtime.registry.ofKind('call')) {
-      if (call.connection !== connection || !isAlive(call)) continue
-      const snapshot = call.actor.getSnapshot()
-      if (snapshot.matches('incoming') || snapshot.matches('ringing')) {
-        const response = servers.build(call.server!, { status: 480 })
-        if (response) runtime.post(call, { type: 'tu.reject', response })
-      } else runtime.post(call, { type: 'tu.hangUp' })
+      if (call.connection === connection && isAlive(call)) this.#endCall(call)
     }
     referralNotifiers.refuseOpen(connection)
     this.#parts.publications.endAll(connection)
@@ -239,6 +264,7 @@ export class Connections {
   /** A call has ended; its actor may stay for late 2xx. */
   callEnded(call: CallEntry): void {
     call.connection.calls -= 1
+    this.#sessionEnded()
     this.#parts.runtime.afterwards(() => this.#settle(call.connection))
   }
 
@@ -271,6 +297,10 @@ export class Connections {
     this.#remove(entry)
   }
 
+  #sessionEnded(): void {
+    if (this.lines?.waits) this.#parts.runtime.afterwards(() => this.lines?.settle())
+  }
+
   #remove(entry: Entry, reason?: 'connectionLost'): void {
     const { runtime, servers, authenticator, registrations } = this.#parts
     if (entry.kind === 'server') servers.forget(entry)
@@ -285,6 +315,8 @@ export class Connections {
     if (entry.kind === 'keepAlive') this.#parts.keepAlives.forget(entry)
     if (entry.kind === 'request' || entry.kind === 'registration') authenticator.forget(entry)
     runtime.forget(entry, reason)
+    if (entry.kind === 'subscription' || entry.kind === 'call') this.#sessionEnded()
+    if (entry.connection.shared) runtime.afterwards(() => this.onIdle(entry.connection))
   }
 
   #endReferral(entry: ReferralEntry): void {

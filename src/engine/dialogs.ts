@@ -94,10 +94,10 @@ export class Dialogs {
     const begun = dialog.kind === 'dialog' ? dialog.call : dialog
     // Whoever began it from a registration goes on under the name that this gave him, and over its flow.
     const first = 'call' in dialog ? dialog.call.request?.draft : undefined
-    const { contact = 'own', contactUriParams = '' } = begun.own ?? first ?? {}
+    const { contact = 'own', contactUser, contactUriParams = '' } = begun.own ?? first ?? {}
     const named =
-      draft.contact && (contact !== 'own' || contactUriParams)
-        ? { ...draft, contact, contactUriParams }
+      draft.contact && (contact !== 'own' || contactUriParams || contactUser !== undefined)
+        ? { ...draft, contact, contactUser, contactUriParams }
         : draft
     const by = begun.registration?.alive ? begun.registration : undefined
     const { place } = by ? fromRegistration(by, draft.nextHop, draft.method) : {}

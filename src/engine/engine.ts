@@ -20,6 +20,7 @@ import { Flows } from './flows.ts'
 import { Forks } from './forks.ts'
 import { KeepAlives } from './keep-alives.ts'
 import { defaultLimits, type Limits } from './limits.ts'
+import { Lines } from './lines.ts'
 import { Networks } from './networks.ts'
 import { Notifiers } from './notifiers.ts'
 import { PagerMessages } from './pager-messages.ts'
@@ -27,6 +28,7 @@ import { Parking } from './parking.ts'
 import { PeerChanges } from './peer-changes.ts'
 import type { Platform } from './ports.ts'
 import { actorsOf, contextOf } from './presence.ts'
+import { type ProfilesOptions, profilesFor } from './profiles-setup.ts'
 import { Publications } from './publications.ts'
 import { Receiver } from './receive.ts'
 import { ReferralNotifiers } from './referral-notifiers.ts'
@@ -47,6 +49,8 @@ import { Subscriptions } from './subscriptions.ts'
 import { Tap } from './tap.ts'
 import { Turns } from './turns.ts'
 
+export type { ProfilesOptions } from './profiles-setup.ts'
+
 export interface EngineOptions {
   /** There is a SIM to ask: challenges for AKA can be answered. Default false. RFC 3310 */
   readonly aka?: boolean
@@ -56,6 +60,8 @@ export interface EngineOptions {
    * call themselves. Default: made up anew each time. RFC 5626 §4.1
    */
   readonly instanceId?: string
+  /** Profiles that are kept, and registered by the engine itself. Default: none. */
+  readonly profiles?: ProfilesOptions
   /** Timer values of connections that give none; default those of RFC 3261. */
   readonly timers?: TimerConfig
 }
@@ -148,6 +154,8 @@ export const createEngine = (platform: Platform, options: EngineOptions = {}): E
     logics: { connection: logics.connection, standAlone: logics.standAlone },
   })
 
+  const profiles = profilesFor(parts, logics.profile, options)
+  parts.lines = parts.connections.lines = new Lines(parts, logics.line)
   const commands = new Commands(parts, options.timers ?? rfc3261, [
     registrationCommands(parts),
     parts.sessions.handlers,
@@ -157,6 +165,8 @@ export const createEngine = (platform: Platform, options: EngineOptions = {}): E
     parts.publications.commands,
     parts.pagerMessages.commands,
     subscriptionCommands(parts),
+    profiles,
+    parts.lines.commands,
     parts.referralNotifiers.commands,
     parts.notifiers.commands,
     parts.dialogNotifications.commands,

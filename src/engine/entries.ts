@@ -21,9 +21,11 @@ import type {
 import type { ConnectionOptions, Credentials, Id, OutgoingRequest } from './commands.ts'
 import type { Nonce, Space } from './credential-store.ts'
 import type { AnyDialogEntry, EventDialogEntry } from './event-usages.ts'
+import type { LineEntry } from './line-entries.ts'
 import type { SocketOptions } from './network-port.ts'
 import type { NotifierEntry } from './notifier-entries.ts'
 import type { Address, Flow, Listener, Target, Transport, TransportName } from './ports.ts'
+import type { ProfileEntry } from './profile-entries.ts'
 import type { MessageEntry, PublicationEntry } from './publication-entries.ts'
 import type { ReferralEntry } from './referral-entries.ts'
 import type { RefreshEntry, RegistrationEntry, RepeatedEntry } from './registration-entries.ts'
@@ -68,6 +70,8 @@ export interface Draft {
   head(seq: number, local: LocalNames): readonly HeaderPair[]
   /** Contact as text, `own` for ours, absent for none. */
   readonly contact?: 'own' | string
+  /** User part of our own Contact, where it is not the connection's. */
+  readonly contactUser?: string | undefined
   /** Parameters within the URI of our own Contact. */
   readonly contactUriParams?: string
   /** Host and port that our Contact names instead of the flow's. */
@@ -90,6 +94,8 @@ export interface Draft {
   readonly former?: string | undefined
   /** Within a dialog: whether proxies have stayed on its way. */
   readonly withinDialog?: 'routed' | 'direct'
+  /** Who we are, for as long as nothing else authorises it. 3GPP TS 24.229 §5.1.1.2 */
+  readonly introduction?: HeaderPair | undefined
   /** Hears of the request when it is sent for the first time. */
   readonly sent?: (request: SipRequest) => void
 }
@@ -117,7 +123,11 @@ export interface ConnectionEntry extends EntryBase {
   calls: number
   /** Subscriptions of peers. RFC 6665 §4.2 */
   notifiers?: number
-  /** Registrations with a GRUU or a flow: calls for them are answered under it. */
+  /** Profiles whose network it is. */
+  profiles?: Set<ProfileEntry>
+  /** Made by the engine for profiles: it ends with the last of them. */
+  shared?: true
+  /** Registrations with a GRUU, a flow or a Contact of their own: calls for them are answered under it. */
   reachable?: RegistrationEntry[]
   /** Tells networks apart: the name of an interface, `*` for all of them. */
   readonly networkId: string
@@ -312,6 +322,7 @@ export type Entry =
   | EventDialogEntry
   | PublicationEntry
   | MessageEntry
+  | ProfileEntry
   | RegistrationEntry
   | RefreshEntry
   | RepeatedEntry
@@ -319,6 +330,7 @@ export type Entry =
   | SecurityEntry
   | KeepAliveEntry
   | NetworkEntry
+  | LineEntry
 
 export type Kind = Entry['kind']
 
@@ -334,7 +346,9 @@ export type {
   SessionTimerEntry,
 } from './call-entries.ts'
 export type { AnyDialogEntry, EventDialogEntry, EventUsage } from './event-usages.ts'
+export type { LineEntry } from './line-entries.ts'
 export type { NotifierEntry } from './notifier-entries.ts'
+export type { ProfileEntry, ProfileRecord, ProfileShare } from './profile-entries.ts'
 export type { MessageEntry, PublicationEntry } from './publication-entries.ts'
 export type { IncomingReferralEntry, OutgoingReferralEntry, ReferralEntry } from './referral-entries.ts'
 export type { RefreshEntry, RegistrationEntry, RepeatedEntry } from './registration-entries.ts'

@@ -62,7 +62,7 @@ export const outgoingDraft = (
   if (!hop) throw new SipError('argument', `no way leads to ${outgoing.uri}`)
   const tag = runtime.token()
   const callId = runtime.token()
-  const from = outgoing.from ?? (registration && `<${registration.options.aor}>`)
+  const from = outgoing.from ?? (registration && (registration.identity ?? `<${registration.options.aor}>`))
   const to = outgoing.to ?? `<${outgoing.uri}>`
   const routes: readonly HeaderPair[] = route.map(value => ['Route', value])
   const { headers = [] } = outgoing

@@ -1,7 +1,7 @@
 /** Under which Contact a call is answered that came for a registration: its GRUU, or `ob` for its flow. RFC 5626 §4.3, 5627 §4.3 */
 import { sameUri } from '../message/same-uri.ts'
 import type { SipRequest, SipUri } from '../message/types.ts'
-import { movedContact } from '../rules/contact.ts'
+import { contactOfUser, movedContact } from '../rules/contact.ts'
 import type { Registered } from '../rules/registered.ts'
 import { uriOf } from '../rules/route-set.ts'
 import type { CallEntry, LocalNames, RegistrationEntry } from './entries.ts'
@@ -32,7 +32,7 @@ const sentTo = (
 ): 'surely' | 'perhaps' | undefined => {
   if (uri.scheme !== 'sip' && uri.scheme !== 'sips') return undefined
   const target = uri as SipUri
-  const { temporaryGruus, boundTo, options } = entry
+  const { temporaryGruus, boundTo, options, share } = entry
   if (target.params.has('gr')) {
     const ours = [bindingOf(entry)?.publicGruu, ...temporaryGruus]
     return ours.some(gruu => isSame(gruu, target)) ? 'surely' : undefined
@@ -40,6 +40,7 @@ const sentTo = (
   const contact = boundTo === undefined ? undefined : uriOf(boundTo)
   if (contact?.user !== target.user || contact?.host !== target.host) return undefined
   // Registrations share their Contact, unless each has its own.
+  if (share) return 'surely'
   return isSame(options.aor, to.uri as SipUri) ? 'surely' : 'perhaps'
 }
 
@@ -52,9 +53,17 @@ export const noteRegistration = (call: CallEntry): void => {
     reachable.find(entry => sentTo(entry, incoming) === 'surely') ??
     reachable.find(entry => sentTo(entry, incoming) === 'perhaps')
   if (!found) return
-  const { contact, contactUriParams } = fromRegistration(found, incoming.target as SipUri, 'INVITE')
+  const { contact, contactUser, contactUriParams } = fromRegistration(
+    found,
+    incoming.target as SipUri,
+    'INVITE',
+  )
   call.registration = found
-  call.own = { ...(contact !== undefined && { contact }), ...(contactUriParams && { contactUriParams }) }
+  call.own = {
+    ...(contact !== undefined && { contact }),
+    ...(contactUser !== undefined && { contactUser }),
+    ...(contactUriParams && { contactUriParams }),
+  }
 }
 
 /** The Contact of a call of ours as a header value. `contactHost`: the address that it was moved to. */
@@ -65,5 +74,6 @@ export const contactWithin = (
 ): string => {
   const own = call.own ?? call.request?.draft
   if (own?.contact !== undefined && own.contact !== 'own') return own.contact
-  return `<${movedContact(contact, contactHost)}${own?.contactUriParams ?? ''}>`
+  const uri = contactOfUser(movedContact(contact, contactHost), own?.contactUser)
+  return `<${uri}${own?.contactUriParams ?? ''}>`
 }

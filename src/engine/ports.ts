@@ -246,6 +246,8 @@ export interface Transport {
 /** Everything the engine gets from outside. An argument, never a global: two platforms may live in one process. */
 export interface Platform {
   readonly clock: Clock
+  /** Milliseconds since 1970, UTC: for what outlives the process. Default: the clock. */
+  wallClock?(): number
   readonly random: Random
   readonly digest: Digest
   readonly resolver: Resolver

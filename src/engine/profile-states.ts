@@ -1,4 +1,5 @@
 /** The public state of a profile. CSIPProfile, MSIPProfileRegistryObserver. */
+import type { SipError } from '../errors.ts'
 import type { Id } from './commands.ts'
 
 interface ProfileBase {
@@ -9,6 +10,8 @@ interface ProfileBase {
   /** The connection and the registration that it has at present. */
   readonly connection?: Id
   readonly registration?: Id
+  /** Why it is not registered: the latest failure since the last enable or disable. */
+  readonly error?: SipError
 }
 
 /**

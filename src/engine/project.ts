@@ -1,17 +1,20 @@
 /** The public state of an object, read from its actor's snapshot. */
 import type { AnyMachineSnapshot } from 'xstate'
+import type { SipError, SipError } from '../errors.ts'
 import { formatNameAddr } from '../message/name-addr.ts'
 import type { Published } from '../rules/publish.ts'
 import type { Registered } from '../rules/registered.ts'
 import type { TimerGrant } from '../rules/session-timer.ts'
-import type { Entry, NotifierEntry, PublicationEntry, RegistrationEntry } from './entries.ts'
+import type { Entry, NotifierEntry, ProfileEntry, PublicationEntry, RegistrationEntry } from './entries.ts'
 import type {
   CallEnd,
   CallState,
   ClientTransactionState,
   IncomingReferralState,
+  LineState,
   NotifierState,
   ObjectState,
+  ProfileState,
   PublicationState,
   ReferralState,
   RefreshState,
@@ -165,10 +168,55 @@ const publication = (snapshot: AnyMachineSnapshot, { expiresAt }: PublicationEnt
   return { is: inner(snapshot, is) === 'idle' ? 'published' : 'refreshing', etag, granted, expiresAt }
 }
 
+const profile = (snapshot: AnyMachineSnapshot, entry: ProfileEntry): ProfileState => {
+  const { uses, autoRegister, held, attempts, error } = snapshot.context
+  const { link, registration, aors, retryAt } = entry
+  const common = {
+    users: uses.length as number,
+    autoRegister: autoRegister && !held,
+    ...(link && { connection: link.id }),
+    ...(registration && { registration: registration.id }),
+    ...(error && { error }),
+  }
+  const is = top(snapshot)
+  const bound = registration?.actor.getSnapshot().context.binding as Registered | undefined
+  switch (is) {
+    case 'delayed':
+      return { is, ...common, attempt: attempts, retryAt }
+    case 'registered':
+      return {
+        is: inner(snapshot, is) === 'migrating' ? 'migrating' : is,
+        ...common,
+        aors,
+        contact: bound ? formatNameAddr(bound.contact) : '',
+      }
+    case 'deciding':
+    case 'removed':
+      return { is: 'unregistered', ...common }
+    default:
+      return { is: is as 'unregistered' | 'waitingForNetwork' | 'registering' | 'unregistering', ...common }
+  }
+}
+
 const sessionTimer = (snapshot: AnyMachineSnapshot): SessionTimerState =>
   top(snapshot) === 'running'
     ? { is: 'running', ...(snapshot.context.grant as TimerGrant) }
     : { is: top(snapshot) as 'expired' | 'ended' }
+
+const line = (snapshot: AnyMachineSnapshot): LineState => {
+  const is = top(snapshot) as LineState['is'] | 'released'
+  const error = snapshot.context.error as SipError | undefined
+  switch (is) {
+    case 'starting':
+      return error ? { is, error } : { is }
+    case 'failed':
+      return { is, error: error! }
+    case 'released':
+      return { is: 'stopped' }
+    default:
+      return { is }
+  }
+}
 
 export const project = (entry: Entry): ObjectState => {
   if (entry.kind === 'parked') return { is: entry.state } as ServerTransactionState
@@ -184,6 +232,10 @@ export const project = (entry: Entry): ObjectState => {
       return registration(snapshot, entry)
     case 'refresh':
       return refresh(snapshot)
+    case 'line':
+      return line(snapshot)
+    case 'profile':
+      return profile(snapshot, entry)
     case 'publication':
       return publication(snapshot, entry)
     case 'sessionTimer':

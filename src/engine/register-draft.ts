@@ -65,7 +65,7 @@ export const registerDraft = (
   entry: RegistrationEntry,
   { expires, outbound, instance }: Registering,
 ): Draft => {
-  const { options, callId, fromTag } = entry
+  const { options, callId, fromTag, share } = entry
   const { aor, contact, contacts = [], q, gruu, regId = 1, headers = [], instanceId } = options
   const { uri, route, nextHop } = routed(entry)
   const routes: readonly HeaderPair[] = route.map(value => ['Route', value])
@@ -76,6 +76,7 @@ export const registerDraft = (
     lifetime,
     named ? `;+sip.instance="<${instance}>"` : '',
     outbound ? `;reg-id=${regId}` : '',
+    share?.contactParams ?? '',
   ]
   const supported = ['path', ...(outbound ? ['outbound'] : []), ...(gruu ? ['gruu'] : [])]
   const from = options.from === undefined ? `<${aor}>` : addressText(options.from, 'from')
@@ -93,6 +94,10 @@ export const registerDraft = (
     ],
     contact: contact === undefined ? 'own' : formatNameAddr(nameAddr(contact, 'contact')),
     contactParams: params.join(''),
+    ...(share && {
+      contactUser: share.contactUser,
+      ...(share.authorization !== undefined && { introduction: ['Authorization', share.authorization] }),
+    }),
     extra: [
       ...contacts.map(
         (other): HeaderPair => ['Contact', `${formatNameAddr(nameAddr(other, 'contacts'))}${lifetime}`],
@@ -115,8 +120,8 @@ export const fromRegistration = (
   entry: RegistrationEntry,
   hop: SipUri,
   method: string,
-): Pick<Draft, 'contact' | 'contactUriParams' | 'place'> => {
-  const { options, place, temporaryGruus } = entry
+): Pick<Draft, 'contact' | 'contactUser' | 'contactUriParams' | 'place'> => {
+  const { options, place, temporaryGruus, share } = entry
   const { binding } = entry.actor.getSnapshot().context as { readonly binding?: Registered }
   const gruu =
     options.gruu === 'public'
@@ -129,6 +134,7 @@ export const fromRegistration = (
   const same = kept && place && sameRouter(hop, uriOf(nextHopOf(entry))!)
   return {
     ...(gruu !== undefined && needsContact(method) && { contact: `<${gruu}>` }),
+    ...(share && { contactUser: share.contactUser }),
     ...(binding?.outbound && { contactUriParams: ';ob' }),
     ...(same && { place }),
   }

@@ -3,11 +3,16 @@ import type { Pace } from '../rules/pace.ts'
 import type { OutgoingRequest, RegistrationOptions } from './commands.ts'
 import type { Draft, EntryBase, KeepAliveEntry, Numbering, Way } from './entries.ts'
 import type { Target } from './ports.ts'
+import type { ProfileShare } from './profile-entries.ts'
 
 export interface RegistrationEntry extends EntryBase {
   readonly kind: 'registration'
   /** May be changed between two REGISTERs. */
   options: RegistrationOptions
+  /** What it has of the profile that it is made for, which is its owner then. */
+  readonly share?: ProfileShare | undefined
+  /** Who its requests are from, when it is not the address of record. */
+  identity?: string | undefined
   readonly callId: string
   readonly fromTag: string
   readonly numbering: Numbering

@@ -6,11 +6,21 @@ import { formatUri, isSipUri } from '../message/uri.ts'
 import { defaultBackOff, steadyAfter } from '../rules/recovery.ts'
 import type { Registered } from '../rules/registered.ts'
 import { uriOf } from '../rules/route-set.ts'
-import type { Command, Id } from './commands.ts'
-import type { ConnectionEntry, FlowEntry, RegistrationEntry, RequestEntry } from './entries.ts'
+import type { Command, Id, RegistrationOptions } from './commands.ts'
+import { stopActor } from './compile/xstate-internals.ts'
+import type {
+  ConnectionEntry,
+  FlowEntry,
+  ProfileEntry,
+  ProfileShare,
+  RegistrationEntry,
+  RequestEntry,
+} from './entries.ts'
 import type { KeepAlives } from './keep-alives.ts'
 import { notReachableBy, reachableBy } from './own-contact.ts'
 import { Pacer } from './pacer.ts'
+import type { Beginning } from './profile-bindings.ts'
+import type { Profiles } from './profiles.ts'
 import { grantRefresh, stopRefresh } from './refreshes.ts'
 import { instanceOf, keepAliveWish, nextHopOf, registerDraft } from './register-draft.ts'
 import type { Requests } from './requests.ts'
@@ -45,6 +55,10 @@ export class Registrations {
   readonly #pacer: Pacer
   /** Set when the engine is put together. */
   keepAlives!: KeepAlives
+  /** Those of profiles tell them what becomes of them. Set where there are profiles. */
+  profiles?: Profiles
+  /** The store is to know a CSeq number before it is used. */
+  reserve: (entry: RegistrationEntry, go: () => void) => void = (_entry, go) => go()
   readonly #instance: string | undefined
   #madeUp: string | undefined
 
@@ -63,8 +77,33 @@ export class Registrations {
   }
 
   open(connection: ConnectionEntry, { id, options }: Open): void {
+    const entry = this.#spawn(connection, id, options, {})
+    if (options.group !== undefined) this.#join(entry, options.group)
+    this.#runtime.post(entry, { type: 'tu.register' })
+  }
+
+  /** That of a profile, which may go on where another engine has left it. */
+  openFor(
+    owner: ProfileEntry,
+    connection: ConnectionEntry,
+    id: Id,
+    options: RegistrationOptions,
+    { callId, seq, boundTo }: Beginning,
+    share: ProfileShare,
+  ): RegistrationEntry {
+    const entry = this.#spawn(connection, id, options, { owner, callId, numbering: { seq }, share, boundTo })
+    this.#runtime.post(entry, { type: 'tu.register' })
+    return entry
+  }
+
+  #spawn(
+    connection: ConnectionEntry,
+    id: Id,
+    options: RegistrationOptions,
+    given: Partial<Pick<RegistrationEntry, 'owner' | 'callId' | 'numbering' | 'share' | 'boundTo'>>,
+  ): RegistrationEntry {
     const { outbound = options.regId !== undefined, recover = outbound } = options
-    const entry = this.#runtime.spawn<RegistrationEntry>(
+    return this.#runtime.spawn<RegistrationEntry>(
       {
         kind: 'registration',
         id,
@@ -80,6 +119,7 @@ export class Registrations {
         retryAt: 0,
         temporaryGruus: none,
         up: false,
+        ...given,
       },
       this.#logics.registration,
       {
@@ -94,8 +134,6 @@ export class Registrations {
         seed: this.#runtime.seed(),
       },
     )
-    if (options.group !== undefined) this.#join(entry, options.group)
-    this.#runtime.post(entry, { type: 'tu.register' })
   }
 
   /** A further flow beside those that there are. */
@@ -138,6 +176,13 @@ export class Registrations {
   /** Effect `register`: `expires` 0 ends the binding. */
   register(entry: RegistrationEntry, expires: number | undefined, outbound: boolean): void {
     this.#pacer.spent(this.#target(entry))
+    if (!entry.share) return this.#start(entry, expires, outbound)
+    this.reserve(entry, () => {
+      if (entry.alive) this.#start(entry, expires, outbound)
+    })
+  }
+
+  #start(entry: RegistrationEntry, expires: number | undefined, outbound: boolean): void {
     const draft = registerDraft(entry, {
       expires,
       outbound,
@@ -164,7 +209,7 @@ export class Registrations {
     }
     entry.boundTo = boundTo(entry)
     this.#stands(entry, true)
-    if (registered.outbound || entry.options.gruu) reachableBy(entry)
+    if (registered.outbound || entry.options.gruu || entry.share) reachableBy(entry)
     this.keepAlives.granted(entry, registered)
     if (temporaryGruu !== undefined && !entry.temporaryGruus.includes(temporaryGruu)) {
       entry.temporaryGruus = [...entry.temporaryGruus, temporaryGruu].slice(-gruusKept)
@@ -177,6 +222,7 @@ export class Registrations {
         used: granted,
       })
     }
+    if (entry.share) this.profiles?.granted(entry, registered)
   }
 
   /** Effect `grantRefresh`: the refresh goes on from here; made when there is none. */
@@ -218,6 +264,18 @@ export class Registrations {
     notReachableBy(entry)
     const at = entry.group?.indexOf(entry) ?? -1
     if (at >= 0) entry.group!.splice(at, 1)
+    if (entry.share) this.profiles?.gone(entry)
+  }
+
+  /** It is given up, and the registrar is not told. */
+  abandon(entry: RegistrationEntry): void {
+    if (entry.refresh) {
+      this.#runtime.forget(entry.refresh)
+      stopActor(entry.refresh.actor)
+    }
+    this.forget(entry)
+    this.#runtime.forget(entry)
+    stopActor(entry.actor)
   }
 
   /** A REGISTER goes out to one target, whoever made it. */

@@ -15,7 +15,7 @@ import type { SipError } from '../errors.ts'
 import type { SipMessage } from '../message/types.ts'
 import type { EngineEvent, Id } from './commands.ts'
 import { fitOut, relay } from './compile/xstate-internals.ts'
-import type { Entry } from './entries.ts'
+import type { ConnectionEntry, Entry } from './entries.ts'
 import type { Limits } from './limits.ts'
 import type { Parking } from './parking.ts'
 import type { Platform } from './ports.ts'
@@ -40,6 +40,8 @@ export class Runtime {
   readonly tap: Tap
   /** Set when the engine is put together. */
   parking!: Parking
+  /** A connection has another state. */
+  onConnection: (connection: ConnectionEntry) => void = () => {}
   #listener: (event: EngineEvent) => void = () => {}
   /** `by`: who sends it, where somebody watches. */
   readonly #queue: {
@@ -145,7 +147,7 @@ export class Runtime {
     const full = entry as E
     this.registry.add(full)
     this.#spawning = full
-    const parent = full.kind === 'connection' ? undefined : full.connection.actor
+    const parent = (full.connection as Entry) === full ? undefined : full.connection.actor
     const birth = this.tap.open ? this.tap.birth(full, (logic as AnyStateMachine).id) : undefined
     full.actor = createActor(
       logic,
@@ -164,7 +166,10 @@ export class Runtime {
     // The first snapshot is made within the actor's constructor, before it can carry its entry.
     const entry = entryOf(self) ?? this.#spawning
     if (!entry) return
-    if (elsewhere) entry.since = this.#time ??= this.platform.clock.now()
+    if (elsewhere) {
+      entry.since = this.#time ??= this.platform.clock.now()
+      if (entry.kind === 'connection') this.onConnection(entry)
+    }
     if (entry.visible && !entry.moved) {
       entry.moved = true
       this.#moved.push(entry)

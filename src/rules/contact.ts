@@ -23,6 +23,10 @@ export const usableRecordRoute = (message: SipMessage): boolean => {
   return routes?.every(route => isSipUri(route.uri)) ?? false
 }
 
+/** Our Contact's URI, `sip:user@host`, with another user part, when one is given. */
+export const contactOfUser = (contact: string, user: string | undefined): string =>
+  user === undefined ? contact : contact.replace(/^(sips?:)[^@]*@/, `$1${user}@`)
+
 /** Our Contact's URI with another address, `host` or `host:port`, when one was moved to. A port that is not given stays. */
 export const movedContact = (contact: string, address: string | undefined): string => {
   if (address === undefined) return contact

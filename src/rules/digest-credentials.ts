@@ -15,6 +15,8 @@ import { checkProof, nextNonce } from './digest.ts'
 export interface KnownCredentials extends DigestCredentials {
   /** Absent: any that challenges this request. */
   readonly realm?: string | undefined
+  /** For challenges of a proxy (407) or of whom the request is for (401) alone; absent: for both. */
+  readonly only?: 'user' | 'proxy' | undefined
   /** What a SIM has answered to one nonce. */
   readonly aka?: (AkaAnswer & { readonly nonce: string }) | undefined
 }
@@ -55,6 +57,7 @@ const mayAnswer = (
   situation: Situation,
 ): boolean => {
   if (credentials.realm !== undefined && credentials.realm !== challenge.realm) return false
+  if (credentials.only !== undefined && (credentials.only === 'proxy') !== challenge.proxy) return false
   if ((credentials.aka?.nonce ?? undefined) !== (challenge.algorithm.aka && challenge.nonce)) return false
   return from !== 'registration' || isForRegistration(challenge, situation)
 }

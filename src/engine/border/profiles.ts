@@ -1,7 +1,7 @@
 /** Commands and events about profiles: stored accounts that the engine registers by itself, for any number of users. CSIPProfileRegistry. */
 import type { SipError } from '../../errors.ts'
-import type { ProfileFields, ProfileInput, ProfileSecrets } from '../../profiles/data.ts'
-import type { MovedAside } from '../../profiles/store.ts'
+import type { ProfileFields, ProfileInput, ProfileSecrets, ProfileType } from '../../profiles/data.ts'
+import type { MovedAside, UnreadableProfile } from '../../profiles/store.ts'
 import type { ConnectionOptions, Id } from '../commands.ts'
 
 /** A profile as everybody may see it. */
@@ -75,8 +75,12 @@ export type ProfileEvent =
       readonly type: 'profiles'
       readonly profiles: readonly ProfileInfo[]
       readonly defaultId?: Id
+      /** The types that are served by an agent. */
+      readonly types: readonly ProfileType[]
       /** The former store could not be read: this one began empty. */
       readonly movedAside?: MovedAside
+      /** What in it cannot be read; it stays there. */
+      readonly unreadable?: readonly UnreadableProfile[]
     }
   /** The store could not be opened: there will be no profiles. */
   | { readonly type: 'profilesFailed'; readonly error: SipError }
@@ -99,7 +103,7 @@ export type ProfileEvent =
       readonly is: ProfileHappening
       /** With `error` and `migrationFailed`. */
       readonly error?: SipError
-      /** With `error`: all uses are dropped; an attempt follows only for a new enable, or for `autoRegister` when failures may pass. */
+      /** With `error`: all uses are dropped. An attempt follows only for a new enable, or for `autoRegister` when failures may pass. */
       readonly fatal?: boolean
       /** With those of a migration: to which network. */
       readonly network?: string

@@ -14,8 +14,10 @@ import { change, sessionTimer } from './changes.ts'
 import { connection, flow, keepAlive, registration, repeatedRequest } from './connections.ts'
 import { eventDialog } from './event-dialogs.ts'
 import { type Args, announcements, type EntryOf, type Parts } from './kit.ts'
+import { line } from './lines.ts'
 import { network } from './networks.ts'
 import { notifier } from './notifiers.ts'
+import { profile } from './profiles.ts'
 import { pagerMessage, publication } from './publications.ts'
 import { referral, referralNotifier } from './referrals.ts'
 import { securityAgreement } from './security.ts'
@@ -114,6 +116,8 @@ export const logicsOf = (parts: Parts) => {
     subscription: make(machines.subscription, subscription(parts, of)),
     publication: make(machines.publication, publication(parts, of)),
     pagerMessage: make(machines.pagerMessage, pagerMessage(parts, of)),
+    line: make(machines.line, line(parts, of)),
+    profile: make(machines.profile, profile(parts, of)),
     registration: make(machines.registration, registration(parts, of)),
     keepAlive: make(machines.keepAlive, keepAlive(parts, of)),
     refresh: make(machines.refresh),

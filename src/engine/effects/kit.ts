@@ -15,10 +15,13 @@ import type { EventDialogs } from '../event-dialogs.ts'
 import type { Flows } from '../flows.ts'
 import type { Forks } from '../forks.ts'
 import type { KeepAlives } from '../keep-alives.ts'
+import type { Lines } from '../lines.ts'
 import type { Networks } from '../networks.ts'
 import type { Notifiers } from '../notifiers.ts'
 import type { PagerMessages } from '../pager-messages.ts'
 import type { PeerChanges } from '../peer-changes.ts'
+import type { ProfileRegistry } from '../profile-commands.ts'
+import type { Profiles } from '../profiles.ts'
 import type { Publications } from '../publications.ts'
 import type { ReferralNotifiers } from '../referral-notifiers.ts'
 import type { Referrals } from '../referrals.ts'
@@ -64,6 +67,10 @@ export interface Parts {
   publications: Publications
   pagerMessages: PagerMessages
   registrations: Registrations
+  profiles: Profiles
+  /** Absent in an engine without a store of profiles. */
+  profileRegistry?: ProfileRegistry
+  lines: Lines
   keepAlives: KeepAlives
   repeated: Repeated
   connections: Connections
@@ -86,6 +93,9 @@ export const announcements = (parts: Parts, of: EntryOf) => ({
   announce: (args: Args, news: News) => {
     const entry = entryOf(args.self)
     const id = entry && 'requestId' in entry ? entry.requestId : args.self.id
+    // What fails for a profile is told of the profile.
+    if (news.type === 'error' && entry?.kind === 'registration' && entry.share)
+      return parts.registrations.profiles?.failed(entry, news.error)
     if (news.type === 'error') return parts.runtime.error(id, news.error)
     // A copy is no news: one application event for each response.
     if (entry && news.type === 'response' && isRepeated((entry.provisionals ??= new Map()), news.response))

@@ -1,0 +1,10 @@
+/** What the machine of a profile is to know of its fields. */
+import type { ProfileTerms } from '../../machines/profile.ts'
+import type { ProfileFields } from '../profiles/data.ts'
+
+export const termsOf = ({ type, autoRegister, networks, resolveProxy }: ProfileFields): ProfileTerms => ({
+  agent: type.name,
+  autoRegister,
+  networks: Math.max(1, networks?.length ?? 1),
+  resolves: resolveProxy,
+})
