@@ -1,6 +1,6 @@
 /** The public state of an object, read from its actor's snapshot. */
 import type { AnyMachineSnapshot } from 'xstate'
-import type { SipError, SipError } from '../errors.ts'
+import type { SipError } from '../errors.ts'
 import { formatNameAddr } from '../message/name-addr.ts'
 import type { Published } from '../rules/publish.ts'
 import type { Registered } from '../rules/registered.ts'
