@@ -32,6 +32,8 @@ export const eventDialog = (parts: Parts, of: EntryOf) => ({
     takeSubscription(parts, of(args, 'eventDialog'), request),
   // There is no INVITE in it that an ACK could belong to.
   deliverAck: () => {},
+  // The application has no object for it.
+  announceTarget: () => {},
   refuse: (_: Args, { transaction, refusal }: { transaction: string; refusal: Refusal }) =>
     refuse(parts, transaction, refusal),
 })
