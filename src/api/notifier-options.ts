@@ -46,10 +46,9 @@ export interface NotifierPublishOptions<Value> extends Omit<NotifierAcceptOption
 /** Throws `argument`. */
 export const checkNotified = ({ contentType, body }: NotifierContent): NotifiedState => {
   checkContent(contentType, body)
-  return {
-    ...(contentType !== undefined && { contentType }),
-    ...(body !== undefined && { body }),
-  }
+  // The type of what is not there would only be read as a faulty body.
+  if (body === undefined) return {}
+  return { ...(contentType !== undefined && { contentType }), body }
 }
 
 /** Seconds that are granted. Throws `argument` for more than was asked for: the subscriber would not know. §4.2.1.1 */

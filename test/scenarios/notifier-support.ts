@@ -30,7 +30,7 @@ export const notifierScene = async (
     const request = bob.request('SUBSCRIBE', {
       to: address,
       uri: ourUri,
-      headers: [...headers, ...(expires === undefined ? [] : [['Expires', String(expires)] as const])],
+      headers: [...headers, ...(expires === null ? [] : [['Expires', String(expires)] as const])],
     })
     await run(10)
     return request
