@@ -67,6 +67,7 @@ export const line = setup({
     /** Ends calls and subscriptions; answered by `sessions.gone`. */
     endSessions: effect<readonly string[]>('endSessions'),
     reportFailure: effect<SipError>('reportFailure'),
+    release: effect('release'),
     begin: assign(() => ({ error: undefined, waits: false, leaving: false, sessions: [] })),
     note: assign((_, reason: SipError | undefined) => ({ error: reason, waits: true })),
     attempt: assign(() => ({ waits: false })),
@@ -128,6 +129,6 @@ export const line = setup({
     },
     stopped: { on: { ...begin, ...closed } },
     failed: { on: { ...begin, ...ended, ...closed } },
-    released: { type: 'final' },
+    released: { entry: 'release', type: 'final' },
   },
 })

@@ -23,16 +23,19 @@ export interface SipOptions extends ApiOptions, EngineOptions {
  * await connection.active()
  */
 export const createSip = (options: SipOptions): Sip => {
-  const { platform, credentials, akaProvider, timers, media, onCallbackError, ...engine } = checkSip(options)
+  const { platform, credentials, akaProvider, timers, media, onCallbackError, scopes, ...engine } =
+    checkSip(options)
   const api = {
     ...(credentials && { credentials }),
     ...(akaProvider && { akaProvider }),
     ...(timers && { timers }),
     ...(media && { media }),
     ...(onCallbackError && { onCallbackError }),
+    ...(scopes && { scopes }),
   }
   const built = createEngine(platform, akaProvider ? { ...engine, aka: true } : engine)
-  return sipOver(built, api, remote => platform.localAddressFor(remote))
+  const stored = options.profiles ? 'own' : undefined
+  return sipOver(built, api, remote => platform.localAddressFor(remote), stored)
 }
 
 export { ims, rfc3261, symbian, type TimerConfig, timerPresets } from '../machines/timers.ts'
@@ -78,6 +81,11 @@ export type { Dialog } from './api/dialog.ts'
 export { getSipMessage, type OwnEvent, ofType, type SipEvent, type SipObject } from './api/events.ts'
 export type { RtcEvent, SessionOperation } from './api/events-rtc.ts'
 export type { CallbackErrorHandler } from './api/isolated.ts'
+export type { Line, LineProgress, LineStage } from './api/line/line.ts'
+export type { IncomingLineCall, IncomingParams, LineCall } from './api/line/line-call.ts'
+export { type LineEvent, lineEventGroup } from './api/line/line-event.ts'
+export type { LineCallOptions, LineOptions } from './api/line/line-options.ts'
+export type { LineResult, LineSession } from './api/line/line-session.ts'
 export type { Live } from './api/live.ts'
 export type { Notification, NotificationRefusal } from './api/notification.ts'
 export type { Notifier } from './api/notifier.ts'
@@ -92,10 +100,17 @@ export type {
   CredentialsOption,
   InviteOptions,
   Parties,
+  RegistrationContext,
   RegistrationOptions,
   RequestOptions,
   RequestParts,
 } from './api/options.ts'
+export type { EnabledProfile } from './api/profiles/enabled-profile.ts'
+export type { Profile } from './api/profiles/profile.ts'
+export type { ProfileAdmin, ProfileChanges } from './api/profiles/profile-admin.ts'
+export type { ProfilesEvent } from './api/profiles/profile-book.ts'
+export type { ProfileNews } from './api/profiles/profile-record.ts'
+export type { ProfileFilter, Profiles } from './api/profiles/profiles.ts'
 export type { Publication, PublicationChange, PublishOptions } from './api/publication.ts'
 export type { IncomingReferral, ReferTarget } from './api/referrals.ts'
 export type { Refresh } from './api/refresh.ts'
@@ -107,6 +122,7 @@ export {
   requireDigest,
 } from './api/require-digest.ts'
 export { type ResolveOptions, resolveUri } from './api/resolve.ts'
+export type { ProfileScope } from './api/scope.ts'
 export type { ResponseOptions, ServerTransaction } from './api/server-transaction.ts'
 export type { ApiOptions, Sip } from './api/sip.ts'
 export type { StaticHeaderOptions } from './api/static-headers.ts'
@@ -168,6 +184,9 @@ export type {
   ConnectionState,
   DialogState,
   IncomingReferralState,
+  LineRefusal,
+  LineSessionState,
+  LineState,
   NotifierState,
   ObjectState,
   PublicationState,

@@ -14,6 +14,7 @@ import type { Dialog } from './dialog.ts'
 import type { RtcEvent } from './events-rtc.ts'
 import type { Line } from './line/line.ts'
 import type { Notifier } from './notifier.ts'
+import type { ProfilesEvent } from './profiles/profile-book.ts'
 import type { Publication } from './publication.ts'
 import type { IncomingReferral } from './referrals.ts'
 import type { Refresh } from './refresh.ts'
@@ -39,6 +40,8 @@ export type SipObject =
   | Line
 
 type OwnKinds =
+  /** Something happened to a profile. */
+  | ({ readonly type: 'profile'; readonly message?: undefined } & ProfilesEvent)
   /** An object has a new state. */
   | {
       readonly type: 'state'

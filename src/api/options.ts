@@ -2,6 +2,7 @@
 import type {
   Credentials,
   RegistrationOptions as EngineRegistration,
+  Id,
   OutgoingInvite,
   OutgoingRequest,
 } from '../engine/commands.ts'
@@ -21,6 +22,8 @@ import {
   checkSeconds,
   checkSessionTimer,
 } from './check.ts'
+import type { EnabledProfile } from './profiles/enabled-profile.ts'
+import type { Profile } from './profiles/profile.ts'
 import type { Registration } from './registration.ts'
 
 /** Credentials as an application gives them: one, or one for each realm. */
@@ -43,13 +46,18 @@ export interface RequestParts {
   readonly credentials?: CredentialsOption
 }
 
+/** What a request may be made from: a registration, or a profile that is enabled. */
+export type RegistrationContext = Registration | Profile | EnabledProfile
+
 /** Whose request it is and whom it is for. */
 export interface Parties {
   /**
-   * Who we are: name-addr text without a tag, or a registration, whose AOR, Service-Route and credentials are used.
-   * Default: our Contact.
+   * Who we are: name-addr text without a tag, or a registration or enabled profile, whose AOR, Service-Route and credentials
+   * are used. Default: that of `registration`, else our Contact.
    */
-  readonly from?: string | Registration
+  readonly from?: string | RegistrationContext
+  /** Whose Service-Route and credentials are used, when `from` gives another name than its AOR. */
+  readonly registration?: RegistrationContext
   /** To as name-addr text without a tag; default: the Request-URI. */
   readonly to?: string
 }
@@ -104,6 +112,8 @@ export interface InviteOptions extends Omit<RequestParts, 'contentType' | 'body'
    * callee may leave aside say `Content-Disposition: …;handling=optional`. RFC 5621
    */
   readonly attachments?: readonly BodyPart[]
+  /** Contact as name-addr text or URI; default: ours. It has to lead here. RFC 3261 §8.1.1.8 */
+  readonly contact?: string
   /** Who describes the media of this call; default: as the connection's, or that of `createSip`. */
   readonly media?: CallMediaPort
 }
@@ -145,33 +155,49 @@ export const credentialList = (
 ): { readonly credentials?: readonly Credentials[] } =>
   given === undefined ? {} : { credentials: checkCredentials(given) }
 
-/** Checks From and To and takes the registration apart. */
-export const partiesFor = ({ from, to }: Parties): Pick<OutgoingRequest, 'from' | 'to' | 'registration'> => {
-  if (to !== undefined) checkNameAddr(to, 'to')
-  const recipient = to === undefined ? {} : { to }
-  if (from === undefined) return recipient
-  if (typeof from === 'string') {
-    checkNameAddr(from, 'from')
-    return { ...recipient, from }
+/** The id of the registration behind it. Throws `invalid-registration-state` unless it is active. */
+const registrationOf = (given: RegistrationContext, what: string): Id => {
+  const { kind } = checkObject(given, what)
+  if (kind !== 'registration' && kind !== 'profile' && kind !== 'enabledProfile') {
+    throw badArgument(`${what} must be a string, a registration or a profile`)
   }
-  if (from?.kind !== 'registration') throw badArgument('from must be a string or a registration')
-  if (!from.isActive) throw new SipError('invalid-registration-state', 'the registration is not active')
-  return { ...recipient, registration: from.id }
+  const registration =
+    kind === 'registration' ? (given as Registration) : (given as Profile | EnabledProfile).registration
+  if (registration?.isActive) return registration.id
+  throw new SipError('invalid-registration-state', 'the registration is not active')
+}
+
+/** Checks From and To and takes the registration apart. */
+export const partiesFor = ({
+  from,
+  to,
+  registration,
+}: Parties): Pick<OutgoingRequest, 'from' | 'to' | 'registration'> => {
+  if (to !== undefined) checkNameAddr(to, 'to')
+  if (typeof from === 'string') checkNameAddr(from, 'from')
+  const context = typeof from === 'object' ? from : registration
+  if (from !== undefined && typeof from !== 'string') registrationOf(from, 'from')
+  return {
+    ...(to !== undefined && { to }),
+    ...(typeof from === 'string' && { from }),
+    ...(context !== undefined && { registration: registrationOf(context, 'registration') }),
+  }
 }
 
 /** A request as the engine wants it. */
 export const outgoingRequest = (options: RequestOptions): OutgoingRequest => {
-  const { from, to, credentials, refresh: _refresh, ...parts } = options
+  const { from, to, registration, credentials, refresh: _refresh, ...parts } = options
   checkParts(parts)
   return { ...parts, ...partiesFor(options), ...credentialList(credentials) }
 }
 
 /** An INVITE as the engine wants it. */
 export const outgoingInvite = (uri: string, options: InviteOptions): OutgoingInvite => {
-  const { from, to, credentials, offer, media, ...parts } = checkObject(options, 'the options')
+  const { from, to, registration, credentials, offer, media, ...parts } = checkObject(options, 'the options')
   checkParts(parts)
   checkAttachments(parts.attachments)
   checkOffer(offer)
+  if (parts.contact !== undefined) checkNameAddr(parts.contact, 'contact')
   checkMedia(media)
   checkBranches(parts)
   checkSessionTimer(parts)

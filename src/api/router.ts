@@ -14,6 +14,12 @@ import { Registration } from './registration.ts'
 import { onFork } from './router-branches.ts'
 import { onUnaskedNotify } from './router-notifications.ts'
 import { onNotifier } from './router-notifiers.ts'
+import {
+  onProfileRegistration,
+  type ProfileRouting,
+  refusedByLine,
+  takenByProfile,
+} from './router-profiles.ts'
 import { onReferral } from './router-referrals.ts'
 import { onSessionTimer } from './router-sessions.ts'
 import { onNotification, onSubscriptionFork } from './router-subscriptions.ts'
@@ -37,6 +43,7 @@ export interface RouterOptions {
   /** Undefined while nobody listens to `events$`. */
   publish(): ((event: SipEvent) => void) | undefined
   readonly unbound: UnboundRequests
+  readonly profiles: ProfileRouting
 }
 
 type Of<Type extends EngineEvent['type']> = Extract<EngineEvent, { type: Type }>
@@ -53,17 +60,19 @@ export const router = ({
   announce,
   publish,
   unbound,
+  profiles,
 }: RouterOptions): ((event: EngineEvent) => void) => {
   const { handles } = scope
 
-  const onCall = ({ id, connection, request, from, replaces }: Of<'call'>): void => {
+  const onCall = ({ id, connection, registration, request, from, replaces }: Of<'call'>): void => {
     const owner = handles.get(connection)
     if (!(owner instanceof Connection)) return
     const place = replaces === undefined ? undefined : handles.get(replaces)
     const replaced = place instanceof Call ? { replaces: place } : {}
     const call = new Call(scope, id, owner, { direction: 'incoming', request, from, ...replaced })
     handles.set(id, call)
-    if (!owner[receiveRequest](call)) scope.attempt(() => call.reject(480))
+    const taken = takenByProfile(profiles.book, registration, call) || owner[receiveRequest](call)
+    if (!taken) scope.attempt(() => call.reject(480))
     publish()?.({ type: 'call', source, call, message: request })
   }
 
@@ -74,7 +83,8 @@ export const router = ({
     const dialog = within instanceof Dialog ? within : undefined
     const transaction = new ServerTransaction(scope, event.id, owner, event, dialog)
     handles.set(event.id, transaction)
-    if (!(dialog ?? owner)[receiveRequest](transaction)) {
+    const byProfile = !dialog && takenByProfile(profiles.book, event.registration, transaction)
+    if (!byProfile && !(dialog ?? owner)[receiveRequest](transaction)) {
       scope.attempt(() => {
         // 480 within a dialog would end its usage at the peer (RFC 5057 §5.1).
         // What no subscription of ours has asked for. RFC 6665 §4.4.1
@@ -128,6 +138,7 @@ export const router = ({
   const onChallenge = (event: Of<'challenge'>): void => {
     const challenge = new Challenge(scope, event)
     publish()?.({ type: 'challenge', source, challenge, message: event.response })
+    if (refusedByLine(scope, profiles.book, challenge, event.object)) return
     const ask = answerByAka(challenge, aka, provider())
     void answerChallenge(challenge, scope, ask, announce)
   }
@@ -177,19 +188,23 @@ export const router = ({
         return onChallenge(event)
       case 'malformed':
         return onMalformed(event)
-      case 'unbound':
-        return unbound.take(event)
-      case 'unanswered':
-        return unbound.late(event.id)
+      case 'profileConnection':
+        return profiles.adopt(event)
+      case 'profileRegistration':
+        return onProfileRegistration(scope, profiles.book, event)
       case 'profiles':
       case 'profilesFailed':
       case 'profileChanged':
       case 'profileEvent':
       case 'profileDone':
-        return
+        return void profiles.book[receive](event)
+      case 'unbound':
+        return unbound.take(event)
+      case 'unanswered':
+        return unbound.late(event.id)
     }
     const object = handles.get(event.id)
-    if (object === undefined) return
+    if (object === undefined) return void profiles.book[receive](event)
     if (event.type === 'closed') handles.delete(event.id)
     object[receive](event)
     const tell = publish()

@@ -2,7 +2,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { type Observable, Subject } from 'rxjs'
 import type { TimerConfig } from '../../machines/timers.ts'
-import type { EnginePort } from '../engine/commands.ts'
+import type { EngineEvent, EnginePort } from '../engine/commands.ts'
 import type { Presence } from '../engine/presence.ts'
 import type { RecordedFrame } from '../engine/tap-step.ts'
 import { SipError } from '../errors.ts'
@@ -17,8 +17,12 @@ import { type ConnectOptions, checkConnection } from './connection-options.ts'
 import { CredentialCache } from './credential-cache.ts'
 import type { SipEvent } from './events.ts'
 import { type CallbackErrorHandler, IsolatedObservable } from './isolated.ts'
+import { Line } from './line/line.ts'
+import { checkLineOptions, type LineOptions } from './line/line-options.ts'
+import { ProfileBook } from './profiles/profile-book.ts'
+import { Profiles } from './profiles/profiles.ts'
 import { router } from './router.ts'
-import { Scope } from './scope.ts'
+import { type ProfileScope, Scope } from './scope.ts'
 import { type UnboundRequest, UnboundRequests } from './unbound.ts'
 
 /** Where a connection was told to listen: no host is the platform's own, port 0 any that is free. */
@@ -58,6 +62,8 @@ export interface ApiOptions {
    * made by creation functions such as `merge` are RxJS's own, and out of its reach.
    */
   readonly onCallbackError?: CallbackErrorHandler
+  /** What this `Sip` may do with profiles; default: everything. What it may not throws `permission`. */
+  readonly scopes?: readonly ProfileScope[]
 }
 
 /**
@@ -75,6 +81,10 @@ export class Sip {
   readonly credentials: CredentialCache
   /** Mechanisms that a connection can agree on with the next hop. RFC 3329; CSIP::SupportedSecurityMechanismsL(). */
   readonly securityMechanisms: readonly string[] = securityMechanisms
+  /** Stored accounts, which the engine registers by itself. Symbian SIP Profile API. */
+  readonly profiles: Profiles
+  readonly #book: ProfileBook
+  readonly #stored: 'own' | 'shared' | undefined
   readonly #scope: Scope
   readonly #port: EnginePort
   readonly #timers: TimerConfig | undefined
@@ -86,11 +96,23 @@ export class Sip {
   readonly #end = new Subject<never>()
   #closing: Promise<void> | undefined
 
-  constructor(port: EnginePort, options: ApiOptions, localAddressFor?: (remote: string) => string) {
+  /** `stored`: whether its engine has profiles, and whether they end with this `Sip`. */
+  constructor(
+    port: EnginePort,
+    options: ApiOptions,
+    localAddressFor?: (remote: string) => string,
+    stored?: 'own' | 'shared',
+  ) {
     this.#timers = options.timers
     this.#media = checkMedia(options.media) ?? plainMedia()
     this.#port = port
-    this.#scope = new Scope(port, options.onCallbackError, localAddressFor)
+    this.#scope = new Scope(port, options.onCallbackError, localAddressFor, options.scopes)
+    this.#stored = stored
+    this.#book = new ProfileBook(this.#scope, stored !== undefined)
+    this.#book.events.subscribe(event => {
+      if (this.#events.observed) this.#events.next({ type: 'profile', source: 'sipactor', ...event })
+    })
+    this.profiles = new Profiles(this.#book)
     this.credentials = new CredentialCache(this.#scope, options.credentials)
     port.onEvent(
       router({
@@ -103,6 +125,7 @@ export class Sip {
           return true
         },
         publish: () => (this.#events.observed ? event => this.#events.next(event) : undefined),
+        profiles: { book: this.#book, adopt: event => this.#adopt(event) },
         unbound: new UnboundRequests(
           this.#scope,
           id => new Connection(this.#scope, id, [], this.#media),
@@ -242,8 +265,44 @@ export class Sip {
   }
 
   /**
-   * Ends everything in order: BYE for calls, REGISTER with a lifetime of 0, then the sockets; all streams complete.
-   * Settles when that is done. Afterwards every method throws `resource-not-available`. A second call only waits.
+   * A line: it registers by a profile when it is started, and calls and subscribes from there. Nothing is sent before
+   * `start`. Throws `argument` for parameters of a registration (they are the profile's), `not-supported` in an engine without
+   * profiles, `resource-not-available` after `close`, `permission` without the scope `profile.read`. RConnection
+   *
+   * @example
+   * const line = sip.line()
+   * await line.start()
+   */
+  line(options: LineOptions = {}): Line {
+    if (this.#closing) throw new SipError('resource-not-available', 'the Sip is closed')
+    this.#scope.require('profile.read')
+    const line = new Line(this.#scope, this.#scope.newId('line'), this.#book, checkLineOptions(options))
+    const { profile } = options
+    const id = typeof profile === 'string' ? profile : profile?.id
+    return this.#scope.open(line, {
+      type: 'line.open',
+      id: line.id,
+      ...(id !== undefined && { profile: id }),
+    })
+  }
+
+  /** A connection that the engine has made for profiles. */
+  #adopt({ id, options }: Extract<EngineEvent, { type: 'profileConnection' }>): void {
+    const methods = options.methods ?? ['MESSAGE', 'INFO']
+    const connection = new Connection(this.#scope, id, methods, this.#media)
+    this.#scope.handles.set(id, connection)
+    this.#keep(connection, { host: options.host, port: options.port ?? 0 })
+  }
+
+  #keep(connection: Connection, place: Place): void {
+    this.#places.set(connection, place)
+    connection.state$.subscribe({ complete: () => this.#places.delete(connection) })
+  }
+
+  /**
+   * Ends everything in order: BYE for calls, SUBSCRIBE and then REGISTER with a lifetime of 0, then the sockets; all streams
+   * complete. Settles when that is done. `keepProfiles`: what profiles have bound stays bound at the registrars, for an engine
+   * that is started soon with the same store and goes on with it. Afterwards every method throws `resource-not-available`. A second call only waits.
    *
    * It takes time, which a virtual clock has to be given: keep the promise, run the clock, then wait.
    *
@@ -252,8 +311,8 @@ export class Sip {
    * await clock.run(60_000) // a virtualClock of sipactor/testing
    * await closed
    */
-  close(): Promise<void> {
-    this.#closing ??= this.#close()
+  close(options: { readonly keepProfiles?: boolean } = {}): Promise<void> {
+    this.#closing ??= this.#close(options.keepProfiles === true)
     return this.#closing
   }
 
@@ -262,8 +321,11 @@ export class Sip {
     return this.close()
   }
 
-  async #close(): Promise<void> {
+  async #close(keepProfiles: boolean): Promise<void> {
+    await Promise.allSettled([...this.#book.lines].map(line => line.close()))
+    if (this.#stored === 'own') await this.#book.end(keepProfiles)
     await Promise.allSettled(this.connections.map(connection => connection.close()))
+    this.#book.close()
     this.#scope.close()
     this.#events.complete()
     this.#challenges.complete()
@@ -281,4 +343,5 @@ export const sipOver = (
   port: EnginePort,
   options: ApiOptions = {},
   localAddressFor?: (remote: string) => string,
-): Sip => new Sip(port, options, localAddressFor)
+  stored?: 'own' | 'shared',
+): Sip => new Sip(port, options, localAddressFor, stored)

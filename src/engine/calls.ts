@@ -17,7 +17,7 @@ import type {
 } from './entries.ts'
 import type { Flows } from './flows.ts'
 import { outgoingDraft, registrationOf } from './outgoing.ts'
-import { noteRegistration } from './own-contact.ts'
+import { noteRegistration, profileShare } from './own-contact.ts'
 import type { PeerChanges } from './peer-changes.ts'
 import type { Requests } from './requests.ts'
 import { requestEvent, usageMethods } from './route.ts'
@@ -105,7 +105,16 @@ export class Calls {
     call.server = servers.open(arrived, call)
     const place = replaces && { replaces: replaces.id }
     const { request, way } = arrived
-    runtime.born({ type: 'call', id, connection: connection.id, request, from: sourceOf(way), ...place })
+    const share = profileShare(call.registration)
+    runtime.born({
+      type: 'call',
+      id,
+      connection: connection.id,
+      request,
+      from: sourceOf(way),
+      ...place,
+      ...share,
+    })
     if (arrived.request.header('expires') !== undefined) {
       const seconds = arrived.request.parsed('expires')
       if (seconds !== undefined) this.#limit(call, Math.min(seconds, longestWait))

@@ -300,6 +300,8 @@ export type EngineEvent =
       readonly dialog?: Id
       readonly request: SipRequest
       readonly from: Source
+      /** The registration for whose Contact it came, if that is a profile's; outside dialogs. */
+      readonly registration?: Id
     }
   /** An INVITE outside dialogs. */
   | {
@@ -310,6 +312,8 @@ export type EngineEvent =
       readonly from: Source
       /** The call whose place it takes when it is accepted. RFC 3891 */
       readonly replaces?: Id
+      /** The registration for whose Contact it came, if that is a profile's. */
+      readonly registration?: Id
     }
   /** A dialog came to be within a call. */
   | {

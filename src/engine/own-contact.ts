@@ -4,7 +4,7 @@ import type { SipRequest, SipUri } from '../message/types.ts'
 import { contactOfUser, movedContact } from '../rules/contact.ts'
 import type { Registered } from '../rules/registered.ts'
 import { uriOf } from '../rules/route-set.ts'
-import type { CallEntry, LocalNames, RegistrationEntry } from './entries.ts'
+import type { CallEntry, ConnectionEntry, LocalNames, RegistrationEntry } from './entries.ts'
 import { fromRegistration } from './register-draft.ts'
 
 /** Calls that come for it are answered under what it was given. */
@@ -44,14 +44,26 @@ const sentTo = (
   return isSame(options.aor, to.uri as SipUri) ? 'surely' : 'perhaps'
 }
 
+/** Whose Contact a request names that came in, where registrations have Contacts of their own. */
+export const registrationFor = (
+  { reachable = [] }: ConnectionEntry,
+  request: SipRequest,
+): RegistrationEntry | undefined => {
+  if (reachable.length === 0) return undefined
+  return (
+    reachable.find(entry => sentTo(entry, request) === 'surely') ??
+    reachable.find(entry => sentTo(entry, request) === 'perhaps')
+  )
+}
+
+/** What the application hears of it: only that of a profile is known to it by its Contact. */
+export const profileShare = (entry: RegistrationEntry | undefined): { readonly registration?: string } =>
+  entry?.share ? { registration: entry.id } : {}
+
 /** Notes whom an incoming call came for. */
 export const noteRegistration = (call: CallEntry): void => {
-  const { reachable = [] } = call.connection
   const { incoming } = call
-  if (!incoming || reachable.length === 0) return
-  const found =
-    reachable.find(entry => sentTo(entry, incoming) === 'surely') ??
-    reachable.find(entry => sentTo(entry, incoming) === 'perhaps')
+  const found = incoming && registrationFor(call.connection, incoming)
   if (!found) return
   const { contact, contactUser, contactUriParams } = fromRegistration(
     found,

@@ -22,6 +22,7 @@ import type {
 } from './entries.ts'
 import type { Flows } from './flows.ts'
 import { offersEvent } from './notifiers.ts'
+import { profileShare, registrationFor } from './own-contact.ts'
 import type { PeerChanges } from './peer-changes.ts'
 import type { Runtime } from './runtime.ts'
 import { type Arrived, type ServerTransactions, sourceOf } from './server-transactions.ts'
@@ -189,7 +190,8 @@ const isTooShort = (
 /** Hands a request to the application. */
 const offer = ({ runtime, servers }: Router, connection: ConnectionEntry, arrived: Arrived): void => {
   const server = servers.open(arrived, connection, { visible: true })
-  runtime.born(requestEvent(server.id, connection, arrived.request, arrived))
+  const share = profileShare(registrationFor(connection, arrived.request))
+  runtime.born({ ...requestEvent(server.id, connection, arrived.request, arrived), ...share })
 }
 
 export const requestEvent = (
