@@ -12,7 +12,6 @@ import type { ProfileBindings } from './profile-bindings.ts'
 import type { ProfileConnections } from './profile-connections.ts'
 import type { ProfileEntry, ProfileRecord } from './profile-entries.ts'
 import { contactUserLength } from './profile-options.ts'
-import { termsOf } from './profile-terms.ts'
 import type { Profiles } from './profiles.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -155,7 +154,7 @@ export class ProfileRegistry {
       ...(movedAside && { movedAside }),
       ...(unreadable && { unreadable }),
     })
-    for (const record of records.values()) if (record.stored.fields.autoRegister) this.#start(record)
+    for (const record of records.values()) this.#start(record)
     this.#stand()
   }
 
@@ -174,7 +173,9 @@ export class ProfileRegistry {
     for (const task of this.#waiting.splice(0)) task(this.#failed)
   }
 
+  /** One that registers by itself does so. */
   #start(record: ProfileRecord): void {
+    if (!this.#profiles.termsOf(record.stored.fields).autoRegister) return
     this.#runtime.post(this.#profiles.actorOf(record), { type: 'tu.start' })
   }
 
@@ -221,8 +222,8 @@ export class ProfileRegistry {
       const update = profileUpdate(before, stored.fields)
       // Credentials and the like take the place of the old ones in silence.
       if (update === 'cosmetic') this.#profiles.refit(entry, false)
-      this.#runtime.post(entry, { type: 'tu.save', update, terms: termsOf(stored.fields) })
-    } else if (stored.fields.autoRegister) this.#start(record)
+      this.#runtime.post(entry, { type: 'tu.save', update, terms: this.#profiles.termsOf(stored.fields) })
+    } else this.#start(record)
   }
 
   #remove({ request, profile }: Of<'profiles.remove'>): void {

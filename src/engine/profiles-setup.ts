@@ -18,6 +18,11 @@ export interface ProfilesOptions {
   readonly store: ProfileStore
   /** Options of the connections that the engine makes for them; `network` and `securityAgreement` are the profile's. */
   readonly connection?: ConnectionOptions
+  /**
+   * False: no profile registers by itself, whatever it says; only what is enabled does. For programs that look at profiles or
+   * change them. Default true.
+   */
+  readonly autoRegister?: boolean
 }
 
 /** Carries out the commands about profiles; an engine without a store has none. */
@@ -32,7 +37,7 @@ export const profilesFor = (
 ): Handlers => {
   if (!given) return {}
   const { runtime, registrations, networks } = parts
-  const { store } = given
+  const { store, autoRegister = true } = given
   const connections = new ProfileConnections(runtime, parts.connections, given.connection ?? {}, timers)
   const bindings = new ProfileBindings(runtime, store, instanceId, (record, error) =>
     runtime.run(() => registry.unwritten(record, error)),
@@ -46,6 +51,7 @@ export const profilesFor = (
       bindings,
       proxies: new ProfileProxies(runtime, parts.requests),
       watch: new ProfileNetworks(runtime),
+      autoRegister,
     },
     logic,
   )

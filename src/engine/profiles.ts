@@ -1,7 +1,8 @@
 /** Profiles: which there are, who uses them, and the effects of their machine. Symbian SIP Profile API. */
 import type { AnyActorLogic } from 'xstate'
-import type { ProfileTold } from '../../machines/profile.ts'
+import type { ProfileTerms, ProfileTold } from '../../machines/profile.ts'
 import { SipError } from '../errors.ts'
+import type { ProfileFields } from '../profiles/data.ts'
 import { agentOf } from '../rules/profile-agents.ts'
 import { retryAfterOf } from '../rules/recovery.ts'
 import type { Registered } from '../rules/registered.ts'
@@ -29,6 +30,8 @@ export interface ProfilesParts {
   readonly bindings: ProfileBindings
   readonly proxies: ProfileProxies
   readonly watch: ProfileNetworks
+  /** False: none registers by itself. */
+  readonly autoRegister: boolean
 }
 
 export class Profiles {
@@ -50,6 +53,12 @@ export class Profiles {
     registrations.profiles = this
   }
 
+  /** What its machine is to know of a profile. */
+  termsOf(fields: ProfileFields): ProfileTerms {
+    const terms = termsOf(fields)
+    return this.#parts.autoRegister ? terms : { ...terms, autoRegister: false }
+  }
+
   /** The actor of a profile; made when somebody needs it. */
   actorOf(record: ProfileRecord): ProfileEntry {
     if (record.entry) return record.entry
@@ -67,7 +76,7 @@ export class Profiles {
     // As a connection is its own.
     Object.assign(entry, { connection: entry })
     record.entry = entry
-    runtime.spawn(entry, this.#logic, { ...termsOf(fields), seed: runtime.seed() })
+    runtime.spawn(entry, this.#logic, { ...this.termsOf(fields), seed: runtime.seed() })
     watch.begin(entry)
     return entry
   }
