@@ -4,7 +4,7 @@ import type { EngineEvent } from '../engine/commands.ts'
 import type { NotifierState } from '../engine/notifier-states.ts'
 import type { Source } from '../engine/ports.ts'
 import { SipError } from '../errors.ts'
-import type { NameAddr, SipRequest } from '../message/types.ts'
+import type { HeaderPair, NameAddr, SipRequest } from '../message/types.ts'
 import { acceptsOf, type EndReason, longestGrant, type NotifiedState } from '../rules/notify.ts'
 import { eventOf } from '../rules/subscription-state.ts'
 import type { Call } from './call/call.ts'
@@ -24,6 +24,7 @@ import {
 import { credentialList } from './options.ts'
 import { abandon, alone, receive, requireActive, requireOpen, type Scope } from './scope.ts'
 import type { ResponseOptions } from './server-transaction.ts'
+import { type StaticHeaderOptions, setStaticHeaders } from './static-headers.ts'
 
 /** Seconds after which a subscriber may come again whose source has failed. */
 const recovery = 60
@@ -125,6 +126,14 @@ export class Notifier extends Handle<NotifierState> {
     this.#requireAsked()
     this.scope.dispatch({ type: 'notifier.reject', id: this.id, response })
     this.#decided = 'rejected'
+  }
+
+  /**
+   * Adds these headers to every later message of the subscription until others are set, or `null`: NOTIFYs, and our responses to
+   * SUBSCRIBE (not with `requestsOnly`). Throws as `call.setStaticHeaders` does. IRTCSIPObject::SetAdditionalHeaderValues().
+   */
+  setStaticHeaders(headers: readonly HeaderPair[] | null, options: StaticHeaderOptions = {}): void {
+    setStaticHeaders(this.scope, this, headers, options)
   }
 
   /**

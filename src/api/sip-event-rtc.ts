@@ -45,7 +45,7 @@ const failedInvite = (call: Call): RtcEvent | undefined => {
 }
 
 const changed = (event: Of<'changed'>, call: Call): RtcEvent[] => {
-  const { method, by, response, error, message } = event
+  const { method, by = 'local', response, error, message } = event
   const caused = message ? { message } : {}
   const events: RtcEvent[] = []
   const is = error ? 'failed' : 'succeeded'

@@ -186,7 +186,7 @@ export class Subscription<Event extends string = string> extends Handle<
 
   /**
    * Adds these headers to every later message of the subscription until others are set, or `null`: SUBSCRIBE, its renewal and its
-   * end, and our responses to NOTIFY (not with `requestsOnly`). Set right after `connection.subscribe` they are in its first
+   * end, and our responses to NOTIFY (not with `requestsOnly`). Set in the turn of `connection.subscribe` they are in its first
    * SUBSCRIBE. Throws as `call.setStaticHeaders` does. IRTCSIPObject::SetAdditionalHeaderValues().
    */
   setStaticHeaders(headers: readonly HeaderPair[] | null, options: StaticHeaderOptions = {}): void {

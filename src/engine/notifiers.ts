@@ -99,6 +99,7 @@ export class Notifiers {
       this.#logic,
       { timers: connection.timers, least },
     )
+    server.usage = entry
     if (dialog) eventDialogs.enter(dialog, entry)
     const within = dialog?.kind === 'dialog' ? { call: dialog.call.id } : {}
     const from = sourceOf(server.way)

@@ -335,6 +335,58 @@ describe('E20', () => {
     ])
   })
 
+  it('E20: subscription state and subscription notification: each with its message', async () => {
+    const { bob, run, sip, connection } = await createScene()
+    const states = record(sip.events$.pipe(ofType('subscriptionState')))
+    const notifications = record(sip.events$.pipe(ofType('subscriptionNotification')))
+    const subscription = connection.subscribe(bob.uri, { event: 'message-summary' })
+    await run(10)
+    const subscribe = bob.next('SUBSCRIBE')
+    const dialog = bob.inDialog(subscribe, bob.reply(subscribe, 200, { headers: [['Expires', '3600']] }))
+    const notify = (state: string, body: string) =>
+      dialog.request('NOTIFY', {
+        headers: [
+          ['Event', 'message-summary'],
+          ['Subscription-State', state],
+        ],
+        body,
+        contentType: 'application/simple-message-summary',
+      })
+    notify('pending', '')
+    await run(10)
+    notify('active', 'Messages-Waiting: yes')
+    await run(10)
+    notify('terminated;reason=noresource', 'Messages-Waiting: no')
+    await run(10)
+    expect(states.values.map(event => [event.state.is, event.message && brief(event.message)])).toEqual([
+      ['notifyWait', undefined],
+      ['pending', 'NOTIFY'],
+      ['active', 'NOTIFY'],
+      ['terminated', 'NOTIFY'],
+    ])
+    expect(getSipMessage(states.values[2]!)).toMatchObject({ text: 'Messages-Waiting: yes' })
+    expect(notifications.values.map(({ message }) => message.header('subscription-state'))).toEqual([
+      'pending',
+      'active',
+      'terminated;reason=noresource',
+    ])
+    const [, active] = notifications.values
+    expect(active).toMatchObject({ source: 'rtc', subscription, notification: { event: 'message-summary' } })
+    expect(active!.notification.message).toBe(getSipMessage(active!))
+    expect(states.values.every(event => event.subscription === subscription)).toBe(true)
+  })
+
+  it('E20: subscription state: refused, with the response', async () => {
+    const { bob, run, sip, connection } = await createScene()
+    const states = record(sip.events$.pipe(ofType('subscriptionState')))
+    connection.subscribe(bob.uri, { event: 'presence' })
+    await run(10)
+    bob.reply(bob.next('SUBSCRIBE'), 489, { headers: [['Allow-Events', 'talk']] })
+    await run(10)
+    const last = states.values.at(-1)!
+    expect([last.state.is, brief(getSipMessage(last))]).toEqual(['terminated', '489 SUBSCRIBE'])
+  })
+
   it('E20: refer status: accepted, and done by NOTIFY', async () => {
     const { established, bob, sip, run } = await createScene()
     const { call, dialog } = await established()

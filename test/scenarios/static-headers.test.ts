@@ -187,6 +187,105 @@ describe('E15, a call of the peer', () => {
   })
 })
 
+describe('E15, a subscription of ours', () => {
+  const mwi = (state: string): readonly HeaderPair[] => [
+    ['Event', 'message-summary'],
+    ['Subscription-State', state],
+  ]
+
+  const subscribed = async (options = {}) => {
+    const scene = await createScene()
+    const { bob, run, connection } = scene
+    const subscription = connection.subscribe(bob.uri, { event: 'message-summary', expires: 100 })
+    // In the same turn: then it is in the first SUBSCRIBE.
+    subscription.setStaticHeaders(callInfo, options)
+    await run(10)
+    const subscribe = bob.next('SUBSCRIBE')
+    const dialog = bob.inDialog(subscribe, bob.reply(subscribe, 200, { headers: [['Expires', '100']] }))
+    dialog.request('NOTIFY', { headers: mwi('active;expires=100') })
+    await run(10)
+    return { scene, subscription, dialog }
+  }
+
+  it('E15: it is in SUBSCRIBE, its refresh, un-SUBSCRIBE and the 200 to NOTIFY, until null', async () => {
+    const { scene, subscription, dialog } = await subscribed()
+    const { bob, run } = scene
+    await run(50_000)
+    bob.reply(bob.next('SUBSCRIBE'), 200, { headers: [['Expires', '100']] })
+    await run(10)
+    const ended = subscription.unsubscribe()
+    await run(10)
+    bob.reply(bob.next('SUBSCRIBE'), 200, { headers: [['Expires', '0']] })
+    subscription.setStaticHeaders(null)
+    dialog.request('NOTIFY', { headers: mwi('terminated;reason=timeout') })
+    await run(10)
+    await ended
+    expect(withHeader(scene, 'call-info')).toEqual([
+      ['SUBSCRIBE', icon],
+      ['200 NOTIFY', icon],
+      ['SUBSCRIBE', icon],
+      ['SUBSCRIBE', icon],
+      ['200 NOTIFY', undefined],
+    ])
+    expect(subscription.state.is).toBe('terminated')
+  })
+
+  it('E15: with requestsOnly the 200 to NOTIFY has it not', async () => {
+    const { scene } = await subscribed({ requestsOnly: true })
+    expect(withHeader(scene, 'call-info')).toEqual([
+      ['SUBSCRIBE', icon],
+      ['200 NOTIFY', undefined],
+    ])
+  })
+
+  it('E15: in the dialog of a call, the call and its subscription each have their own', async () => {
+    const scene = await createScene()
+    const { bob, run } = scene
+    const { call, dialog } = await scene.established()
+    call.setStaticHeaders([['Subject', 'call']])
+    const subscription = call.subscribe({ event: 'message-summary' })
+    subscription.setStaticHeaders(callInfo)
+    await run(10)
+    const subscribe = bob.next('SUBSCRIBE')
+    bob.reply(subscribe, 200, { headers: [['Expires', '3600']] })
+    dialog.request('NOTIFY', { headers: mwi('active;expires=3600') })
+    dialog.request('INFO')
+    await run(10)
+    const both = sentMessages(scene)
+      .slice(-3)
+      .map(message => [brief(message), message.header('call-info'), message.header('subject')])
+    expect(both).toEqual([
+      ['SUBSCRIBE', icon, undefined],
+      ['200 NOTIFY', icon, undefined],
+      ['405 INFO', undefined, 'call'],
+    ])
+  })
+
+  it('E15: a subscription of the peer has it in our answers and NOTIFYs', async () => {
+    const scene = await createScene({ connection: { events: ['message-summary'] } })
+    const { bob, run, connection, address, ourUri } = scene
+    connection.subscriptions$.subscribe(notifier => {
+      notifier.setStaticHeaders(callInfo)
+      notifier.accept({ body: 'Messages-Waiting: no', contentType: 'application/simple-message-summary' })
+    })
+    bob.request('SUBSCRIBE', {
+      to: address,
+      uri: ourUri,
+      headers: [
+        ['Event', 'message-summary'],
+        ['Expires', '600'],
+      ],
+    })
+    await run(10)
+    bob.reply(bob.next('NOTIFY'), 200)
+    await run(10)
+    expect(withHeader(scene, 'call-info')).toEqual([
+      ['200 SUBSCRIBE', icon],
+      ['NOTIFY', icon],
+    ])
+  })
+})
+
 describe('E16', () => {
   it.each([
     'To',

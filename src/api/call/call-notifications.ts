@@ -19,8 +19,8 @@ export abstract class CallNotifications extends CallSession {
 
   /**
    * Adds these headers to every later message of the call until others are set, or `null`: INVITE (also re-INVITE), ACK, PRACK,
-   * UPDATE, BYE, CANCEL, requests of the dialog, and our responses but 100; with `requestsOnly` to no response. Set right
-   * after `connection.invite` they are in its first INVITE. The headers of a single message come before them.
+   * UPDATE, BYE, CANCEL, requests of the dialog, and our responses but 100; with `requestsOnly` to no response. Set in the
+   * turn of `connection.invite` they are in its first INVITE. The headers of a single message come before them.
    *
    * An `Allow-Events` given so is a header and no more: NOTIFYs of the peer then come up as requests on
    * `dialog.requests$`, and get 481 while nobody subscribes there. To have them taken use `allowDialogNotifications`.

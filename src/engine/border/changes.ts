@@ -60,9 +60,9 @@ export type ChangeEvent =
       readonly type: 'changed'
       readonly id: Id
       readonly change: Id
-      /** Whose it was. */
-      readonly by: 'local' | 'remote'
-      readonly method: string
+      /** Whose it was, and by which request; absent for one of ours that was refused before it began. */
+      readonly by?: 'local' | 'remote'
+      readonly method?: string
       readonly response?: SipResponse
       readonly error?: SipError
       /** The message that ended it: a response to ours, for the peer's the ACK. */
