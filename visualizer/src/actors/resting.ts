@@ -13,6 +13,7 @@ const resting: Readonly<Record<string, RegExp>> = {
   offerAnswer: /^(?:none|stable)/,
   sessionTimer: /^running/,
   securityAgreement: /^(?:idle|agreed)/,
+  notifier: /^held/,
   referral: /^notified/,
   referralNotifier: /^accepted/,
   reliableProvisional: /^idle/,
