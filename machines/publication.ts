@@ -66,7 +66,6 @@ export const publication = publicationSetup.createMachine({
       after: { lifetime: { guard: 'unrenewed', actions: 'lapse' } },
       states: {
         idle: {
-          id: 'idle',
           always: [
             { guard: 'leaving', target: '#removing' },
             { guard: 'lapsed', target: '#expired' },
@@ -103,11 +102,11 @@ export const publication = publicationSetup.createMachine({
                   { guard: 'leaving', target: '#removing', actions: told },
                   { guard: 'unknown', target: '#publishing', actions: ['lose', told] },
                   brief('asked'),
-                  { guard: 'changing', target: '#idle', actions: [told, ...rejected] },
+                  { guard: 'changing', target: '#live.idle', actions: [told, ...rejected] },
                   { target: '#terminated', actions: [told, ...lost] },
                 ],
                 'transaction.failed': [
-                  { guard: 'changing', target: '#idle', actions: failed },
+                  { guard: 'changing', target: '#live.idle', actions: failed },
                   { target: '#terminated', actions: failed },
                 ],
                 'tu.remove': { actions: 'leave' },

@@ -211,6 +211,21 @@ export const refused: Readonly<Record<string, Readonly<Record<string, string>>>>
     expired:
       'flow.died flow.recovered network.changed pacer.go refresh.due request.sent transaction.failed transaction.failure transaction.provisional transaction.success tu.unregister tu.update',
   },
+  publication: {
+    'publishing.queued': 'refresh.due transaction.failure transaction.provisional transaction.success',
+    'publishing.asked': 'refresh.due turn.go',
+    'live.idle': 'transaction.failed transaction.failure transaction.provisional transaction.success turn.go',
+    'live.refreshing.queued': 'transaction.failure transaction.provisional transaction.success',
+    'live.refreshing.asked': 'turn.go',
+    // It is taken back, whatever anybody wants by now.
+    'removing.queued':
+      'refresh.due transaction.failure transaction.provisional transaction.success tu.remove tu.update',
+    'removing.asked': 'refresh.due transaction.provisional tu.remove tu.update turn.go',
+  },
+  pagerMessage: {
+    queued: 'transaction.failure transaction.provisional transaction.success',
+    pending: 'turn.go',
+  },
   repeatedRequest: {
     asking: 'refresh.due tu.terminate tu.update',
     active: 'transaction.failed transaction.failure transaction.provisional transaction.success',
@@ -291,6 +306,8 @@ export const patient: Readonly<Record<string, string>> = {
   reliableReceipt: 'asking receiving',
   registration:
     'expired recovering.asked recovering.queued refreshing.asked refreshing.queued registered.renewed registering.asked registering.queued unregistered unregistering.asked unregistering.queued updating.asked updating.queued',
+  publication: 'publishing.asked publishing.queued removing.asked removing.queued',
+  pagerMessage: 'pending queued',
   repeatedRequest: 'active asking repeating',
   refresh: 'inactive',
   keepAlive: 'probing.asking',

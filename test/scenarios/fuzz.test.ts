@@ -269,6 +269,11 @@ const notSeen: ReadonlySet<string> = new Set([
   'sessionTimer expired',
   // Only after minutes of silence, and what an eventless transition leaves: calls-referred.test.ts.
   ...['expired', 'decided'].map(state => `referral ${state}`),
+  // Only with what is published, and what is said: publish.test.ts, message.test.ts.
+  ...['publishing', 'live', 'removing', 'removed', 'expired', 'terminated'].map(
+    state => `publication ${state}`,
+  ),
+  ...['queued', 'pending', 'ended'].map(state => `pagerMessage ${state}`),
   'dialog init',
   'incomingChange judging',
   'incomingCall terminated',

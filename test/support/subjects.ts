@@ -285,6 +285,21 @@ const registrationEvents: AnyEventObject[] = [
   { type: 'tu.update', expires: 300 },
   ...of('tu.update'),
 ]
+const toPublish = (status: number, more: Readonly<Record<string, string>> = {}) =>
+  reply(status, { CSeq: '1 PUBLISH', ...more }, 'PUBLISH')
+const publicationEvents: AnyEventObject[] = [
+  { type: 'transaction.provisional', response: toPublish(100) },
+  { type: 'transaction.provisional', response: toPublish(182) },
+  { type: 'transaction.success', response: toPublish(200, { 'SIP-ETag': 'a1', Expires: '600' }) },
+  { type: 'transaction.success', response: toPublish(200, { Expires: '600' }) },
+  { type: 'transaction.failure', response: toPublish(403) },
+  { type: 'transaction.failure', response: toPublish(412) },
+  { type: 'transaction.failure', response: toPublish(423, { 'Min-Expires': '1200' }) },
+  { type: 'transaction.failed', error },
+  { type: 'tu.update', content: true },
+  { type: 'tu.update', content: false },
+  ...of('tu.remove', 'refresh.due', 'turn.go'),
+]
 const flowEvents: AnyEventObject[] = [
   ...registrationEvents,
   { type: 'flow.died', steady: true },
@@ -547,6 +562,15 @@ const sip: Readonly<Record<string, Omit<Subject, 'machine'>>> = {
   registration: { input: registrationInput(true, false), events: registrationEvents },
   'registration:recovering': { input: registrationInput(true, true), events: recoveryEvents },
   'registration:not renewed': { input: registrationInput(false, false), events: flowEvents },
+  publication: {
+    input: () => ({ requested: 600, maxMinExpires: 7200, refreshes: true }),
+    events: publicationEvents,
+  },
+  'publication:not renewed': {
+    input: () => ({ requested: 600, maxMinExpires: 7200, refreshes: false }),
+    events: publicationEvents,
+  },
+  pagerMessage: { input: () => undefined, events: [...transactionEvents, ...of('turn.go')] },
   repeatedRequest: {
     input: () => ({ requested: 600 }),
     events: [
