@@ -8,15 +8,13 @@ const later: Readonly<Record<string, string>> = {
   'an application that is chosen, or launched, for an incoming request': 'D10 D15',
   'profiles and lines': 'C17 C18 F05 F06 F11 H01 H02 H03 H04 H05 H06 H07 H08 H10 H11 H12 H13 H14 H15 H16',
   'the shared server': 'A04 H09',
-  'subscriptions and notifiers': 'E01 E02 E03 E04 E05 E06 E07 E08 E11 E21 E22',
-  'static headers, and notifications within a call': 'E14 E15 E16 E17 E18 E19',
+  'subscriptions and notifiers': 'E01 E02 E03 E04 E05 E06 E07 E08 E11 E22',
 }
 /** Rows of which a part is not done yet: what. */
 const partly: Readonly<Record<string, string>> = {
   D21: 'through a line',
   D22: 'through a line',
   D23: 'through a line',
-  E20: 'events of subscriptions',
   A03: 'subscriptions',
   G01: 'subscriptions',
   G04: 'profiles and lines',
