@@ -107,7 +107,9 @@ export class ClientPort implements EnginePort {
     const made = idsOf(command, row.makes)
     for (const id of made) this.#objects.give(id, us)
     const [lender] = idsOf(command, row.uses)
-    if (lender !== undefined) for (const id of idsOf(command, row.lends)) this.#objects.lend(id, lender)
+    for (const id of idsOf(command, row.lends))
+      if (lender === undefined) this.#objects.give(id, us)
+      else this.#objects.lend(id, lender)
     if (command.type === 'connection.open') {
       const { outboundProxy } = command.options
       this.#connections.set(command.id, { outboundProxy })
@@ -233,7 +235,8 @@ export class ClientPort implements EnginePort {
   }
 
   #refused({ command, ended, error }: Extract<ServerFrame, { is: 'refused' }>): void {
-    const { type, id, call } = command
+    const { type, id, call, request } = command
+    if (request !== undefined) return this.#tell({ type: 'profileDone', request, error })
     if (type === 'change.open' && id !== undefined && call !== undefined)
       return this.#tell({ type: 'changed', id: call, change: id, error })
     for (const one of ended.length > 0 ? ended : id === undefined ? [] : [id])

@@ -23,6 +23,7 @@ export class Common implements Owner {
 
   /** An object has come to be, or something is so from now on. */
   keep(event: EngineEvent): void {
+    if (event.type === 'profileChanged') return this.#change(event)
     this.#kept.set(`${event.type} ${'id' in event ? event.id : ''}`, event)
   }
 
@@ -30,6 +31,18 @@ export class Common implements Owner {
     if (event.type === 'closed') this.#forget(event.id)
     else if (latest.has(event.type)) this.keep(event)
     this.#tell(event)
+  }
+
+  /** The list of profiles is told with what has become of it. */
+  #change({ profile, change, info, defaultId }: Extract<EngineEvent, { type: 'profileChanged' }>): void {
+    const told = this.#kept.get('profiles ')
+    if (told?.type !== 'profiles') return
+    const { defaultId: _, ...rest } = told
+    let { profiles } = told
+    if (change === 'removed') profiles = profiles.filter(({ id }) => id !== profile)
+    else if (change === 'created' && info) profiles = [...profiles, info]
+    else if (info) profiles = profiles.map(known => (known.id === profile ? info : known))
+    this.keep({ ...rest, profiles, ...(defaultId !== undefined && { defaultId }) })
   }
 
   #forget(id: Id): void {

@@ -9,10 +9,12 @@ export type Path<T> =
 
 type StepOf<T> = T extends readonly unknown[] | string | Uint8Array ? never : keyof T & string
 
-/** The id that stands there, or the ids of a list; empty when it is left out. */
+/** The ids that stand there, in a list those of all its members; none when it is left out. */
 export const idsAt = (value: object, path: string): readonly string[] => {
-  let found: unknown = value
-  for (const step of path.split('.')) found = (found as Record<string, unknown> | undefined)?.[step]
-  if (typeof found === 'string') return [found]
-  return Array.isArray(found) ? found.filter(item => typeof item === 'string') : []
+  let found: readonly unknown[] = [value]
+  for (const step of path.split('.'))
+    found = found.flatMap(one =>
+      typeof one === 'object' && one !== null ? (one as Record<string, unknown>)[step] : [],
+    )
+  return found.filter(one => typeof one === 'string')
 }

@@ -57,6 +57,15 @@ export interface ServerStatus {
   readonly inspector?: string
 }
 
+/** What a refusal says of its command. */
+export interface RefusedCommand {
+  readonly type: string
+  readonly id?: Id
+  readonly call?: Id
+  /** The id by which its outcome is told. */
+  readonly request?: Id
+}
+
 /** What the server says. */
 export type ServerFrame =
   | {
@@ -75,7 +84,7 @@ export type ServerFrame =
    */
   | {
       readonly is: 'refused'
-      readonly command: { readonly type: string; readonly id?: Id; readonly call?: Id }
+      readonly command: RefusedCommand
       readonly ended: readonly Id[]
       readonly error: SipError
     }

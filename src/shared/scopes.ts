@@ -114,6 +114,18 @@ export const commandRows: Rows = {
   'challenge.provide': { needs: either, uses: ['id'], ends: ['id'] },
   'challenge.ignore': { needs: either, uses: ['id'], ends: ['id'] },
   'credentials.clear': { needs: either },
+  'headers.set': onId,
+  'events.allow': onId,
+  'profiles.save': { needs: ['profile.write', 'profile.admin'], lends: ['request'] },
+  'profiles.remove': { needs: ['profile.admin'], lends: ['request'] },
+  'profiles.setDefault': { needs: ['profile.write', 'profile.admin'], lends: ['request'] },
+  'profiles.close': { needs: ['profile.admin'], lends: ['request'] },
+  'profile.enable': { needs: ['profile.read'], makes: ['id'], undo: 'profile.disable' },
+  'profile.disable': { needs: ['profile.read'], uses: ['id'], ends: ['id'] },
+  'profile.forceDisable': { needs: ['profile.admin'] },
+  'profile.retry': { needs: ['profile.read'], uses: ['id'] },
+  'profile.allowMigration': { needs: ['profile.read'], uses: ['id'] },
+  'profile.disallowMigration': { needs: ['profile.read'], uses: ['id'] },
 }
 
 /** The row of a command; undefined when nobody has said what it takes. */

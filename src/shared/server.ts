@@ -54,6 +54,7 @@ export class SharedServer {
   readonly #parts: SessionParts
   #count = 0
   #closed = false
+  #drained: (() => void) | undefined
 
   constructor(options: SharedServerOptions) {
     this.#options = options
@@ -124,9 +125,12 @@ export class SharedServer {
             }
           }
         } catch (error) {
-          if (!isSipError(error)) throw error
           ungreet()
-          this.#leave(pipe, error)
+          // The fault of one application is not to end the others.
+          this.#leave(
+            pipe,
+            isSipError(error) ? error : new SipError('malformed', 'a frame that makes no sense', { cause: error }),
+          )
           session?.end()
         }
       },
@@ -142,10 +146,21 @@ export class SharedServer {
     this.#closed = true
     for (const pipe of [...this.#greeting]) pipe.destroy()
     const error = new SipError('closed', 'the shared server ends')
-    for (const session of [...this.#sessions]) {
-      session.send({ is: 'goodbye', error })
-      session.end()
-    }
+    for (const session of [...this.#sessions]) session.leave(error)
+    for (const id of [...this.owners.held(this.#house)])
+      if (id.startsWith('connection.')) this.#options.engine.dispatch({ type: 'connection.close', id })
+  }
+
+  /** Settles when nobody has anything any more. */
+  drained(): Promise<void> {
+    return new Promise(resolve => {
+      this.#drained = resolve
+      this.#look()
+    })
+  }
+
+  #look(): void {
+    if (this.owners.size === 0) this.#drained?.()
   }
 
   #greet(pipe: Pipe, frame: ClientFrame): Session {
@@ -200,7 +215,9 @@ export class SharedServer {
       for (const owner of owners) owner?.take(event)
     } else this.owners.route(event)?.take(event)
     this.owners.settle(event)
-    if (event.type === 'closed') this.unclaimed.answered(event.id)
+    if (event.type !== 'closed') return
+    this.unclaimed.answered(event.id)
+    this.#look()
   }
 
   #broadcast(event: EngineEvent): void {

@@ -9,7 +9,13 @@ import { frameBytes } from './framing.ts'
 import type { Owner } from './owner.ts'
 import type { Owners } from './owners.ts'
 import type { Pipe } from './pipe.ts'
-import { type ClientFrame, isOwnId, type ServerFrame, type WireLimits } from './protocol.ts'
+import {
+  type ClientFrame,
+  isOwnId,
+  type RefusedCommand,
+  type ServerFrame,
+  type WireLimits,
+} from './protocol.ts'
 import { refusalOf } from './refusals.ts'
 import { type CommandRow, rowOf, type Scope } from './scopes.ts'
 import type { Claimer } from './unclaimed.ts'
@@ -95,11 +101,16 @@ export class Session implements Claimer {
     } catch (error) {
       // A frame of a trace more or less; anything else it would wait for in vain.
       if (frame.is === 'traced') return
-      this.#pipe.send(frameBytes({ is: 'goodbye', error }, this.#parts.limits.frame))
-      this.#pipe.end()
-      return this.end()
+      return this.leave(refusal(error))
     }
     this.#pipe.send(bytes)
+  }
+
+  /** Sends it away. */
+  leave(error: SipError): void {
+    this.send({ is: 'goodbye', error })
+    this.#pipe.end()
+    this.end()
   }
 
   /** The application is gone: what it has is ended in order. */
@@ -115,18 +126,22 @@ export class Session implements Claimer {
   #carryOut(command: Command): void {
     const { engine, owners } = this.#parts
     let made: readonly Id[] = []
+    let lent: readonly Id[] = []
     try {
       const row = this.#check(command)
       made = idsOf(command, row.makes)
       for (const id of made) owners.give(id, this)
       const [lender] = idsOf(command, row.uses)
-      if (lender !== undefined) for (const id of idsOf(command, row.lends)) owners.lend(id, lender)
+      lent = idsOf(command, row.lends)
+      for (const id of lent)
+        if (lender === undefined) owners.give(id, this)
+        else owners.lend(id, lender)
       this.#note(command, row, made)
       engine.dispatch(command)
       for (const id of idsOf(command, row.ends)) owners.take(id)
       for (const id of idsOf(command, row.uses)) this.#parts.answered(id)
     } catch (error) {
-      for (const id of made) this.#forget(id)
+      for (const id of [...made, ...lent]) this.#forget(id)
       this.send({ is: 'refused', command: nameOf(command), ended: made, error: refusal(error) })
     }
   }
@@ -192,12 +207,13 @@ export class Session implements Claimer {
 }
 
 /** What a refusal says of the command: enough to know whom to tell. */
-const nameOf = (command: Command): { readonly type: string; readonly id?: Id; readonly call?: Id } => {
-  const { type, id, call } = (command ?? {}) as { type?: unknown; id?: unknown; call?: unknown }
+const nameOf = (command: Command): RefusedCommand => {
+  const { type, id, call, request } = (command ?? {}) as Record<string, unknown>
   return {
     type: String(type),
     ...(typeof id === 'string' && { id }),
     ...(typeof call === 'string' && { call }),
+    ...(typeof request === 'string' && { request }),
   }
 }
 

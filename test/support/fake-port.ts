@@ -8,6 +8,7 @@ import type { Frame } from '../../src/inspect/frame.ts'
 import { isMalformed } from '../../src/message/malformed.ts'
 import { parse } from '../../src/message/parse.ts'
 import type { SipMessage, SipRequest, SipResponse } from '../../src/message/types.ts'
+import { overWire, portOverFrames } from './shared.ts'
 
 type CommandOf<Type extends Command['type']> = Extract<Command, { type: Type }>
 
@@ -87,7 +88,8 @@ export const fakePort = () => {
     },
   }
   return {
-    port,
+    /** The engine's port, or in the second run of the tests the other end of a wire to it. */
+    port: overWire ? portOverFrames(port) : port,
     commands,
     tracers,
     tell: (event: EngineEvent): void => listener(event),

@@ -1,17 +1,12 @@
 /** A small world for tests: one virtual clock, one simulated network, engines on hosts of it. */
-import {
-  type Connection,
-  type ConnectionOptions,
-  createSip,
-  type Sip,
-  type SipOptions,
-} from '../../src/index.ts'
+import type { Connection, ConnectionOptions, Sip, SipOptions } from '../../src/index.ts'
 import {
   type SimulatedHostOptions,
   type SimulatedNetworkOptions,
   simulatedNetwork,
   virtualClock,
 } from '../../src/testing/index.ts'
+import { createSip } from './create-sip.ts'
 
 export interface WorldOptions extends Omit<SimulatedNetworkOptions, 'clock'> {}
 

@@ -1,0 +1,208 @@
+/** `attachSip`: the API of an application whose engine is the shared server's. */
+import { spawn } from 'node:child_process'
+import { performance } from 'node:perf_hooks'
+import { fileURLToPath } from 'node:url'
+import { BehaviorSubject, type Observable } from 'rxjs'
+import { type ApiOptions, Sip } from '../api/sip.ts'
+import { isSipError, SipError } from '../errors.ts'
+import { localAddresses } from '../node/local-address.ts'
+import { ClientPort } from './client-port.ts'
+import { defaultSocket, prepareFolder } from './place.ts'
+import { isClientName, type ServerStatus, type WireLimits } from './protocol.ts'
+import type { Scope } from './scopes.ts'
+import { connectTo } from './socket-pipe.ts'
+
+/** How a server is started that is not there. */
+export interface StartOptions {
+  /** Program; default this Node. */
+  readonly command?: string
+  /** Its arguments; default: those of `sipactor serve` on this socket. */
+  readonly args?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  /** Seconds without an application after which it ends. Default 30. */
+  readonly idle?: number
+}
+
+/** How an application attaches to the shared server. */
+export interface AttachOptions extends ApiOptions {
+  /**
+   * Name of the application, 1 to 64 printable ASCII characters: the same after a restart, and no other application's at this
+   * server. CSIP::NewL(uid)
+   */
+  readonly clientId: string
+  /** What it is allowed by, where the server asks for tokens. */
+  readonly token?: string
+  /** Path of the socket. Default: that of the user, see docs/shared-server.md. */
+  readonly socket?: string
+  /** False: the server is not started when it is not there; `could-not-connect` then. Default true. */
+  readonly start?: boolean | StartOptions
+  /** False: a server that goes is not looked for again. Default true. */
+  readonly reconnect?: boolean
+  /** Milliseconds to find or start a server. Default 10,000. */
+  readonly timeout?: number
+  readonly wireLimits?: Partial<WireLimits>
+}
+
+/**
+ * Whether there is a server. `attached → detached → attached …`, in the end `closed`. While `detached` every method that
+ * would send a command throws `not-ready`.
+ */
+export interface AttachmentState {
+  readonly is: 'attached' | 'detached' | 'closed'
+  /** Why it is not attached. */
+  readonly error?: SipError
+}
+
+/** A `Sip` whose engine is the shared server's. Its connections, calls and registrations end with this process. */
+export class AttachedSip extends Sip {
+  readonly #port: ClientPort
+  readonly #attachment: BehaviorSubject<AttachmentState>
+
+  constructor(port: ClientPort, attachment: BehaviorSubject<AttachmentState>, options: ApiOptions) {
+    super(port, options, localAddresses())
+    this.#port = port
+    this.#attachment = attachment
+  }
+
+  /** Whether there is a server at present. */
+  get attachment(): AttachmentState {
+    return this.#attachment.value
+  }
+
+  /** The same, now and whenever it changes; completes when this `Sip` is closed. */
+  get attachment$(): Observable<AttachmentState> {
+    return this.#attachment.asObservable()
+  }
+
+  /** What this application may do; empty while it is not attached. */
+  get scopes(): readonly Scope[] {
+    return this.#port.scopes
+  }
+
+  /** Who and what the server has. Rejects with `closed` while there is none. */
+  serverStatus(): Promise<ServerStatus> {
+    return this.#port.status()
+  }
+
+  override async close(): Promise<void> {
+    this.#attachment.next({ is: 'closed' })
+    await super.close()
+    this.#port.detach()
+    this.#attachment.complete()
+  }
+}
+
+const wait = (milliseconds: number): Promise<void> =>
+  new Promise(resolve => setTimeout(resolve, milliseconds))
+
+/** The program of the package: beside this file, in what is built. */
+const program = (): string => fileURLToPath(new URL('../cli/main.js', import.meta.url))
+
+const launch = (socket: string, { command, args, env, idle = 30 }: StartOptions): void => {
+  const given = args ?? [program(), 'serve', '--socket', socket, '--idle', String(idle)]
+  const child = spawn(command ?? process.execPath, given, {
+    detached: true,
+    stdio: 'ignore',
+    env: { ...process.env, ...env },
+  })
+  // One that cannot be started is told by nobody being there in time.
+  child.on('error', () => undefined)
+  child.unref()
+}
+
+interface Way {
+  readonly socket: string
+  readonly start: StartOptions | undefined
+  readonly timeout: number
+}
+
+/** True for what passes when one waits a little: nobody is there yet, or somebody is just going. */
+const passes = (error: unknown): boolean =>
+  isSipError(error) && (error.code === 'could-not-connect' || error.code === 'closed')
+
+/** Finds the server, or starts it and waits for it. */
+const find = async (
+  port: ClientPort,
+  { socket, start, timeout }: Way,
+  wanted: () => boolean,
+): Promise<void> => {
+  const until = performance.now() + timeout
+  let launched = Number.NEGATIVE_INFINITY
+  for (let pause = 5; ; pause = Math.min(100, pause * 2)) {
+    try {
+      return await port.attach(await connectTo(socket))
+    } catch (error) {
+      if (!passes(error) || !wanted() || performance.now() > until) throw error
+      // One that was going may have kept ours from binding.
+      if (start && performance.now() - launched > 2000) {
+        prepareFolder(socket)
+        launch(socket, start)
+        launched = performance.now()
+      } else if (!start) throw error
+    }
+    await wait(pause)
+  }
+}
+
+/**
+ * The same as `createSip`, with the engine of the shared server, which is started when it is not there. What this
+ * application makes is its own; when it goes, by whatever way, its calls are hung up and its registrations taken back.
+ *
+ * Misuse is thrown as in one process. What only the server can know comes on `errors$` of the object: a command that it
+ * refuses ends the object that it was to make. When the server goes, every object tells `closed` and is gone; the `Sip`
+ * attaches again by itself (`attachment$`), and what was lost is to be made anew.
+ *
+ * Rejects with `argument` for a name that is none; `could-not-connect` when there is no server in time; `already-exists` when
+ * an application of this name is attached; `permission` for a token that is not known; `not-supported` for a server of another
+ * version. CSIP::NewL()
+ *
+ * @example
+ * import { attachSip } from 'sipactor/shared'
+ *
+ * const sip = await attachSip({ clientId: 'phone' })
+ * const connection = sip.connect()
+ * await connection.active()
+ */
+export const attachSip = async (options: AttachOptions): Promise<AttachedSip> => {
+  const {
+    clientId,
+    token,
+    socket = defaultSocket(),
+    start = true,
+    reconnect = true,
+    timeout = 10_000,
+    wireLimits,
+    ...api
+  } = options
+  if (!isClientName(clientId))
+    throw new SipError('argument', 'clientId must be 1 to 64 printable characters of ASCII')
+  const port = new ClientPort({
+    client: clientId,
+    now: () => performance.now(),
+    ...(token !== undefined && { token }),
+    ...(wireLimits && { limits: wireLimits }),
+  })
+  const way: Way = { socket, start: start === true ? {} : start || undefined, timeout }
+  await find(port, way, () => true)
+  const attachment = new BehaviorSubject<AttachmentState>({ is: 'attached' })
+  const again = async (): Promise<void> => {
+    for (let pause = 100; attachment.value.is === 'detached'; pause = Math.min(5000, pause * 2)) {
+      try {
+        await find(port, way, () => attachment.value.is === 'detached')
+        if (attachment.value.is === 'detached') attachment.next({ is: 'attached' })
+        else port.detach()
+        return
+      } catch (error) {
+        if (attachment.value.is === 'detached' && isSipError(error))
+          attachment.next({ is: 'detached', error })
+        await wait(pause)
+      }
+    }
+  }
+  port.onLost = error => {
+    if (attachment.value.is !== 'attached') return
+    attachment.next({ is: 'detached', error })
+    if (reconnect) void again()
+  }
+  return new AttachedSip(port, attachment, api)
+}

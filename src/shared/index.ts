@@ -1,0 +1,23 @@
+/**
+ * `sipactor/shared`: one engine for many applications of a user, in a process of its own that is started when it is needed.
+ *
+ * @example
+ * import { attachSip } from 'sipactor/shared'
+ *
+ * const sip = await attachSip({ clientId: 'phone' })
+ */
+export {
+  AttachedSip,
+  type AttachmentState,
+  type AttachOptions,
+  attachSip,
+  type StartOptions,
+} from './attach.ts'
+export { defaultSocket } from './place.ts'
+export type { ServerStatus, StatusObject, WireLimits } from './protocol.ts'
+export { type Scope, scopes } from './scopes.ts'
+export { type RunningSharedServer, type ServeSharedOptions, serveShared } from './serve.ts'
+export type { Access, SharedServer } from './server.ts'
+export { serverStatus } from './status.ts'
+export { byToken, readTokens } from './tokens.ts'
+export { type Candidate, type Claim, type ClaimHook, firstComer, type Unclaimed } from './unclaimed.ts'
