@@ -93,6 +93,8 @@ export const profileSetup = setup({
       taken(context, event as Extract<ProfileMachineEvent, { type: 'tu.save' }>),
     ),
     settle: assign({ update: 'cosmetic' }),
+    /** What was tried is forgotten; why it failed is not. */
+    forget: assign({ failures: 0, attempts: 0, wait: 0, proxy: 0, proxies: 0, moves: 0 }),
     found: assign({ proxy: 0, proxies: ({ event }) => (event as { proxies: number }).proxies }),
     remove: assign({ removing: true }),
     offer: assign({ offered: ({ event }) => (event as { network: number }).network, agreed: [] }),

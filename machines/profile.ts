@@ -35,7 +35,7 @@ export const profile = profileSetup.createMachine({
   initial: 'unregistered',
   states: {
     unregistered: {
-      entry: [...notBound, 'settle', 'detach'],
+      entry: [...notBound, 'settle', 'forget', 'detach'],
       always: { guard: 'removing', target: 'removed' },
       on: {
         'tu.enable': { target: 'waitingForNetwork', actions: 'use' },

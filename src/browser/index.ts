@@ -70,6 +70,7 @@ export const browser = (options: BrowserOptions): Platform => {
   const names = (['WSS', 'WS'] as const).filter(name => targets.some(({ transport }) => transport === name))
   return {
     clock: hostClock(),
+    wallClock: () => Date.now(),
     random: { bytes: random },
     digest,
     // There is no DNS in a browser, and no need: the server of the URL knows the way.

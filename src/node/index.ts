@@ -162,6 +162,7 @@ export const node = (options: NodeOptions = {}): NodePlatform => {
   const resolver = resolverFor(options.dns, family)
   return {
     clock: nodeClock(),
+    wallClock: () => Date.now(),
     random: nodeRandom(),
     digest: nodeDigest,
     resolver: url ? resolverForUrl(resolver, url) : resolver,
