@@ -90,6 +90,7 @@ export type { Live } from './api/live.ts'
 export type { Notification, NotificationRefusal } from './api/notification.ts'
 export type { Notifier } from './api/notifier.ts'
 export type {
+  EndReason,
   NotifierAcceptOptions,
   NotifierContent,
   NotifierPublishOptions,
@@ -126,6 +127,8 @@ export type { ProfileScope } from './api/scope.ts'
 export type { ResponseOptions, ServerTransaction } from './api/server-transaction.ts'
 export type { ApiOptions, Sip } from './api/sip.ts'
 export type { StaticHeaderOptions } from './api/static-headers.ts'
+export type { Subscription, SubscriptionState } from './api/subscription.ts'
+export type { SubscribeOptions, SubscriptionRequest, SubscriptionUpdate } from './api/subscription-options.ts'
 export type { UnboundRequest } from './api/unbound.ts'
 export type { DnsMemory } from './dns/cache.ts'
 export { type DnsResolverOptions, dnsResolver } from './dns/resolver.ts'

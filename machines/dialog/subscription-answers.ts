@@ -75,7 +75,16 @@ export const notified = [
 /** A NOTIFY after our SUBSCRIBE with a lifetime of 0: the last one ends it, whatever its reason. §4.1.2.3 */
 export const notifiedLeaving = [
   unusable,
-  { guard: { type: 'lastOfAll', params: notify }, target: '#terminated', actions: [tell, 'noteEnd'] },
+  {
+    guard: { type: 'lastOfAll', params: notify },
+    target: '#terminated',
+    // Its connection may close with it: nobody would be there to answer later.
+    actions: [
+      { type: 'answerNotify', params: notify },
+      { type: 'tellNotification', params: ({ event }: { event: Notify }) => ({ ...event, answered: true }) },
+      'noteEnd',
+    ],
+  },
   { actions: tell },
 ] as const
 

@@ -45,8 +45,8 @@ export const subscriptionSetup = setup({
     subscribe: effect<{ expires: number }>('subscribe'),
     /** The 2xx: makes the dialog where no NOTIFY has, or moves its target. */
     settle: effect<SipResponse>('settle'),
-    /** The application answers it, in its turn. */
-    tellNotification: effect<RequestInDialog>('tellNotification'),
+    /** The application answers it in its turn, unless it was `answered`. */
+    tellNotification: effect<RequestInDialog & { answered?: boolean }>('tellNotification'),
     /** 200 to a NOTIFY that nobody waits for any more. */
     answerNotify: effect<RequestInDialog>('answerNotify'),
     /** What `subscriptionStateOf` says against it. */

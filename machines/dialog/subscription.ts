@@ -35,6 +35,16 @@ export const subscription = subscriptionSetup.createMachine({
       type: 'parallel',
       on: { 'dialog.ended': 'terminated', 'tu.drop': 'terminated' },
       states: {
+        // First, so that what ends the rest is not held up by what the rest makes of the same answer.
+        request: {
+          initial: 'choosing',
+          states: {
+            choosing: { always: [{ guard: 'notified', target: 'idle' }, { target: 'asking' }] },
+            asking,
+            idle: { on: { 'refresh.due': 'asking', ...unasked } },
+            paused: { after: { wait: 'asking' }, on: unasked },
+          },
+        },
         notice: {
           initial: 'notifyWait',
           on: { 'wire.notify': notified },
@@ -48,15 +58,6 @@ export const subscription = subscriptionSetup.createMachine({
             },
             pending: {},
             active: {},
-          },
-        },
-        request: {
-          initial: 'choosing',
-          states: {
-            choosing: { always: [{ guard: 'notified', target: 'idle' }, { target: 'asking' }] },
-            asking,
-            idle: { on: { 'refresh.due': 'asking', ...unasked } },
-            paused: { after: { wait: 'asking' }, on: unasked },
           },
         },
         life: {

@@ -12,11 +12,11 @@ type Publish = () => ((event: SipEvent) => void) | undefined
 export const onNotification = (
   scope: Scope,
   publish: Publish,
-  { id, transaction, request: message }: Of<'notification'>,
+  { id, transaction, request: message, answered }: Of<'notification'>,
 ): void => {
   const subscription = scope.handles.get(id)
   if (!(subscription instanceof Subscription)) return
-  const notification = subscription[receiveNotification](message, transaction)
+  const notification = subscription[receiveNotification](message, answered ? undefined : transaction)
   publish()?.({ type: 'subscriptionNotification', source: 'rtc', subscription, notification, message })
   notification[settle]()
 }

@@ -9,7 +9,7 @@ import type { Call } from './call/call.ts'
 import type { ClientTransaction } from './client-transaction.ts'
 import type { Connection } from './connection.ts'
 import { done, Handle, type Outcome } from './live.ts'
-import { Notification } from './notification.ts'
+import { Notification, settle } from './notification.ts'
 import type { Refresh } from './refresh.ts'
 import {
   alone,
@@ -88,7 +88,7 @@ export class Subscription<Event extends string = string> extends Handle<
   /**
    * Each NOTIFY, to be answered by `accept` or `reject` while the callback runs, before its first `await`; else it is accepted
    * when the callbacks have returned, as it is when nobody subscribes. A `reject` with a status that ends a subscription
-   * (481, 404, 489 …) ends this one, too. Hot; completes at the end.
+   * (481, 404, 489 …) ends this one, too. The last one after `unsubscribe` is answered by the stack. Hot; completes at the end.
    */
   get notifications$(): Observable<Notification<Event>> {
     return this.stream('notifications')
@@ -204,12 +204,13 @@ export class Subscription<Event extends string = string> extends Handle<
   }
 
   /** A NOTIFY came: told here first, then to those who listen to all events. It waits for its answer. */
-  [receiveNotification](request: SipRequest, transaction: Id): Notification<Event> {
-    const notification = new Notification<Event>(request, response =>
-      this.scope.attempt(() =>
-        this.scope.dispatch({ type: 'subscription.answer', id: this.id, transaction, response }),
-      ),
-    )
+  [receiveNotification](request: SipRequest, transaction: Id | undefined): Notification<Event> {
+    const { scope, id } = this
+    const notification = new Notification<Event>(request, response => {
+      if (transaction === undefined) return
+      scope.attempt(() => scope.dispatch({ type: 'subscription.answer', id, transaction, response }))
+    })
+    if (transaction === undefined) notification[settle]()
     this.#latest = notification
     notification[alone] = this.listeners('notifications') === 1
     this.emit('notifications', notification)

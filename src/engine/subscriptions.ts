@@ -160,10 +160,11 @@ export class Subscriptions {
     return this.#enter(entry, record)
   }
 
-  /** Effect `tellNotification`: the application answers it. */
-  tell(entry: SubscriptionEntry, { request, transaction }: RequestInDialog): void {
+  /** Effect `tellNotification`: the application answers it, unless it is answered. */
+  tell(entry: SubscriptionEntry, notify: RequestInDialog & { answered?: boolean }): void {
+    const { request, transaction, answered = false } = notify
     entry.notices += 1
-    this.#parts.runtime.news({ type: 'notification', id: entry.id, transaction, request })
+    this.#parts.runtime.news({ type: 'notification', id: entry.id, transaction, request, answered })
   }
 
   /** Effect `answerNotify`. */

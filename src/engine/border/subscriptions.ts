@@ -60,12 +60,13 @@ export type SubscriptionCommand =
     }
 
 export type SubscriptionEvent =
-  /** A NOTIFY of a subscription, which waits for its answer. */
+  /** A NOTIFY of a subscription, which waits for its answer, unless it was `answered`. */
   | {
       readonly type: 'notification'
       readonly id: Id
       readonly transaction: Id
       readonly request: SipRequest
+      readonly answered: boolean
     }
   /** A further notifier of the SUBSCRIBE that `of` sent: a subscription of its own. §4.3 */
   | {

@@ -10,7 +10,8 @@ export const subscription = (parts: Parts, of: EntryOf) => {
     subscribe: (args: Args, { expires }: { expires: number }) =>
       parts.subscriptions.subscribe(ours(args), expires),
     settle: (args: Args, response: SipResponse) => parts.subscriptions.settle(ours(args), response),
-    tellNotification: (args: Args, notify: RequestInDialog) => parts.subscriptions.tell(ours(args), notify),
+    tellNotification: (args: Args, notify: RequestInDialog & { answered?: boolean }) =>
+      parts.subscriptions.tell(ours(args), notify),
     answerNotify: (_: Args, notify: RequestInDialog) => parts.subscriptions.answerNotify(notify),
     refuseNotify: (_: Args, notify: RequestInDialog) => parts.subscriptions.refuseNotify(notify),
     grantRefresh: (args: Args, grant: { expires: number; refreshes: boolean }) =>
