@@ -4,6 +4,8 @@ import { type Ending, type EndReason, endReasons, mayWait, type NotifiedState } 
 import { badArgument, checkChoice, checkContent, checkObject, checkSeconds } from './check.ts'
 import type { CredentialsOption } from './options.ts'
 
+export type { EndReason } from '../rules/notify.ts'
+
 /** The state of a resource, as one NOTIFY tells it. */
 export interface NotifierContent {
   /** Media type of the body, as `application/pidf+xml`: one that the subscriber reads, see `accepts`. Needed when there is a body. */

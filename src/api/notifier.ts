@@ -1,26 +1,26 @@
 /** A subscription of a peer's, and what we notify it of. RFC 6665 §4.2; CSIPNotifyDialogAssoc. */
-import { type Observable, Subscription } from 'rxjs'
+import type { Observable, Subscription } from 'rxjs'
 import type { EngineEvent } from '../engine/commands.ts'
-import type { NotifierState } from '../engine/notifier-states.ts'
 import type { Source } from '../engine/ports.ts'
+import type { NotifierState } from '../engine/states.ts'
 import { SipError } from '../errors.ts'
 import type { HeaderPair, NameAddr, SipRequest } from '../message/types.ts'
 import { acceptsOf, type EndReason, longestGrant, type NotifiedState } from '../rules/notify.ts'
 import { eventOf } from '../rules/subscription-state.ts'
 import type { Call } from './call/call.ts'
-import { badArgument, checkChoice, checkObject, checkParts, checkResponse } from './check.ts'
+import { checkChoice, checkObject, checkParts, checkResponse } from './check.ts'
 import type { Connection } from './connection.ts'
 import { Handle } from './live.ts'
 import {
   checkEnding,
   checkGranted,
   checkNotified,
-  contentOf,
   type NotifierAcceptOptions,
   type NotifierPublishOptions,
   type NotifyOptions,
   type TerminateOptions,
 } from './notifier-options.ts'
+import { checkSource, follow } from './notifier-source.ts'
 import { credentialList } from './options.ts'
 import { abandon, alone, receive, requireActive, requireOpen, type Scope } from './scope.ts'
 import type { ResponseOptions } from './server-transaction.ts'
@@ -185,53 +185,21 @@ export class Notifier extends Handle<NotifierState> {
    */
   publish<Value>(source: Observable<Value>, options: NotifierPublishOptions<Value> = {}): Subscription {
     requireActive(this.connection)
-    const { contentType, format } = checkObject(options, 'the options')
-    if (typeof source?.subscribe !== 'function') throw badArgument('the source must be an Observable')
-    if (format !== undefined && typeof format !== 'function') throw badArgument('format must be a function')
-    if (contentType === undefined && !format) throw badArgument('contentType is missing')
-    checkNotified({ ...(contentType !== undefined && { contentType }) })
+    checkSource(source, options)
     const asked = !this.#decided && this.state.is === 'asked'
     if (!asked) this.#requireHeld()
-    this.#source?.unsubscribe()
-    const subscription = new Subscription()
-    this.#source = subscription
-    let opening = asked
-    let content: NotifiedState = {}
-    let end: (() => void) | undefined
-    const finish = (ending: () => void): void => {
-      subscription.unsubscribe()
-      if (opening) end ??= ending
-      else this.scope.attempt(ending)
-    }
-    const fail = (cause: unknown): void => {
-      finish(() => this.terminate('probation', { retryAfter: recovery }))
-      this.#fault(cause)
-    }
-    subscription.add(
-      source.subscribe({
-        next: value => {
-          if (subscription.closed) return
-          try {
-            content = contentOf(value, options)
-          } catch (error) {
-            return fail(error)
-          }
-          if (!opening) this.scope.attempt(() => this.#tell(content, false))
-        },
-        error: fail,
-        complete: () => finish(() => this.terminate('noresource')),
-      }),
-    )
-    if (!opening) return subscription
     const { format: _, ...given } = options
-    opening = false
-    try {
-      this.accept({ ...given, ...content })
-    } catch (error) {
-      subscription.unsubscribe()
-      throw error
-    }
-    if (end) this.scope.attempt(end)
+    this.#source?.unsubscribe()
+    const subscription = follow(source, options, {
+      open: asked ? content => this.accept({ ...given, ...content }) : undefined,
+      tell: content => this.scope.attempt(() => this.#tell(content, false)),
+      completed: () => this.scope.attempt(() => this.terminate('noresource')),
+      failed: cause => {
+        this.scope.attempt(() => this.terminate('probation', { retryAfter: recovery }))
+        this.#fault(cause)
+      },
+    })
+    if (!this.#ended) this.#source = subscription
     return subscription
   }
 
