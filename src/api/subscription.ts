@@ -45,7 +45,7 @@ export const receiveFork: unique symbol = Symbol('receiveFork')
  *   when `Retry-After` says or after a fifth of what is left.
  * - `terminated` with `deactivated` or `timeout`: a new SUBSCRIBE in a new dialog at once; `probation`, `giveup`, and a refusal or
  *   unknown reason with a time to wait: after that time (state `resubscribing`); `rejected`, `noresource`, `invariant` and all
- *   else: never. The further attempts in a row wait 15 s to 30 min, and after ten (limit `resubscriptions`) it ends with `closed`.
+ *   else: never. The further attempts in a row wait 30 s to 30 min, and after ten (limit `resubscriptions`) it ends with `closed`.
  *   Two minutes without `terminated` end the row.
  *
  * @example
