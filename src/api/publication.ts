@@ -10,7 +10,7 @@ import { checkToken } from '../rules/text.ts'
 import { badArgument, checkObject, checkParts, checkSeconds } from './check.ts'
 import type { ClientTransaction } from './client-transaction.ts'
 import type { Connection } from './connection.ts'
-import { done, Handle } from './live.ts'
+import { done, Handle, type Outcome } from './live.ts'
 import { type CredentialsOption, credentialList, type Parties, partiesFor } from './options.ts'
 import type { Refresh } from './refresh.ts'
 import { attach, receive, requireActive, type Scope } from './scope.ts'
@@ -130,7 +130,7 @@ export class Publication extends Handle<PublicationState, { responses: SipRespon
   published(): Promise<void> {
     return this.when(() => {
       if (this.etag !== undefined) return done
-      return this.#over ? { error: this.#reason() } : undefined
+      return this.#ended()
     })
   }
 
@@ -165,7 +165,7 @@ export class Publication extends Handle<PublicationState, { responses: SipRespon
     return this.when(() => {
       if (this.#settled && this.#settled.revision >= revision)
         return this.#settled.error ? { error: this.#settled.error } : done
-      return this.#over ? { error: this.#reason() } : undefined
+      return this.#ended()
     })
   }
 
@@ -185,8 +185,11 @@ export class Publication extends Handle<PublicationState, { responses: SipRespon
     return is === 'removed' || is === 'expired' || is === 'terminated'
   }
 
-  #reason(): SipError {
-    return this.failure ?? new SipError('cancelled', `the publication is ${this.state.is}`)
+  /** What those hear who still wait for the server. The error of a refusal comes right after its state. */
+  #ended(): Outcome<void> {
+    const { is } = this.state
+    if (is === 'terminated') return this.failure && { error: this.failure }
+    return this.#over ? { error: new SipError('cancelled', `the publication is ${is}`) } : undefined
   }
 
   #requireLife(): void {
