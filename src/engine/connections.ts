@@ -72,6 +72,9 @@ const settled: ReadonlySet<Entry['kind']> = new Set([
   'publication',
 ])
 
+/** States of a call of ours that nobody has answered. */
+const unanswered = ['calling', 'proceeding', 'early'] as const
+
 const isAlive = (call: CallEntry): boolean => {
   const snapshot = call.actor.getSnapshot()
   return !snapshot.matches('terminated') && !snapshot.matches('released')
@@ -225,12 +228,17 @@ export class Connections {
     } else runtime.post(call, { type: 'tu.hangUp' })
   }
 
-  /** Ends a call or subscription, as far as it lives. */
+  /** Ends a call or subscription, as far as it lives; one that is not answered yet is taken back. */
   endSession(id: Id): void {
     const { runtime } = this.#parts
     const entry = runtime.registry.get(id)
-    if (entry?.kind === 'call' && isAlive(entry)) this.#endCall(entry)
-    else if (entry?.kind === 'subscription') runtime.post(entry, { type: 'tu.unsubscribe' })
+    if (entry?.kind === 'call' && isAlive(entry)) {
+      const snapshot = entry.actor.getSnapshot()
+      const early = entry.direction === 'outgoing' && unanswered.some(state => snapshot.matches(state))
+      if (early) runtime.post(entry, { type: 'tu.cancel' })
+      else this.#endCall(entry)
+    }
+    if (entry?.kind === 'subscription') runtime.post(entry, { type: 'tu.unsubscribe' })
   }
 
   /** A call or subscription that lives. */

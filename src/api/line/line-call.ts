@@ -72,7 +72,8 @@ export class LineCall extends CallSession {
   }
 
   protected override end(): void {
-    void this.call.hangUp()
+    if (this.call.can('cancel')) this.call.cancel()
+    else void this.call.hangUp()
   }
 }
 
