@@ -91,7 +91,8 @@ export class Registrations {
     { callId, seq, boundTo }: Beginning,
     share: ProfileShare,
   ): RegistrationEntry {
-    const entry = this.#spawn(connection, id, options, { owner, callId, numbering: { seq }, share, boundTo })
+    const entry = this.#spawn(connection, id, options, { owner, callId, numbering: { seq }, share })
+    entry.boundTo = boundTo
     this.#runtime.post(entry, { type: 'tu.register' })
     return entry
   }
@@ -100,7 +101,7 @@ export class Registrations {
     connection: ConnectionEntry,
     id: Id,
     options: RegistrationOptions,
-    given: Partial<Pick<RegistrationEntry, 'owner' | 'callId' | 'numbering' | 'share' | 'boundTo'>>,
+    given: Partial<Pick<RegistrationEntry, 'owner' | 'callId' | 'numbering' | 'share'>>,
   ): RegistrationEntry {
     const { outbound = options.regId !== undefined, recover = outbound } = options
     return this.#runtime.spawn<RegistrationEntry>(
