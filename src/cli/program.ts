@@ -21,6 +21,8 @@ import { type CallOptions, callCommand } from './calls.ts'
 import { messageCommand, optionsCommand, type RegisterOptions, registerCommand } from './commands.ts'
 import { type DemoOptions, demo } from './demo.ts'
 import { CliError, exitStatus, explain } from './exit.ts'
+import { forProfiles } from './for-profiles.ts'
+import { forShared } from './for-shared.ts'
 import { type InspectOptions, inspectCommand } from './inspect.ts'
 import type { Io } from './io.ts'
 import { type ListenOptions, listenCommand } from './listen.ts'
@@ -31,7 +33,7 @@ import { type TraceOptions, traceCommand } from './trace.ts'
 const statuses = `
 Exit status:
   0    it worked
-  1    the peer refused, or a step of the demo failed
+  1    the peer or the store of profiles refused, or a step of the demo failed
   2    wrong usage, also a transport that is not there
   3    nobody answered, or there is no way there
   4    authentication failed
@@ -43,9 +45,15 @@ const examples = (...lines: readonly string[]): string =>
   `\nExamples:\n${lines.map(line => `  ${line}`).join('\n')}\n${statuses}`
 
 /** Adds what every command with a connection understands. */
-const common = (command: Command, port = 'a free one'): Command =>
+const common = (command: Command, port?: string): Command =>
+  connected(
+    command.option('--from <address>', 'who we are, such as "Alice <sip:alice@example.com>"', fromArgument),
+    port,
+  )
+
+/** The same where it is known who we are. */
+const connected = (command: Command, port = 'a free one'): Command =>
   command
-    .option('--from <address>', 'who we are, such as "Alice <sip:alice@example.com>"', fromArgument)
     .option('--host <address>', 'local address to bind; default: all')
     .option('--port <number>', `local port; default: ${port}`, portArgument)
     .option('--transport <name>', 'udp, tcp, tls, ws or wss only; default: udp and tcp', transportArgument)
@@ -190,6 +198,21 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
       does((uri: string, text: string, options: CommonOptions) => messageCommand(io, uri, text, options)),
     )
 
+  forProfiles(
+    command(
+      'profile',
+      'stored accounts: add, list, show, default, enable, remove, import, export',
+      'sipactor profile add sip:alice@example.com',
+      'sipactor profile enable',
+    ),
+    io,
+    does,
+    connected,
+    examples,
+  )
+
+  forShared(io, command, does)
+
   command(
     'inspect',
     'show a recorded trace in a page, until Ctrl-C',
@@ -235,8 +258,11 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
     .option('--debug', 'show where an error comes from')
     .action(does((options: TraceOptions) => traceCommand(io, options)))
 
-  const [name] = args
-  if (program.commands.some(known => known.name() === name)) place = `sipactor ${name}`
+  let within: Command | undefined = program
+  for (const name of args.slice(0, 2)) {
+    within = within?.commands.find(known => known.name() === name)
+    if (within) place += ` ${name}`
+  }
   if (args.length === 0) {
     program.outputHelp()
     return exitStatus.usage

@@ -31,7 +31,6 @@ export interface ServeSharedOptions extends EngineOptions {
   readonly version?: string
   /** Serves the inspector's page on a local port, a free one for 0. Default: none. */
   readonly inspect?: number
-  readonly limits?: EngineOptions['limits']
   readonly wireLimits?: SharedServerOptions['limits']
 }
 
