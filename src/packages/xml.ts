@@ -146,6 +146,8 @@ const rootOf = (text: string): XmlElement => {
   if (/<!(?!--|\[CDATA\[)/.test(text)) fault('a document type is not allowed')
   const valid = XMLValidator.validate(text)
   if (valid !== true) fault(valid.err.msg)
+  // The one thing that the validator lets pass.
+  if (!text.trimEnd().endsWith('>')) fault('there is text behind the root element')
   const roots = (parser.parse(text) as readonly Raw[]).flatMap(
     raw => elementOf(raw, outside, { elements: 0 }) ?? [],
   )
