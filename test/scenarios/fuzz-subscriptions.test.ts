@@ -4,7 +4,7 @@
  */
 import { type Observable, Subject } from 'rxjs'
 import { expect, it } from 'vitest'
-import { notifier as machine } from '../../machines/index.ts'
+import { notifier, subscription } from '../../machines/index.ts'
 import { sipOver } from '../../src/api/sip.ts'
 import { type Call, type EndReason, isSipError, type Notifier, type Subscription } from '../../src/index.ts'
 import { seededRandom } from '../../src/testing/index.ts'
@@ -178,12 +178,15 @@ it('I04: subscriptions in a random order leave nothing running, no rejection unh
   }
 }, 120_000)
 
-it('I02: the random orders walk through all states of a notifier', () => {
-  const walked = [...seen].filter(name => name.startsWith('notifier '))
-  const never = Object.keys(machine.states).filter(
-    state => !walked.some(name => name.slice('notifier '.length).startsWith(state)),
+it('I02: the random orders walk through all states of both machines', () => {
+  const walkedBy = (name: string) => [...seen].filter(one => one.startsWith(`${name} `))
+  const never = [notifier, subscription].flatMap(({ id, states }) =>
+    Object.keys(states).filter(
+      state => !walkedBy(id).some(one => one.slice(id.length + 1).startsWith(state)),
+    ),
   )
   expect(never).toEqual([])
+  const walked = walkedBy('notifier')
   for (const state of ['pending', 'active', 'telling', 'behind', 'waiting', 'deferred'])
     expect(
       walked.some(name => name.includes(state)),

@@ -274,6 +274,9 @@ const notSeen: ReadonlySet<string> = new Set([
     state => `publication ${state}`,
   ),
   ...['queued', 'pending', 'ended'].map(state => `pagerMessage ${state}`),
+  // Only with subscriptions: fuzz-subscriptions.test.ts.
+  ...['asked', 'held', 'closing', 'concluding', 'terminated', 'rejected'].map(state => `notifier ${state}`),
+  ...['live', 'resubscribing', 'leaving', 'lapsed', 'terminated'].map(state => `subscription ${state}`),
   'dialog init',
   'incomingChange judging',
   'incomingCall terminated',
