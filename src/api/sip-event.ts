@@ -5,7 +5,10 @@ import type { OwnEvent, SipObject } from './events.ts'
 
 const source = 'sipactor'
 
-const caused = ({ message }: { readonly message?: SipMessage }) => (message ? { message } : {})
+const caused = ({ message }: { readonly message?: SipMessage }, otherwise?: SipMessage) => {
+  const cause = message ?? otherwise
+  return cause ? { message: cause } : {}
+}
 
 /** Undefined for an event that does not fit the object it names, or that is told in another way. */
 export const sipEvent = (event: EngineEvent, object: SipObject): OwnEvent | undefined => {
@@ -13,7 +16,7 @@ export const sipEvent = (event: EngineEvent, object: SipObject): OwnEvent | unde
     case 'state':
       return { type: 'state', source, object, state: event.state, ...caused(event) }
     case 'error':
-      return { type: 'error', source, object, error: event.error, ...caused(event) }
+      return { type: 'error', source, object, error: event.error, ...caused(event, event.error.response) }
     case 'closed':
       return { type: 'closed', source, object, ...(event.reason && { reason: event.reason }) }
     case 'listening':
