@@ -228,9 +228,12 @@ export class ClientPort implements EnginePort {
         return
       case 'status':
         return this.#asked.shift()?.resolve(frame.status)
-      case 'goodbye':
-        this.#pipe?.end()
-        return this.#lose(frame.error)
+      case 'goodbye': {
+        const pipe = this.#pipe
+        this.#lose(frame.error)
+        pipe?.end()
+        return
+      }
     }
   }
 

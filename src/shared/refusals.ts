@@ -5,7 +5,7 @@ type Answers = {
   readonly [Type in EngineEvent['type']]?: (
     event: Extract<EngineEvent, { type: Type }>,
     status: number,
-  ) => Command
+  ) => Command | undefined
 }
 
 const answers: Answers = {
@@ -17,6 +17,14 @@ const answers: Answers = {
     response: { status: dialog === undefined ? status : 405 },
   }),
   referral: ({ id }) => ({ type: 'referral.reject', id, response: { status: 603 } }),
+  notifier: ({ id }, status) => ({ type: 'notifier.reject', id, response: { status } }),
+  notification: ({ id, transaction, answered }) =>
+    answered ? undefined : { type: 'subscription.answer', id, transaction, response: { status: 481 } },
+  unaskedNotify: ({ transaction }) => ({
+    type: 'transaction.respond',
+    id: transaction,
+    response: { status: 481 },
+  }),
   change: ({ change }) => ({ type: 'change.reject', id: change, response: { status: 488 } }),
   describe: ({ change }) => ({ type: 'change.describe', id: change }),
   prack: ({ id, transaction }) => ({ type: 'call.prackAnswer', id, transaction }),
@@ -25,7 +33,10 @@ const answers: Answers = {
 
 /** The answer, where one is asked for. `status`: to a request that begins something. */
 export const refusalOf = (event: EngineEvent, status: number): Command | undefined =>
-  (answers[event.type] as ((event: EngineEvent, status: number) => Command) | undefined)?.(event, status)
+  (answers[event.type] as ((event: EngineEvent, status: number) => Command | undefined) | undefined)?.(
+    event,
+    status,
+  )
 
 /** For a test: the events that are answered here. */
 export const answeredEvents: readonly string[] = Object.keys(answers)

@@ -2,7 +2,7 @@
  * What an application may do at a shared server, and for each command what that takes. A command that does not stand
  * here is refused.
  */
-import type { Command } from '../engine/commands.ts'
+import type { Command, Id } from '../engine/commands.ts'
 import type { Path } from './paths.ts'
 
 /**
@@ -34,8 +34,10 @@ export interface CommandRow<C = Record<string, unknown>> {
   readonly uses?: readonly Path<C>[]
   /** Ids that mean nothing any more afterwards, and of whose end no event tells. */
   readonly ends?: readonly Path<C>[]
-  /** The command that ends what it makes, with its id, when the application has gone and no connection ends it. */
-  readonly undo?: Command['type']
+  /** Ids of objects that may be over, but are not to be somebody else's. */
+  readonly names?: readonly Path<C>[]
+  /** What ends the object that it makes when the application has gone and no connection of its own ends it. */
+  readonly undo?: (id: Id) => Command
   /** Whether the connection it uses has to be active. */
   readonly active?: true
 }
@@ -65,7 +67,7 @@ export const commandRows: Rows = {
     needs: send,
     makes: ['id'],
     uses: ['connection', 'invite.registration'],
-    undo: 'call.hangUp',
+    undo: id => ({ type: 'call.hangUp', id }),
     active: true,
   },
   'call.provisional': onId,
@@ -101,7 +103,7 @@ export const commandRows: Rows = {
     needs: register,
     makes: ['id'],
     uses: ['connection', 'options.group'],
-    undo: 'registration.unregister',
+    undo: id => ({ type: 'registration.unregister', id }),
     active: true,
   },
   'registration.register': { needs: register, uses: ['id'] },
@@ -114,13 +116,50 @@ export const commandRows: Rows = {
   'challenge.provide': { needs: either, uses: ['id'], ends: ['id'] },
   'challenge.ignore': { needs: either, uses: ['id'], ends: ['id'] },
   'credentials.clear': { needs: either },
+  'publication.open': {
+    needs: send,
+    makes: ['id'],
+    uses: ['connection', 'publication.registration'],
+    undo: id => ({ type: 'publication.remove', id }),
+    active: true,
+  },
+  'publication.update': onId,
+  'publication.remove': onId,
+  'message.send': { needs: send, makes: ['id'], uses: ['connection', 'message.registration'], active: true },
+  'subscription.open': {
+    needs: send,
+    makes: ['id'],
+    uses: ['connection', 'request.registration'],
+    undo: id => ({ type: 'subscription.end', id }),
+    active: true,
+  },
+  'subscription.join': { needs: send, makes: ['id'], uses: ['beside'] },
+  'subscription.update': onId,
+  'subscription.end': onId,
+  'subscription.answer': { needs: send, uses: ['id', 'transaction'], ends: ['transaction'] },
+  'notifier.accept': onId,
+  'notifier.reject': onId,
+  'notifier.notify': onId,
+  'notifier.terminate': onId,
+  'line.open': {
+    needs: ['profile.read'],
+    makes: ['id'],
+    undo: id => ({ type: 'line.close', id, sessions: [] }),
+  },
+  'line.start': { needs: ['profile.read'], uses: ['id'] },
+  'line.stop': { needs: ['profile.read'], uses: ['id'], names: ['sessions'] },
+  'line.close': { needs: ['profile.read'], uses: ['id'], names: ['sessions'] },
   'headers.set': onId,
   'events.allow': onId,
   'profiles.save': { needs: ['profile.write', 'profile.admin'], lends: ['request'] },
   'profiles.remove': { needs: ['profile.admin'], lends: ['request'] },
   'profiles.setDefault': { needs: ['profile.write', 'profile.admin'], lends: ['request'] },
   'profiles.close': { needs: ['profile.admin'], lends: ['request'] },
-  'profile.enable': { needs: ['profile.read'], makes: ['id'], undo: 'profile.disable' },
+  'profile.enable': {
+    needs: ['profile.read'],
+    makes: ['id'],
+    undo: id => ({ type: 'profile.disable', id }),
+  },
   'profile.disable': { needs: ['profile.read'], uses: ['id'], ends: ['id'] },
   'profile.forceDisable': { needs: ['profile.admin'] },
   'profile.retry': { needs: ['profile.read'], uses: ['id'] },

@@ -129,7 +129,9 @@ export class SharedServer {
           // The fault of one application is not to end the others.
           this.#leave(
             pipe,
-            isSipError(error) ? error : new SipError('malformed', 'a frame that makes no sense', { cause: error }),
+            isSipError(error)
+              ? error
+              : new SipError('malformed', 'a frame that makes no sense', { cause: error }),
           )
           session?.end()
         }

@@ -45,7 +45,7 @@ export class Session implements Claimer {
   /** Its connections. */
   readonly #connections = new Set<Id>()
   /** What ends an object that does not end with a connection of ours. */
-  readonly #undo = new Map<Id, Command>()
+  readonly #undo = new Map<Id, readonly Command[]>()
   #untrace: (() => void) | undefined
   #alive = true
 
@@ -74,11 +74,12 @@ export class Session implements Claimer {
   adopt(birth: EngineEvent, networkId: string): void {
     if (!('connection' in birth) || !('id' in birth)) return this.take(birth)
     const refusal = refusalOf(birth, 480)
-    if (refusal) this.#undo.set(birth.id, refusal)
+    // What has been answered since is ended otherwise.
+    if (refusal) this.#undo.set(birth.id, [refusal, { type: 'call.hangUp', id: birth.id }])
     const own = [...this.#connections].find(id => this.#parts.networkOf(id) === networkId)
     if (own !== undefined) return this.take({ ...birth, connection: own } as EngineEvent)
     if (this.#parts.owners.of(birth.connection) === this.#parts.common) return this.take(birth)
-    if (birth.type !== 'request' && birth.type !== 'call') return this.#attempt(refusal)
+    if (birth.type !== 'request' && birth.type !== 'call') return void this.#attempt(refusal)
     this.take({ type: 'unbound', connection: birth.connection, networkId, event: birth })
   }
 
@@ -119,38 +120,46 @@ export class Session implements Claimer {
     this.#alive = false
     this.#trace(false)
     this.#parts.ended(this)
-    for (const command of [...this.#undo.values()]) this.#attempt(command)
+    for (const commands of [...this.#undo.values()].reverse())
+      commands.find(command => this.#attempt(command))
     for (const id of [...this.#connections]) this.#attempt({ type: 'connection.close', id })
   }
 
   #carryOut(command: Command): void {
     const { engine, owners } = this.#parts
-    let made: readonly Id[] = []
-    let lent: readonly Id[] = []
+    const row = typeof command?.type === 'string' ? rowOf(command) : undefined
+    const made = row ? idsOf(command, row.makes) : []
+    let given: readonly Id[] = []
     try {
-      const row = this.#check(command)
-      made = idsOf(command, row.makes)
-      for (const id of made) owners.give(id, this)
-      const [lender] = idsOf(command, row.uses)
-      lent = idsOf(command, row.lends)
-      for (const id of lent)
-        if (lender === undefined) owners.give(id, this)
-        else owners.lend(id, lender)
+      if (!row) throw new SipError('not-supported', 'the shared server does not know this command')
+      this.#check(command, row)
+      given = this.#give(command, row)
       this.#note(command, row, made)
       engine.dispatch(command)
       for (const id of idsOf(command, row.ends)) owners.take(id)
       for (const id of idsOf(command, row.uses)) this.#parts.answered(id)
     } catch (error) {
-      for (const id of [...made, ...lent]) this.#forget(id)
+      for (const id of given) this.#forget(id)
       this.send({ is: 'refused', command: nameOf(command), ended: made, error: refusal(error) })
     }
   }
 
+  /** What it makes and names is its own from now on. */
+  #give(command: Command, row: CommandRow): readonly Id[] {
+    const { owners } = this.#parts
+    const made = idsOf(command, row.makes)
+    const lent = idsOf(command, row.lends)
+    const [lender] = idsOf(command, row.uses)
+    for (const id of made) owners.give(id, this)
+    for (const id of lent)
+      if (lender === undefined) owners.give(id, this)
+      else owners.lend(id, lender)
+    return [...made, ...lent]
+  }
+
   /** Throws what an application of its rights and objects may not do. */
-  #check(command: Command): CommandRow {
+  #check(command: Command, row: CommandRow): void {
     const { owners, common } = this.#parts
-    const row = typeof command?.type === 'string' ? rowOf(command) : undefined
-    if (!row) throw new SipError('not-supported', 'the shared server does not know this command')
     if (!row.needs.some(scope => this.scopes.includes(scope)))
       throw new SipError('permission', `${command.type} takes the scope ${row.needs.join(' or ')}`)
     for (const id of [...idsOf(command, row.makes), ...idsOf(command, row.lends)]) {
@@ -173,7 +182,7 @@ export class Session implements Claimer {
     if (command.type === 'connection.open') this.#connections.add(id)
     else if (undo !== undefined) {
       const shared = !('connection' in command) || !this.#connections.has(command.connection)
-      if (shared) this.#undo.set(id, { type: undo, id } as Command)
+      if (shared) this.#undo.set(id, [undo(id)])
     }
   }
 
@@ -195,13 +204,15 @@ export class Session implements Claimer {
     this.#attempt(refusalOf(event, 480))
   }
 
-  #attempt(command: Command | undefined): void {
-    if (!command) return
+  /** False for what is over already, or past that point. */
+  #attempt(command: Command | undefined): boolean {
+    if (!command) return false
     try {
       this.#parts.engine.dispatch(command)
+      return true
     } catch (error) {
-      // It is over already, or past that point.
       if (!isSipError(error)) throw error
+      return false
     }
   }
 }
