@@ -42,7 +42,8 @@ export const compose = (
   if (entry.security) headers.push(...entry.security.headers)
   if (accessNetwork !== undefined) headers.push(['P-Access-Network-Info', accessNetwork])
   if (userAgent !== undefined) headers.push(['User-Agent', userAgent])
-  headers.push(...draft.extra, ...additions)
+  headers.push(...draft.extra)
+  if (additions.length > 0) headers.push(...additions)
   if (draft.contentType !== undefined) headers.push(['Content-Type', draft.contentType])
   const { method, uri, body } = draft
   return createRequest(body === undefined ? { method, uri, headers } : { method, uri, headers, body })
