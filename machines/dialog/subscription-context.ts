@@ -21,7 +21,7 @@ export interface SubscriptionInput {
   /** Spreads the attempts. */
   readonly seed: number
   /** A further notifier of a SUBSCRIBE that was forked: its NOTIFY is there already. §4.3 */
-  readonly notified?: true
+  readonly notified?: boolean
 }
 
 /** How it ended, when the machine knows. */
@@ -60,8 +60,12 @@ export const unborn = {
   end: {},
 } as const
 
-/** `left`: seconds of life by what is known so far. */
-export type Notify = { type: 'wire.notify'; left?: number | undefined } & RequestInDialog
+/** `left`: seconds of life by what is known so far; `steady`: it has lasted, and what was before is forgotten. */
+export type Notify = {
+  type: 'wire.notify'
+  left?: number | undefined
+  steady?: boolean | undefined
+} & RequestInDialog
 
 export type SubscriptionEvent =
   | TransactionEvent
@@ -85,8 +89,12 @@ export const beginsAnew = (
   event: SubscriptionEvent,
 ) => refreshes && !leaving && requested > 0 && asked(event) !== undefined
 
+/** Attempts to begin anew that count against the next one. */
+export const attemptsBefore = ({ attempts }: SubscriptionContext, event: SubscriptionEvent): number =>
+  event.type === 'wire.notify' && event.steady ? 0 : attempts
+
 /** The next attempt, of that number, and how long until then. */
-export const nextAttempt = ({ attempts, seed }: SubscriptionContext, event: SubscriptionEvent) => ({
-  attempts: attempts + 1,
-  wait: waitBefore(attempts + 1, asked(event) ?? 'some time', seed),
-})
+export const nextAttempt = (context: SubscriptionContext, event: SubscriptionEvent) => {
+  const attempts = attemptsBefore(context, event) + 1
+  return { attempts, wait: waitBefore(attempts, asked(event) ?? 'some time', context.seed) }
+}

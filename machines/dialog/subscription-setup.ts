@@ -3,13 +3,14 @@ import { assign, setup } from 'xstate'
 import type { SipError } from '../../src/errors.ts'
 import type { SipResponse } from '../../src/message/types.ts'
 import { failureScope } from '../../src/rules/calls.ts'
-import { isPathFailure, passes, steadyAfter } from '../../src/rules/recovery.ts'
+import { isPathFailure, passes } from '../../src/rules/recovery.ts'
 import { adjustedBy, grantedBy, refreshAgainAfter, stateIn } from '../../src/rules/subscribe.ts'
 import { subscriptionStateOf } from '../../src/rules/subscription-state.ts'
 import { effect, type News } from '../effects.ts'
 import { sixtyFourT1 } from '../timers.ts'
 import type { RequestInDialog } from './dialog.ts'
 import {
+  attemptsBefore,
   beginsAnew,
   type Notify,
   nextAttempt,
@@ -53,8 +54,6 @@ export const subscriptionSetup = setup({
     refuseNotify: effect<RequestInDialog>('refuseNotify'),
     grantRefresh: effect<{ expires: number; refreshes: boolean }>('grantRefresh'),
     stopRefresh: effect('stopRefresh'),
-    /** Further notifiers come too late. */
-    closeForks: effect('closeForks'),
     /** It leaves its dialog, and what it sends next begins another. */
     leaveDialog: effect('leaveDialog'),
     noteWait: effect<{ seconds: number }>('noteWait'),
@@ -75,8 +74,8 @@ export const subscriptionSetup = setup({
     })),
     putOff: assign(({ context, event }) => ({ wait: refreshAgainAfter(responseIn(event), context.granted) })),
     countAttempt: assign(({ context, event }) => nextAttempt(context, event)),
-    startAfresh: assign({ begun: false, retried: false }),
-    forgive: assign({ attempts: 0 }),
+    startAfresh: assign({ begun: false, retried: false, granted: 0, notified: false }),
+    waited: assign({ wait: 0 }),
     noteEnd: assign(({ event }) => {
       const { reason, retryAfter } = stateIn((event as Notify).request)
       return {
@@ -92,12 +91,13 @@ export const subscriptionSetup = setup({
     last: ({ context }, { request }: RequestInDialog) =>
       context.requested === 0 || stateIn(request).state === 'terminated',
     lastAnew: ({ context, event }) =>
-      beginsAnewByLast(context, event) && context.attempts < context.maxAttempts,
+      beginsAnewByLast(context, event) && attemptsBefore(context, event) < context.maxAttempts,
     lastTooOften: ({ context, event }) => beginsAnewByLast(context, event),
     pending: (_, { request }: RequestInDialog) => stateIn(request).state === 'pending',
     lastOfAll: (_, { request }: RequestInDialog) => stateIn(request).state === 'terminated',
     /** It may begin anew after this refusal, as often as it has by now. */
-    anew: ({ context, event }) => beginsAnew(context, event) && context.attempts < context.maxAttempts,
+    anew: ({ context, event }) =>
+      beginsAnew(context, event) && attemptsBefore(context, event) < context.maxAttempts,
     /** It was given up while its refresh was under way, which was refused, and lives. */
     leavesAll: ({ context, event }) =>
       context.leaving &&
@@ -130,6 +130,5 @@ export const subscriptionSetup = setup({
     timerN: ({ context }) => sixtyFourT1(context.timers),
     lifetime: ({ context }) => context.granted * 1000,
     wait: ({ context }) => context.wait * 1000,
-    steady: steadyAfter * 1000,
   },
 })

@@ -7,8 +7,7 @@
  *       ▼                     ▼ terminated, but deactivated, probation …
  *   terminated            resubscribing ──▶ notifyWait, in a new dialog
  *
- * While it lives four things go on side by side: what NOTIFYs say, the SUBSCRIBE under way, the lifetime, and how old it is
- * (whether further notifiers of a forked SUBSCRIBE may still come, and whether it is steady).
+ * While it lives three things go on side by side: the SUBSCRIBE under way, what NOTIFYs say, and the lifetime.
  */
 import {
   asking,
@@ -42,7 +41,7 @@ export const subscription = subscriptionSetup.createMachine({
             choosing: { always: [{ guard: 'notified', target: 'idle' }, { target: 'asking' }] },
             asking,
             idle: { on: { 'refresh.due': 'asking', ...unasked } },
-            paused: { after: { wait: 'asking' }, on: unasked },
+            paused: { exit: 'waited', after: { wait: 'asking' }, on: unasked },
           },
         },
         notice: {
@@ -65,15 +64,6 @@ export const subscription = subscriptionSetup.createMachine({
           on: { 'transaction.success': lasting, 'wire.notify': lasting },
           states: { unknown: {}, running: { after: { lifetime: '#lapsed' } } },
         },
-        age: {
-          initial: 'newborn',
-          states: {
-            newborn: { on: { 'transaction.success': 'young' } },
-            young: { after: { timerN: 'grown' } },
-            grown: { entry: 'closeForks', after: { steady: 'steady' } },
-            steady: { entry: 'forgive' },
-          },
-        },
       },
     },
     resubscribing: {
@@ -85,6 +75,7 @@ export const subscription = subscriptionSetup.createMachine({
         { type: 'noteWait', params: ({ context }) => ({ seconds: context.wait }) },
       ],
       always: { guard: 'atOnce', target: 'live' },
+      exit: 'waited',
       after: { wait: 'live' },
       on: { 'tu.unsubscribe': 'terminated' },
     },

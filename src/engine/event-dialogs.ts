@@ -7,6 +7,7 @@ import type { RequestInDialog } from '../../machines/dialog/dialog.ts'
 import type { SipRequest, SipResponse } from '../message/types.ts'
 import { type DialogRecord, refreshTarget } from '../rules/dialog.ts'
 import { dialogKey } from '../rules/match.ts'
+import { steadyAfter } from '../rules/recovery.ts'
 import { referredBy } from '../rules/refer.ts'
 import { type EventName, eventOf, sameEvent } from '../rules/subscription-state.ts'
 import { sameText } from '../rules/text.ts'
@@ -95,7 +96,7 @@ export class EventDialogs {
     if (!found) return false
     const server = this.#runtime.registry.get(transaction)
     if (server?.kind === 'server') server.usage = found
-    this.#runtime.post(found, { type: 'wire.notify', request, transaction, ...this.#left(found) }, dialog)
+    this.#runtime.post(found, { type: 'wire.notify', request, transaction, ...this.#known(found) }, dialog)
     return true
   }
 
@@ -154,10 +155,12 @@ export class EventDialogs {
     return referredBy(ours, id)?.entry
   }
 
-  /** What is left of our subscription by what is known, in seconds. */
-  #left(usage: EventUsage): { readonly left?: number } {
-    if (usage.kind !== 'subscription' || usage.expiresAt === undefined) return {}
-    return { left: (usage.expiresAt - this.#runtime.platform.clock.now()) / 1000 }
+  /** What is left of our subscription by what is known, in seconds, and whether it has lasted. */
+  #known(usage: EventUsage): { readonly left?: number; readonly steady?: boolean } {
+    if (usage.kind !== 'subscription') return {}
+    const now = this.#runtime.platform.clock.now()
+    const steady = now - usage.begunAt >= steadyAfter * 1000
+    return usage.expiresAt === undefined ? { steady } : { steady, left: (usage.expiresAt - now) / 1000 }
   }
 
   #subscribed({ usages }: AnyDialogEntry, event: EventName): EventUsage | undefined {

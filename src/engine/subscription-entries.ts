@@ -26,6 +26,8 @@ export interface SubscriptionEntry extends EntryBase {
   dialog?: AnyDialogEntry | undefined
   request?: RequestEntry | undefined
   refresh?: RefreshEntry | undefined
+  /** Since when it has its dialog, in milliseconds of the clock. */
+  begunAt: number
   /** When it is over, and when it begins anew, in milliseconds of the clock. */
   expiresAt?: number | undefined
   retryAt: number

@@ -4,12 +4,18 @@ import type { RequestInDialog } from '../../machines/dialog/dialog.ts'
 import type { HeaderPair, SipRequest, SipResponse } from '../message/types.ts'
 import { failureScope } from '../rules/calls.ts'
 import { type DialogRecord, notifiedDialog, uacDialog } from '../rules/dialog.ts'
-import { subscribeHeaders } from '../rules/subscribe.ts'
+import { mayFork, subscribeHeaders } from '../rules/subscribe.ts'
 import { eventOf, sameEvent, subscriptionStateOf } from '../rules/subscription-state.ts'
 import type { OutgoingSubscription } from './border/subscriptions.ts'
 import type { Id } from './commands.ts'
 import type { Dialogs } from './dialogs.ts'
-import type { ConnectionEntry, EventDialogEntry, RequestEntry, SubscriptionEntry } from './entries.ts'
+import type {
+  AnyDialogEntry,
+  ConnectionEntry,
+  EventDialogEntry,
+  RequestEntry,
+  SubscriptionEntry,
+} from './entries.ts'
 import type { EventDialogs } from './event-dialogs.ts'
 import { outgoingDraft, registrationOf } from './outgoing.ts'
 import { grantRefresh, stopRefresh } from './refreshes.ts'
@@ -55,6 +61,7 @@ export class Subscriptions {
         event: { event, ...(eventId !== undefined && { id: eventId }) },
         tellsBody: !notified,
         numbering: { seq: 0 },
+        begunAt: 0,
         retryAt: 0,
         notices: 0,
         forks: 0,
@@ -75,10 +82,10 @@ export class Subscriptions {
 
   /** Effect `subscribe`: `expires` 0 ends it. */
   subscribe(entry: SubscriptionEntry, expires: number): void {
-    const { runtime, dialogs, eventDialogs } = this.#parts
+    const { runtime, dialogs } = this.#parts
     const { event, asked, beside } = entry
     const { accept = [], headers = [], contentType, body, credentials } = asked
-    if (!entry.dialog && beside?.alive) eventDialogs.enter(beside, entry)
+    if (!entry.dialog && beside?.alive) this.#join(entry, beside)
     const id = runtime.newId('transaction')
     runtime.born({ type: 'transaction', id, owner: entry.id, method: 'SUBSCRIBE' })
     const content = entry.tellsBody ? { contentType, body } : {}
@@ -133,6 +140,11 @@ export class Subscriptions {
     return found.dialog ? this.#fork(found, record, notify) : this.#enter(found, record)
   }
 
+  #join(entry: SubscriptionEntry, dialog: AnyDialogEntry): void {
+    this.#parts.eventDialogs.enter(dialog, entry)
+    entry.begunAt = this.#parts.runtime.platform.clock.now()
+  }
+
   #enter(entry: SubscriptionEntry, record: DialogRecord): EventDialogEntry {
     const { eventDialogs } = this.#parts
     const { connection, numbering, draft, party } = entry
@@ -141,7 +153,7 @@ export class Subscriptions {
       ...(draft && { own: draft }),
       ...(registration && { registration }),
     })
-    eventDialogs.enter(dialog, entry)
+    this.#join(entry, dialog)
     return dialog
   }
 
@@ -150,6 +162,7 @@ export class Subscriptions {
     const { asked, party, connection, draft, staticHeaders, numbering } = first
     const { forking = connection.options.forking } = asked
     if (forking === 'first' || asked.expires === 0) return undefined
+    if (!mayFork(runtime.platform.clock.now() - first.begunAt, connection.timers)) return undefined
     if (first.forks >= runtime.limits.subscriptionForks) return undefined
     first.forks += 1
     const id = runtime.newId('subscription')

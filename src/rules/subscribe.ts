@@ -43,6 +43,10 @@ export const refreshAgainAfter = (response: SipResponse | undefined, granted: nu
 export const saysWhen = (response: SipResponse): boolean =>
   passes(response) && retryAfterOf(response) !== undefined
 
+/** Whether a further notifier of the same SUBSCRIBE may still come so many milliseconds after the first dialog: Timer N. §4.3 */
+export const mayFork = (elapsed: number, timers: { readonly t1: number }): boolean =>
+  elapsed <= 64 * timers.t1
+
 const anew: ReadonlySet<string> = new Set(['deactivated', 'timeout'])
 const later: ReadonlySet<string> = new Set(['probation', 'giveup'])
 const never: ReadonlySet<string> = new Set(['rejected', 'noresource', 'invariant'])

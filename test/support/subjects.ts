@@ -285,6 +285,54 @@ const registrationEvents: AnyEventObject[] = [
   { type: 'tu.update', expires: 300 },
   ...of('tu.update'),
 ]
+const profileTerms = (autoRegister: boolean, networks: number, resolves: boolean) => () => ({
+  // Two tries and no more: fewer states to walk.
+  agent: 'ims',
+  autoRegister,
+  networks,
+  resolves,
+  seed: 7,
+})
+const failing = (type: string, status?: number): AnyEventObject => ({
+  type,
+  error,
+  failure: status === undefined ? { code: 'timeout' } : { code: 'rejected', status },
+})
+const saving = (update: string, terms: object): AnyEventObject => ({ type: 'tu.save', update, terms })
+const using = (type: string, use = 'use.1'): AnyEventObject => ({ type, use })
+const profileBasics: AnyEventObject[] = [
+  using('tu.enable'),
+  using('tu.disable'),
+  ...of('network.up', 'registration.registered', 'registration.gone', 'tu.close'),
+]
+const profileEvents: AnyEventObject[] = [
+  ...profileBasics,
+  ...['cosmetic', 'contactOnly', 'structural'].map(update => saving(update, profileTerms(false, 1, true)())),
+  ...of('tu.forceDisable', 'tu.retry', 'tu.remove', 'tu.start'),
+  { type: 'network.failed', error },
+  { type: 'proxies.resolved', proxies: 2 },
+  failing('registration.failed', 503),
+  failing('registration.failed', 403),
+  { type: 'registration.ended', error, again: true },
+  { type: 'registration.ended', error, again: false },
+]
+const loneProfileEvents: AnyEventObject[] = [
+  ...profileBasics,
+  ...of('tu.forceDisable', 'tu.remove', 'tu.start', 'migration.registered'),
+  saving('cosmetic', profileTerms(true, 1, false)()),
+  { type: 'network.offered', network: 0 },
+  failing('registration.failed', 503),
+  failing('registration.failed', 403),
+]
+const movingProfileEvents: AnyEventObject[] = [
+  ...profileBasics,
+  ...['tu.allow', 'tu.disallow'].map(type => using(type)),
+  ...['tu.enable', 'tu.disable', 'tu.allow'].map(type => using(type, 'use.2')),
+  ...of('tu.remove', 'migration.registered'),
+  { type: 'network.offered', network: 0 },
+  failing('registration.failed'),
+  { type: 'migration.failed', error },
+]
 const toPublish = (status: number, more: Readonly<Record<string, string>> = {}) =>
   reply(status, { CSeq: '1 PUBLISH', ...more }, 'PUBLISH')
 const publicationEvents: AnyEventObject[] = [
@@ -367,6 +415,52 @@ const referralEvents: AnyEventObject[] = [
   notify('active', 'nonsense'),
   { type: 'dialog.ended' },
 ]
+const told = (state: string, left?: number): AnyEventObject => ({
+  type: 'wire.notify',
+  transaction: 'z9hG4bK-notify',
+  request: make('NOTIFY', { Event: 'presence', 'Subscription-State': state }),
+  ...(left !== undefined && { left }),
+})
+const toSubscribe = (status: number, lines: Readonly<Record<string, string>> = {}) =>
+  reply(status, { CSeq: '2 SUBSCRIBE', ...lines }, 'SUBSCRIBE')
+const subscriberEvents: AnyEventObject[] = [
+  { type: 'transaction.provisional', response: toSubscribe(100) },
+  { type: 'transaction.success', response: toSubscribe(200, { Expires: '600' }) },
+  { type: 'transaction.success', response: toSubscribe(200, { Expires: '0' }) },
+  { type: 'transaction.failure', response: toSubscribe(403) },
+  { type: 'transaction.failure', response: toSubscribe(423, { 'Min-Expires': '4000' }) },
+  { type: 'transaction.failure', response: toSubscribe(481) },
+  { type: 'transaction.failure', response: toSubscribe(480, { 'Retry-After': '30' }) },
+  { type: 'transaction.failure', response: toSubscribe(503) },
+  { type: 'transaction.failed', error },
+  { type: 'transaction.failed', error: new SipError('timeout', 'no answer') },
+  told('pending;expires=600'),
+  told('active;expires=600', 600),
+  told('active;expires=520', 600),
+  told('terminated;reason=deactivated'),
+  { ...told('terminated;reason=deactivated'), steady: true },
+  told('terminated;reason=probation;retry-after=30'),
+  told('terminated;reason=rejected'),
+  told(';;'),
+  { type: 'tu.update', expires: 3700 },
+  ...of(
+    'tu.update',
+    'tu.unsubscribe',
+    'tu.drop',
+    'refresh.due',
+    'network.changed',
+    'dialog.ended',
+    'nonsense',
+  ),
+]
+const subscriberInput = {
+  timers: rfc3261,
+  requested: 3600,
+  refreshes: true,
+  maxMinExpires: 86_400,
+  maxAttempts: 1,
+  seed: 1,
+}
 const notifierEvents: AnyEventObject[] = [
   { type: 'transaction.provisional', response: reply(100, { CSeq: '2 NOTIFY' }, 'NOTIFY') },
   { type: 'transaction.success', response: reply(200, { CSeq: '2 NOTIFY' }, 'NOTIFY') },
@@ -550,6 +644,15 @@ const sip: Readonly<Record<string, Omit<Subject, 'machine'>>> = {
     ],
   },
   referral: { input: () => ({ timers: rfc3261 }), events: referralEvents },
+  subscription: { input: () => subscriberInput, events: subscriberEvents },
+  'subscription:fetch': {
+    input: () => ({ ...subscriberInput, requested: 0, refreshes: false }),
+    events: subscriberEvents,
+  },
+  'subscription:fork': {
+    input: () => ({ ...subscriberInput, notified: true }),
+    events: subscriberEvents,
+  },
   referralNotifier: {
     input: () => ({ timers: rfc3261, subscription: true, expires: 300 }),
     events: notifierEvents,
@@ -559,6 +662,9 @@ const sip: Readonly<Record<string, Omit<Subject, 'machine'>>> = {
     events: notifierEvents,
   },
   notifier: { input: () => ({ timers: rfc3261, least: 60 }), events: subscriptionEvents },
+  profile: { input: profileTerms(false, 1, true), events: profileEvents },
+  'profile:by itself': { input: profileTerms(true, 1, false), events: loneProfileEvents },
+  'profile:networks': { input: profileTerms(false, 2, false), events: movingProfileEvents },
   registration: { input: registrationInput(true, false), events: registrationEvents },
   'registration:recovering': { input: registrationInput(true, true), events: recoveryEvents },
   'registration:not renewed': { input: registrationInput(false, false), events: flowEvents },

@@ -17,7 +17,6 @@ export const subscription = (parts: Parts, of: EntryOf) => {
     grantRefresh: (args: Args, grant: { expires: number; refreshes: boolean }) =>
       parts.subscriptions.granted(ours(args), grant),
     stopRefresh: (args: Args) => parts.subscriptions.stopRefresh(ours(args)),
-    closeForks: (args: Args) => parts.eventDialogs.awaitNoLonger(ours(args)),
     leaveDialog: (args: Args) => parts.subscriptions.leaveDialog(ours(args)),
     noteWait: (args: Args, { seconds }: { seconds: number }) =>
       parts.subscriptions.noteWait(ours(args), seconds),
