@@ -13,7 +13,7 @@ import type { Id, OutgoingResponse } from './commands.ts'
 import type { Handlers } from './dispatch.ts'
 import type { AnyDialogEntry, ConnectionEntry, NotifierEntry, ServerEntry } from './entries.ts'
 import type { Flows } from './flows.ts'
-import { contactWithin } from './own-contact.ts'
+import { contactWithin, ownFor } from './own-contact.ts'
 import type { ReferralParts } from './referrals.ts'
 import { sourceOf } from './server-transactions.ts'
 
@@ -112,7 +112,8 @@ export class Notifiers {
     const { eventDialogs } = this.#parts
     const { server, connection, incoming, headers } = entry
     if (!entry.dialog) {
-      const dialog = eventDialogs.open(connection, uasDialog(incoming, server.toTag), { seq: 0 })
+      const record = uasDialog(incoming, server.toTag)
+      const dialog = eventDialogs.open(connection, record, { seq: 0 }, ownFor(connection, incoming))
       eventDialogs.enter(dialog, entry)
     }
     this.#grant(entry, server, expires, headers)
@@ -219,9 +220,8 @@ export class Notifiers {
 
   #contact({ dialog, connection }: NotifierEntry, { way, request }: ServerEntry): string {
     const names = this.#parts.flows.names(connection, way, request !== undefined && asksForSips(request))
-    return dialog?.kind === 'dialog' && !dialog.over
-      ? contactWithin(dialog.call, names, dialog.contactHost)
-      : `<${names.contact}>`
+    if (dialog?.kind === 'dialog') return contactWithin(dialog.call, names, dialog.contactHost)
+    return contactWithin(dialog ?? {}, names)
   }
 
   #entry(id: Id): NotifierEntry {

@@ -4,7 +4,13 @@ import type { SipRequest, SipUri } from '../message/types.ts'
 import { contactOfUser, movedContact } from '../rules/contact.ts'
 import type { Registered } from '../rules/registered.ts'
 import { uriOf } from '../rules/route-set.ts'
-import type { CallEntry, ConnectionEntry, LocalNames, RegistrationEntry } from './entries.ts'
+import type {
+  CallEntry,
+  ConnectionEntry,
+  EventDialogEntry,
+  LocalNames,
+  RegistrationEntry,
+} from './entries.ts'
 import { fromRegistration } from './register-draft.ts'
 
 /** Calls that come for it are answered under what it was given. */
@@ -60,31 +66,41 @@ export const registrationFor = (
 export const profileShare = (entry: RegistrationEntry | undefined): { readonly registration?: string } =>
   entry?.share ? { registration: entry.id } : {}
 
-/** Notes whom an incoming call came for. */
-export const noteRegistration = (call: CallEntry): void => {
-  const { incoming } = call
-  const found = incoming && registrationFor(call.connection, incoming)
-  if (!found) return
+/** The registration that a request came for, and what our Contact is for it instead of the flow's. */
+export const ownFor = (
+  connection: ConnectionEntry,
+  request: SipRequest,
+): Required<Pick<EventDialogEntry, 'own' | 'registration'>> | undefined => {
+  const registration = registrationFor(connection, request)
+  if (!registration) return undefined
   const { contact, contactUser, contactUriParams } = fromRegistration(
-    found,
-    incoming.target as SipUri,
-    'INVITE',
+    registration,
+    request.target as SipUri,
+    request.method,
   )
-  call.registration = found
-  call.own = {
+  const own = {
     ...(contact !== undefined && { contact }),
     ...(contactUser !== undefined && { contactUser }),
     ...(contactUriParams && { contactUriParams }),
   }
+  return { own, registration }
 }
 
-/** The Contact of a call of ours as a header value. `contactHost`: the address that it was moved to. */
+/** Notes whom an incoming call came for. */
+export const noteRegistration = (call: CallEntry): void => {
+  const found = call.incoming && ownFor(call.connection, call.incoming)
+  if (!found) return
+  call.registration = found.registration
+  call.own = found.own
+}
+
+/** Our Contact in a call, or in a dialog without one, as a header value. `contactHost`: the address that it was moved to. */
 export const contactWithin = (
-  call: CallEntry,
+  begun: Pick<CallEntry, 'own' | 'request'>,
   { contact }: Pick<LocalNames, 'contact'>,
-  contactHost: string | undefined,
+  contactHost?: string | undefined,
 ): string => {
-  const own = call.own ?? call.request?.draft
+  const own = begun.own ?? begun.request?.draft
   if (own?.contact !== undefined && own.contact !== 'own') return own.contact
   const uri = contactOfUser(movedContact(contact, contactHost), own?.contactUser)
   return `<${uri}${own?.contactUriParams ?? ''}>`
