@@ -3,7 +3,7 @@ import type { EngineEvent } from '../engine/commands.ts'
 import type { Call } from './call/call.ts'
 import type { Challenge } from './challenge.ts'
 import { Connection } from './connection.ts'
-import { challenged } from './line/line-session.ts'
+import { carries, challenged } from './line/line-session.ts'
 import type { ProfileBook } from './profiles/profile-book.ts'
 import { Registration } from './registration.ts'
 import { receiveRequest, type Scope } from './scope.ts'
@@ -46,7 +46,8 @@ export const refusedByLine = (
   challenge: Challenge,
   object: string,
 ): boolean => {
-  const session = book.sessions.get(object)
+  // A subscription is challenged by the transaction of its SUBSCRIBE.
+  const session = book.sessions.get(object) ?? [...book.sessions.values()].find(one => one[carries](object))
   if (!session) return false
   session[challenged](challenge.realms, challenge.response)
   scope.attempt(() => challenge.ignore())

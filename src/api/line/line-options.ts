@@ -4,7 +4,7 @@ import { SipError } from '../../errors.ts'
 import { badArgument, checkNameAddr, checkObject, checkUri } from '../../rules/arguments.ts'
 import { type CredentialsOption, checkCredentials, type InviteOptions } from '../options.ts'
 import type { Profile } from '../profiles/profile.ts'
-import type { Registration } from '../registration.ts'
+import type { SubscriptionRequest } from '../subscription-options.ts'
 
 /** How to make a line. All else is the profile's to say. */
 export interface LineOptions {
@@ -15,7 +15,7 @@ export interface LineOptions {
 }
 
 /** Whom to call from a line, and what the INVITE says. */
-export interface LineCallOptions extends Omit<InviteOptions, 'from'> {
+export interface LineCallOptions extends Omit<InviteOptions, 'from' | 'registration'> {
   /** Whom to call. The only one that has to be there. */
   readonly requestUri: string
   /** To as name-addr text without a tag; default: the Request-URI. */
@@ -24,6 +24,15 @@ export interface LineCallOptions extends Omit<InviteOptions, 'from'> {
   readonly from?: string
   /** Contact as name-addr text or URI; default: that of the profile. */
   readonly contact?: string
+}
+
+/** What to subscribe to from a line. */
+export interface LineSubscribeOptions<Event extends string = string>
+  extends Omit<SubscriptionRequest<Event>, 'from' | 'registration'> {
+  /** Whose state is wanted. */
+  readonly requestUri: string
+  /** From as name-addr text without a tag; default: the address of record of the profile. */
+  readonly from?: string
 }
 
 /** Names what is not there. */
@@ -71,6 +80,3 @@ export const joined = (
   const all = given.flatMap(one => (one === undefined ? [] : checkCredentials(one)))
   return all.length > 0 ? { credentials: all } : {}
 }
-
-/** Who a request of a line is from: its registration, whatever name it gives. */
-export const fromLine = (registration: Registration) => ({ from: registration })

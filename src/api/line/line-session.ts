@@ -6,6 +6,7 @@ import { SipError } from '../../errors.ts'
 import type { SipResponse } from '../../message/types.ts'
 import { lineResult } from '../../rules/line-result.ts'
 import { done, Handle, quietly } from '../live.ts'
+import type { Notification } from '../notification.ts'
 import { type CredentialsOption, checkCredentials } from '../options.ts'
 import { receive, type Scope } from '../scope.ts'
 import type { Line } from './line.ts'
@@ -13,10 +14,14 @@ import { authenticationEvent, type LineEvent, terminatedEvent } from './line-eve
 
 interface Streams {
   events: LineEvent
+  notifications: Notification
 }
 
 /** What a session came to. */
 export type LineResult = 'established' | LineRefusal
+
+/** Whether an object of the stack is the session's. */
+export const carries: unique symbol = Symbol('carries')
 
 /** By which the router hands on a challenge that no credentials are known for. */
 export const challenged: unique symbol = Symbol('challenged')
@@ -124,6 +129,11 @@ export abstract class LineSession extends Handle<LineSessionState, Streams> {
       ...(status !== undefined && { status }),
       ...(error && { error }),
     })
+  }
+
+  /** True for what carries its requests. */
+  [carries](id: Id): boolean {
+    return id === this.id
   }
 
   [challenged](realms: readonly ChallengedRealm[], response: SipResponse): void {

@@ -11,6 +11,7 @@ import type { ProfileBook } from '../profiles/profile-book.ts'
 import type { Registration } from '../registration.ts'
 import { alone, receive, receiveRequest, type Scope } from '../scope.ts'
 import type { ServerTransaction } from '../server-transaction.ts'
+import type { SubscriptionRequest } from '../subscription-options.ts'
 import { IncomingLineCall, LineCall } from './line-call.ts'
 import {
   checkParties,
@@ -18,8 +19,10 @@ import {
   joined,
   type LineCallOptions,
   type LineOptions,
+  type LineSubscribeOptions,
 } from './line-options.ts'
 import type { LineSession } from './line-session.ts'
+import { LineSubscription } from './line-subscription.ts'
 
 /** Whether calls for a profile are those of a line. */
 export const serves: unique symbol = Symbol('serves')
@@ -182,6 +185,24 @@ export class Line extends Handle<LineState, Streams> {
       ...joined(credentials, this.#options.credentials),
     })
     return this.#hold(new LineCall(this.scope, this, call, options))
+  }
+
+  /**
+   * Subscribes to an event package of somebody. The SUBSCRIBE leaves at once. Throws `not-ready` unless the line is active,
+   * `argument` (`header` names what is missing), and as `connection.subscribe` does.
+   */
+  subscribe<Event extends string>(options: LineSubscribeOptions<Event>): LineSubscription<Event> {
+    const registration = this.#requireActive()
+    const { requestUri, from, credentials, ...rest } = options
+    checkRequestUri(options, 'the options of a subscription')
+    checkParties({ from })
+    const subscription = registration.connection.subscribe(requestUri, {
+      ...rest,
+      from: from ?? registration,
+      registration,
+      ...joined(credentials, this.#options.credentials),
+    } as SubscriptionRequest<Event>)
+    return this.#hold(new LineSubscription(this.scope, this, subscription, options))
   }
 
   get #used(): boolean {
