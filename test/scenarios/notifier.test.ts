@@ -1,7 +1,8 @@
 /** Subscriptions of a scripted peer: answered, told, refreshed, ended. Scenarios E09, E10, B13; RFC 6665 §4.2. */
 import { describe, expect, it } from 'vitest'
+import { createPeer } from '../support/peer.ts'
 import { notifierScene, presence, text, told } from './notifier-support.ts'
-import { brief, record, transports } from './support.ts'
+import { brief, record, registrarScene, transports } from './support.ts'
 
 describe.each(transports)('over %s', wire => {
   it('E09: accepted: 200, a NOTIFY at once, more on each change, the last when the time is over', async () => {
@@ -445,6 +446,30 @@ describe('in the dialog of a call', () => {
     await run(10)
     expect(call.state.is).toBe('terminated')
   })
+})
+
+it('E09: for a registration with a flow, the subscription keeps to it (RFC 5626 §4.3)', async () => {
+  const { register, network, run, connection } = await registrarScene(
+    {},
+    { connection: { events: ['presence'] } },
+  )
+  register({ expires: 600, outbound: true })
+  connection.subscriptions$.subscribe(notifier => notifier.accept())
+  await run(1000)
+  const bob = createPeer(network, { host: '192.0.2.2', name: 'bob' })
+  bob.request('SUBSCRIBE', {
+    to: { host: '192.0.2.1', port: 5060 },
+    uri: 'sip:alice@192.0.2.1:5060;ob',
+    toUri: '<sip:alice@example.com>',
+    headers: [presence],
+  })
+  await run(10)
+  const contact = '<sip:alice@192.0.2.1:5060;ob>'
+  expect(bob.next(200).header('contact')).toBe(contact)
+  const notify = bob.next('NOTIFY')
+  expect(notify.header('contact')).toBe(contact)
+  bob.reply(notify, 200)
+  await run(10)
 })
 
 describe('a connection that closes', () => {

@@ -203,7 +203,11 @@ export const lines = (request: SipRequest) => ({
 /** Our engine beside a registrar that serves alice. */
 export const registrarScene = async (
   policy: Partial<TestRegistrarOptions> = {},
-  options: { readonly wire?: Wire; readonly sip?: Omit<SipOptions, 'platform'> } = {},
+  options: {
+    readonly wire?: Wire
+    readonly sip?: Omit<SipOptions, 'platform'>
+    readonly connection?: ConnectionOptions
+  } = {},
 ) => {
   const world = createWorld()
   open.push(() => world.end())
@@ -216,7 +220,7 @@ export const registrarScene = async (
   })
   await registrar.listen()
   network.names.set('example.com', [{ host: '192.0.2.10', port: 5060 }])
-  const us = await world.party('192.0.2.1', options.sip, { user: 'alice' })
+  const us = await world.party('192.0.2.1', options.sip, { user: 'alice', ...options.connection })
   const { wire = 'UDP' } = options
   const requests = () => registrar.log.map(({ request }) => request)
   const defaults = {
