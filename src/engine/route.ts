@@ -13,6 +13,7 @@ import { screen } from '../rules/screen.ts'
 import { tooShort } from '../rules/session-timer.ts'
 import { abilitiesOf, checksFor } from './abilities.ts'
 import type {
+  AnyDialogEntry,
   CallEntry,
   ConnectionEntry,
   Entry,
@@ -78,8 +79,14 @@ const callOf = ({ runtime }: Router, { callId, fromTag = '' }: SipRequest, toTag
   return dialog?.kind === 'dialog' ? dialog.call : undefined
 }
 
-const options = ({ servers }: Router, connection: ConnectionEntry, arrived: Arrived): void => {
-  const server = servers.open(arrived, connection)
+/** `within`: the dialog that it came in. */
+const options = (
+  { servers }: Router,
+  connection: ConnectionEntry,
+  arrived: Arrived,
+  within?: AnyDialogEntry,
+): void => {
+  const server = servers.open(arrived, connection, { usage: within })
   // §11.2: the status that an INVITE would get.
   if (isBusy(connection)) return servers.answer(server, { status: 486 })
   const abilities = abilitiesOf(connection)
@@ -103,8 +110,8 @@ const inDialog = (router: Router, connection: ConnectionEntry, arrived: Arrived)
   if (dialog?.kind !== 'dialog' && dialog?.kind !== 'eventDialog')
     return servers.answer(servers.open(arrived, connection), { status: 481 })
   const refusal = screen(request, checksFor(connection, request.method))
-  if (refusal) return servers.refuse(servers.open(arrived, connection), refusal)
-  if (request.method === 'OPTIONS') return options(router, connection, arrived)
+  if (refusal) return servers.refuse(servers.open(arrived, connection, { usage: dialog }), refusal)
+  if (request.method === 'OPTIONS') return options(router, connection, arrived, dialog)
   const { method } = request
   const forApplication =
     !usageMethods.has(method) && (!subscriptionMethods.has(method) || isHandled(connection, method))

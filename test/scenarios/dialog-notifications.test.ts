@@ -214,9 +214,6 @@ describe('E18', () => {
     const again = () => taken[1]!.accept()
     expect(again).toThrow(expect.objectContaining({ code: 'invalid-transaction-state' }))
     expect(taken.map(({ canAnswer }) => canAnswer)).toEqual([false, false])
-    answer = () => {
-      throw new Error('a fault of the application')
-    }
   })
 
   it('E18: a callback that fails before it answered makes 500', async () => {
@@ -235,16 +232,34 @@ describe('E18', () => {
     expect(faults).toHaveLength(1)
   })
 
-  it('E18: nothing of it is left behind', async () => {
-    const { run, answered, bob, world } = await createScene()
+  it('E18: in a call that is over it gets 481', async () => {
+    const { run, answered, bob, connection } = await createScene()
+    connection.allowDialogNotifications(hint)
     const { call, dialog } = await answered()
+    const notifications = record(call.notifications$)
+    void call.hangUp()
+    await run(10)
+    bob.reply(bob.next('BYE'), 200)
+    await run(10)
+    dialog.request('NOTIFY', { headers: talk })
+    await run(10)
+    bob.next(481)
+    expect(notifications).toEqual({ values: [], complete: true })
+  })
+
+  it('E18: nothing of it is left behind', async () => {
+    const { run, answered, bob, connection } = await createScene()
+    const { call, dialog } = await answered()
+    await run(64_000)
+    const { handles } = (connection as unknown as { scope: { handles: ReadonlyMap<string, unknown> } }).scope
+    const before = handles.size
     call.allowDialogNotifications(hint)
+    call.notifications$.subscribe(notification => notification.reject(403))
     for (let at = 0; at < 20; at += 1) dialog.request('NOTIFY', { headers: talk })
     await run(10)
-    dialog.request('BYE')
+    expect(bob.all(403)).toHaveLength(20)
     await run(64_000)
-    expect(bob.all(200).filter(({ cseq }) => cseq.method === 'NOTIFY')).toHaveLength(20)
-    await world.end()
+    expect(handles.size).toBe(before)
   })
 })
 

@@ -4,7 +4,7 @@ import { SipError } from '../../src/errors.ts'
 import type { HeaderPair, SipRequest } from '../../src/message/types.ts'
 import { sdp } from '../support/text.ts'
 import { sentMessages, withHeader } from './events-support.ts'
-import { brief, createScene, ourOffer, type Scene, theirs } from './support.ts'
+import { brief, createScene, ourOffer, record, type Scene, theirs } from './support.ts'
 
 const icon = '<https://example.com/alice.png>;purpose=icon'
 const callInfo: readonly HeaderPair[] = [['Call-Info', icon]]
@@ -126,7 +126,60 @@ describe('E15, a call of ours', () => {
   })
 })
 
+describe('E15, an INVITE with several answers', () => {
+  it('E15: a further 2xx that nobody wants gets it in ACK and BYE', async () => {
+    const scene = await createScene()
+    const { bob, run } = scene
+    const { call, invite } = await scene.call()
+    call.setStaticHeaders(callInfo)
+    bob.reply(invite, 200, { toTag: 'b', body: theirs })
+    bob.reply(invite, 200, { toTag: 'c', body: theirs })
+    await run(10)
+    expect(split(scene)).toEqual({ with: ['ACK', 'ACK', 'BYE'], without: ['INVITE'] })
+  })
+
+  it('E15: a call of a further 2xx begins with those of the first, and changes its own', async () => {
+    const scene = await createScene()
+    const { bob, run } = scene
+    const { call, invite } = await scene.call()
+    call.setStaticHeaders(callInfo)
+    const forks = record(call.forks$)
+    bob.reply(invite, 200, { toTag: 'b', body: theirs })
+    bob.reply(invite, 200, { toTag: 'c', body: theirs })
+    await run(10)
+    expect(split(scene).with).toEqual(['ACK', 'ACK'])
+    const other = forks.values[1]!.call!
+    other.setStaticHeaders(null)
+    void other.hangUp()
+    void call.hangUp()
+    await run(10)
+    expect(split(scene)).toEqual({ with: ['ACK', 'ACK', 'BYE'], without: ['INVITE', 'BYE'] })
+  })
+
+  it('E15: in the INVITE that follows a redirection', async () => {
+    const scene = await createScene()
+    const { bob, run } = scene
+    const { call, invite } = await scene.call()
+    call.setStaticHeaders(callInfo)
+    bob.reply(invite, 302, { contact: '<sip:bobby@192.0.2.2>' })
+    await run(10)
+    expect(split(scene)).toEqual({ with: ['ACK', 'INVITE'], without: ['INVITE'] })
+  })
+})
+
 describe('E15, a call of the peer', () => {
+  it('E15: in what the stack answers by itself: OPTIONS, and what it refuses', async () => {
+    const scene = await createScene()
+    const { call, dialog } = await scene.answered()
+    call.setStaticHeaders(callInfo)
+    dialog.request('OPTIONS')
+    dialog.request('INFO', { headers: [['Require', 'nobodys']] })
+    dialog.request('NOTIFY', { headers: [['Event', 'talk']] })
+    dialog.request('INVITE', { body: 'hello', contentType: 'text/html' })
+    await scene.run(10)
+    expect(split(scene).with).toEqual(['200 OPTIONS', '420 INFO', '481 NOTIFY', '415 INVITE'])
+  })
+
   it('E15: set as the call comes up it is in 180, 200, the 200 to the PRACK and to the BYE', async () => {
     const scene = await createScene()
     const { bob, run } = scene
