@@ -279,11 +279,13 @@ export class Sip {
     const line = new Line(this.#scope, this.#scope.newId('line'), this.#book, checkLineOptions(options))
     const { profile } = options
     const id = typeof profile === 'string' ? profile : profile?.id
-    return this.#scope.open(line, {
+    this.#scope.open(line, {
       type: 'line.open',
       id: line.id,
       ...(id !== undefined && { profile: id }),
     })
+    this.#book.lines.add(line)
+    return line
   }
 
   /** A connection that the engine has made for profiles. */

@@ -72,7 +72,6 @@ export class Line extends Handle<LineState, Streams> {
     super(scope, id, { is: 'fresh' })
     this.#book = book
     this.#options = options
-    book.lines.add(this)
     const { profile } = options
     this.#profile = typeof profile === 'string' ? profile : profile?.id
   }
