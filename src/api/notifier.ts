@@ -93,6 +93,11 @@ export class Notifier extends Handle<NotifierState> {
     return acceptsOf(this.request)
   }
 
+  /** True until it is answered: `accept`, `reject` and `publish` are possible. */
+  get canAnswer(): boolean {
+    return !this.#decided && !this.gone && this.state.is === 'asked'
+  }
+
   /**
    * Accepts it: 200, and a NOTIFY with this state of the resource at once (without a body when none is given; what follows
    * in the same turn is the next NOTIFY). Throws `invalid-transaction-state` when it was answered, `argument`,
@@ -186,7 +191,7 @@ export class Notifier extends Handle<NotifierState> {
   publish<Value>(source: Observable<Value>, options: NotifierPublishOptions<Value> = {}): Subscription {
     requireActive(this.connection)
     checkSource(source, options)
-    const asked = !this.#decided && this.state.is === 'asked'
+    const asked = this.canAnswer
     if (!asked) this.#requireHeld()
     const { format: _, ...given } = options
     this.#source?.unsubscribe()
@@ -215,7 +220,7 @@ export class Notifier extends Handle<NotifierState> {
   }
 
   #requireAsked(): void {
-    if (!this.#decided && !this.gone && this.state.is === 'asked') return
+    if (this.canAnswer) return
     throw new SipError('invalid-transaction-state', 'the SUBSCRIBE was answered already')
   }
 
@@ -247,7 +252,7 @@ export class Notifier extends Handle<NotifierState> {
   }
 
   [abandon](): void {
-    if (this[alone] && !this.#decided && this.state.is === 'asked') this.scope.attempt(() => this.reject(500))
+    if (this[alone] && this.canAnswer) this.scope.attempt(() => this.reject(500))
   }
 
   protected override final(): NotifierState {

@@ -1,9 +1,10 @@
-/** Letting in who knows a password: for whoever takes calls and requests. RFC 3261 §22.1, RFC 7616, RFC 8760. */
+/** Letting in who knows a password: for whoever takes calls, requests and subscriptions. RFC 3261 §22.1, RFC 7616, RFC 8760. */
 import type { HashName, Platform } from '../engine/ports.ts'
 import { DigestGuard, isVerifiable } from '../rules/digest-guard.ts'
 import { checkText } from '../rules/text.ts'
 import type { Call } from './call/call.ts'
 import { badArgument, checkList, checkObject } from './check.ts'
+import type { Notifier } from './notifier.ts'
 import type { ServerTransaction } from './server-transaction.ts'
 
 /** A password, or `H(username:realm:password)` by the hash asked for; `undefined` for a user that there is not. */
@@ -32,11 +33,11 @@ export interface RequireDigestOptions {
 /** Asks who is there, see {@link requireDigest}. */
 export interface DigestGate {
   /**
-   * The name of whoever sent the call or request, proved by a password. Else `undefined`, and it has been answered with
+   * The name of whoever sent the call, request or subscription, proved by a password. Else `undefined`, and it has been answered with
    * 401 and new challenges. Rejects with what a function for the passwords throws. ACK and CANCEL cannot be challenged,
    * and do not come here.
    */
-  admit(incoming: Call | ServerTransaction): Promise<string | undefined>
+  admit(incoming: Call | ServerTransaction | Notifier): Promise<string | undefined>
 }
 
 /** Names of algorithms, all of which must be ours. */
@@ -106,6 +107,8 @@ export const requireDigest = (options: RequireDigestOptions): DigestGate => {
       if (verdict.username !== undefined) return verdict.username
       if (incoming.kind === 'call') {
         if (incoming.can('reject')) incoming.reject(401, { headers: verdict.headers })
+      } else if (incoming.kind === 'notifier') {
+        if (incoming.canAnswer) incoming.reject(401, { headers: verdict.headers })
       } else if (incoming.canRespond) incoming.respond(401, { headers: verdict.headers })
       return undefined
     },

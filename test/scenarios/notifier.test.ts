@@ -1,6 +1,8 @@
 /** Subscriptions of a scripted peer: answered, told, refreshed, ended. Scenarios E09, E10, B13; RFC 6665 §4.2. */
 import { describe, expect, it } from 'vitest'
+import { requireDigest } from '../../src/index.ts'
 import { createPeer } from '../support/peer.ts'
+import { createWorld } from '../support/world.ts'
 import { notifierScene, presence, text, told } from './notifier-support.ts'
 import { brief, record, registrarScene, transports } from './support.ts'
 
@@ -470,6 +472,48 @@ it('E09: for a registration with a flow, the subscription keeps to it (RFC 5626 
   expect(notify.header('contact')).toBe(contact)
   bob.reply(notify, 200)
   await run(10)
+})
+
+it('E09: may ask for a password first, and proves its own in NOTIFY', async () => {
+  const world = createWorld()
+  const { connection: us } = await world.party('192.0.2.1', {}, { events: ['presence'] })
+  const { connection: them } = await world.party('192.0.2.2')
+  const platform = world.network.platform({ host: '192.0.2.9' })
+  const gate = requireDigest({ platform, realm: 'alice.example', passwords: { bob: 's3cret' } })
+  const admitted: (string | undefined)[] = []
+  us.subscriptions$.subscribe(async notifier => {
+    const who = await gate.admit(notifier)
+    admitted.push(who)
+    if (who !== undefined) notifier.accept({ contentType: text, body: `hello ${who}` })
+  })
+  const subscription = them.subscribe('sip:alice@192.0.2.1:5060', {
+    event: 'presence',
+    credentials: { username: 'bob', password: 's3cret' },
+  })
+  const first = subscription.notified()
+  await world.run(1000)
+  expect((await first).body).toBe('hello bob')
+  expect(admitted).toEqual([undefined, 'bob'])
+  await world.end()
+})
+
+it('E09: a NOTIFY that is challenged goes out again with the credentials of its acceptance', async () => {
+  const { asked, bob, subscribe, run } = await notifierScene()
+  await subscribe()
+  asked[0]!.accept({ credentials: { username: 'alice', password: 's3cret' } })
+  await run(10)
+  bob.next(200)
+  const bare = bob.next('NOTIFY')
+  bob.reply(bare, 401, {
+    headers: [['WWW-Authenticate', 'Digest realm="bob.example", nonce="n1", algorithm=MD5, qop="auth"']],
+  })
+  await run(10)
+  const proved = bob.next('NOTIFY')
+  expect(proved.header('authorization')).toContain('username="alice"')
+  expect(proved.cseq.seq).toBe(bare.cseq.seq + 1)
+  bob.reply(proved, 200)
+  await run(10)
+  expect(asked[0]!.state.is).toBe('active')
 })
 
 describe('a connection that closes', () => {
