@@ -172,7 +172,11 @@ export class Session implements Claimer {
         throw new SipError('permission', `${id} belongs to all applications`)
       if (owner !== this && owner !== common) throw new SipError('resource-not-available', `${id} is closed`)
     }
-    return row
+    for (const id of idsOf(command, row.names)) {
+      const owner = owners.of(id)
+      if (owner !== undefined && owner !== this)
+        throw new SipError('permission', `${id} is another application's`)
+    }
   }
 
   /** How it is undone when the application is gone, where no connection of its own does it. */

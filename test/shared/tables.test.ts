@@ -22,7 +22,9 @@ const typesOf = (ending: 'Command' | 'Event'): readonly string[] =>
         ),
       ),
     ].flatMap(([, body = '']) =>
-      [...body.matchAll(/readonly type: '([^']+)'/g)].map(([, type = '']) => type),
+      [...body.matchAll(/readonly type: ('[^']+'(?: \| '[^']+')*)/g)].flatMap(([, types = '']) =>
+        types.split(' | ').map(type => type.slice(1, -1)),
+      ),
     ),
   )
 

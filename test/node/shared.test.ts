@@ -1,0 +1,430 @@
+/** The shared server with real processes and sockets: rows A01 to A06 of docs/scenarios.md, and who starts it. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createSocket, type Socket } from 'node:dgram'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { networkInterfaces, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createSip } from '../../src/index.ts'
+import { node } from '../../src/node/index.ts'
+import { type AttachedSip, type AttachOptions, attachSip, serverStatus } from '../../src/shared/index.ts'
+import { testRegistrar } from '../../src/testing/index.ts'
+import { fails, record, refused } from '../api/support.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const main = `${root}dist/src/cli/main.js`
+const script = fileURLToPath(new URL('support/shared-process.mjs', import.meta.url))
+const sdp =
+  'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0\r\n'
+
+let folder = ''
+let socket = ''
+const children: ChildProcess[] = []
+const sips: AttachedSip[] = []
+const closing: (() => unknown)[] = []
+
+beforeAll(async () => {
+  const build = spawn(
+    process.execPath,
+    [
+      '--input-type=module',
+      '-e',
+      'import { buildIfStale } from "./scripts/build-if-stale.mjs"; process.exitCode = (await buildIfStale()) ? 1 : 0',
+    ],
+    { cwd: root, stdio: 'inherit' },
+  )
+  expect(await new Promise(resolve => build.on('close', resolve))).toBe(0)
+}, 120_000)
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sipactor-shared-'))
+  chmodSync(folder, 0o700)
+  socket = join(folder, 's')
+})
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const until = async (done: () => boolean | Promise<boolean>, what: string, limit = 15_000): Promise<void> => {
+  const end = Date.now() + limit
+  while (!(await done())) {
+    if (Date.now() > end) throw new Error(`in vain waited for: ${what}`)
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+}
+
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close()
+  const pid = await serverStatus({ socket }).then(
+    status => status.pid,
+    () => 0,
+  )
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+  await Promise.allSettled(
+    sips.splice(0).map(sip => Promise.race([sip.close(), new Promise(r => setTimeout(r, 500))])),
+  )
+  if (pid > 0 && pid !== process.pid && isAlive(pid)) process.kill(pid, 'SIGKILL')
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** Attaches from this process; the server, if it is to be started, is the program. */
+const attach = async (clientId: string, options: Partial<AttachOptions> = {}): Promise<AttachedSip> => {
+  const start = { args: [main, 'serve', '--socket', socket, '--idle', '1', '--host', '127.0.0.1'] }
+  const sip = await attachSip({ clientId, socket, start, ...options })
+  sips.push(sip)
+  return sip
+}
+
+/** A process of the script. */
+const run = (given: object) => {
+  const child = spawn(process.execPath, [script, JSON.stringify({ socket, ...given })], { cwd: root })
+  children.push(child)
+  const told: Record<string, unknown>[] = []
+  let [text, err] = ['', '']
+  child.stdout.on('data', piece => {
+    text += String(piece)
+    const lines = text.split('\n')
+    text = lines.pop() ?? ''
+    for (const line of lines) told.push(JSON.parse(line) as Record<string, unknown>)
+  })
+  child.stderr.on('data', piece => (err += String(piece)))
+  return {
+    child,
+    told,
+    seen: (wanted: Record<string, unknown>, limit?: number) =>
+      until(
+        () => told.some(line => Object.entries(wanted).every(([key, value]) => line[key] === value)),
+        `${JSON.stringify(wanted)} of ${JSON.stringify(given)}: ${JSON.stringify(told)} ${err}`,
+        limit,
+      ),
+    kill: () => {
+      child.kill('SIGKILL')
+      return new Promise(resolve => child.on('close', resolve))
+    },
+  }
+}
+
+/** A peer that is a datagram socket. */
+const peer = async () => {
+  const udp: Socket = createSocket('udp4')
+  await new Promise<void>(resolve => udp.bind(0, '127.0.0.1', resolve))
+  const got: string[] = []
+  udp.on('message', bytes => got.push(bytes.toString()))
+  closing.push(() => new Promise<void>(resolve => udp.close(() => resolve())))
+  const { port } = udp.address()
+  let number = 0
+  return {
+    port,
+    got,
+    answers: (status: number) => got.filter(text => text.startsWith(`SIP/2.0 ${status} `)),
+    ask: (method: string, to: number) => {
+      number += 1
+      const text = [
+        `${method} sip:alice@127.0.0.1:${to} SIP/2.0`,
+        `Via: SIP/2.0/UDP 127.0.0.1:${port};branch=z9hG4bK${number}`,
+        'Max-Forwards: 70',
+        'From: <sip:p@127.0.0.1>;tag=p',
+        `To: <sip:alice@127.0.0.1:${to}>`,
+        `Call-ID: ${number}@p`,
+        `CSeq: 1 ${method}`,
+        'Content-Length: 0',
+        '',
+        '',
+      ].join('\r\n')
+      udp.send(text, to, '127.0.0.1')
+    },
+  }
+}
+
+const freePort = async (): Promise<number> => {
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise(resolve => server.close(resolve))
+  return port
+}
+
+describe('the starter', () => {
+  it('A01: starts the server that is not there; a connection is init, then active, and only then OPTIONS is answered', async () => {
+    expect(existsSync(socket)).toBe(false)
+    const sip = await attach('one')
+    expect(sip.attachment).toEqual({ is: 'attached' })
+    const p = await peer()
+    const port = await freePort()
+    p.ask('OPTIONS', port)
+    const connection = sip.connect({ host: '127.0.0.1', port })
+    const states = record(connection.state$)
+    expect(connection.state.is).toBe('init')
+    await connection.active()
+    expect(states.values.map(({ is }) => is)).toEqual(['init', 'active'])
+    expect(p.got).toEqual([])
+    p.ask('OPTIONS', port)
+    await until(() => p.answers(200).length === 1, 'the answer to OPTIONS')
+    const status = await sip.serverStatus()
+    expect(status.pid).not.toBe(process.pid)
+    expect(status.clients.map(({ client }) => client)).toEqual(['one'])
+  })
+
+  it('A02: a connection in init refuses with not-ready, and nothing is sent', async () => {
+    const sip = await attach('one')
+    const p = await peer()
+    const connection = sip.connect({ host: '127.0.0.1' })
+    refused('not-ready', () => connection.request({ method: 'OPTIONS', uri: `sip:127.0.0.1:${p.port}` }))
+    refused('not-ready', () => connection.invite(`sip:127.0.0.1:${p.port}`, { offer: sdp }))
+    await connection.active()
+    expect(p.got).toEqual([])
+    connection.request({ method: 'OPTIONS', uri: `sip:127.0.0.1:${p.port}` })
+    await until(() => p.got.length > 0, 'the OPTIONS')
+  })
+
+  it('has one winner when ten start at once, also where a dead server has left its socket behind', async () => {
+    writeFileSync(join(folder, 'never'), '')
+    for (const round of ['fresh', 'stale'] as const) {
+      const all = await Promise.all(Array.from({ length: 10 }, (_, number) => attach(`${round} ${number}`)))
+      const pids = await Promise.all(all.map(async sip => (await sip.serverStatus()).pid))
+      expect(new Set(pids).size).toBe(1)
+      const { mode } = statSync(socket)
+      expect(mode & 0o777).toBe(0o600)
+      await Promise.all(all.map(sip => sip.close()))
+      // Killed, it leaves its socket behind.
+      process.kill(pids[0]!, 'SIGKILL')
+      await until(() => !isAlive(pids[0]!), 'its death')
+      expect(existsSync(socket)).toBe(true)
+    }
+    expect(readdirSync(folder).filter(name => name.includes('guard'))).toEqual([])
+  }, 60_000)
+
+  it('leaves after its idle time, and takes its socket along', async () => {
+    const sip = await attach('one')
+    const { pid } = await sip.serverStatus()
+    await sip.close()
+    await until(() => !isAlive(pid), 'its end', 5000)
+    expect(existsSync(socket)).toBe(false)
+    await fails('could-not-connect', attach('two', { start: false }))
+  })
+
+  it('does not enter a folder that others may enter', async () => {
+    chmodSync(folder, 0o755)
+    await fails('permission', attach('one'))
+  })
+})
+
+describe('one application', () => {
+  it('A03: once its connection is closed every operation on what it had is resource-not-available, and nothing is sent', async () => {
+    const sip = await attach('one')
+    const registrar = testRegistrar({
+      platform: node({ host: '127.0.0.1' }),
+      users: { alice: 'a' },
+      challenge: false,
+    })
+    const { port } = await registrar.listen()
+    closing.push(() => registrar.close())
+    const bob = createSip({ platform: node({ host: '127.0.0.1' }) })
+    closing.push(() => bob.close())
+    const far = bob.connect({ host: '127.0.0.1' })
+    await far.active()
+    far.calls$.subscribe(call => void call.accept(sdp))
+    const connection = sip.connect({ host: '127.0.0.1' })
+    await connection.active()
+    const registration = connection.register({
+      aor: 'sip:alice@example.com',
+      registrar: `sip:127.0.0.1:${port}`,
+    })
+    await registration.registered()
+    const there = `sip:127.0.0.1:${far.addresses[0]!.port}`
+    const call = connection.invite(there, { offer: sdp })
+    await call.established()
+    const options = connection.request({
+      method: 'OPTIONS',
+      uri: there,
+      refresh: { interval: 60 },
+    } as Parameters<typeof connection.request>[0])
+    await options.response()
+    await connection.close()
+    const before = registrar.log.length
+    refused('resource-not-available', () => connection.request({ method: 'OPTIONS', uri: there }))
+    refused('resource-not-available', () => connection.invite(there, { offer: sdp }))
+    refused('resource-not-available', () => connection.register({ aor: 'sip:alice@example.com' }))
+    refused('resource-not-available', () => registration.update())
+    refused('resource-not-available', () => registration.unregister())
+    refused('resource-not-available', () => call.dialog!.request('INFO'))
+    refused('resource-not-available', () => connection.refresh())
+    await new Promise(resolve => setTimeout(resolve, 100))
+    expect(registrar.log.length).toBe(before)
+    expect(call.state).toMatchObject({ is: 'terminated', end: { by: 'local' } })
+  })
+
+  it('A05: a second connection on a network is already-exists; on another it is allowed, and its Contact shows that address', async () => {
+    const other = Object.values(networkInterfaces())
+      .flat()
+      .find(address => address && !address.internal && address.family === 'IPv4')
+    const sip = await attach('one')
+    const first = sip.connect({ network: '127.0.0.1' })
+    await first.active()
+    const second = sip.connect({ network: '127.0.0.1' })
+    const errors = record(second.errors$)
+    await until(() => second.state.is === 'closed', 'the refusal')
+    expect(errors.values.map(({ code }) => code)).toEqual(['already-exists'])
+    // Another application has a connection of its own there.
+    const neighbour = await attach('two')
+    const third = neighbour.connect({ network: '127.0.0.1' })
+    await third.active()
+    if (!other) return
+    const wired = sip.connect({ network: other.address })
+    await wired.active()
+    const p = await peer()
+    wired.request({ method: 'OPTIONS', uri: `sip:127.0.0.1:${p.port}` })
+    expect(wired.addresses.every(({ host }) => host === other.address)).toBe(true)
+  })
+
+  it('sees the server die: closed on every object; then it attaches again to one that it starts', async () => {
+    const sip = await attach('one')
+    const connection = sip.connect({ host: '127.0.0.1' })
+    await connection.active()
+    const call = connection.invite('sip:127.0.0.1:9', { offer: sdp })
+    const told = [record(connection.errors$), record(call.errors$)]
+    const { pid } = await sip.serverStatus()
+    process.kill(pid, 'SIGKILL')
+    await until(() => connection.state.is === 'closed', 'the loss')
+    for (const { values } of told) expect(values.at(-1)?.code).toBe('closed')
+    await until(() => sip.attachment.is === 'attached', 'another server')
+    const again = sip.connect({ host: '127.0.0.1' })
+    await again.active()
+    expect((await sip.serverStatus()).pid).not.toBe(pid)
+  })
+})
+
+describe('several applications', () => {
+  it('A04: one that is killed has its call ended and its binding taken back; the REFRESH and the call of the other go on', async () => {
+    const registrar = testRegistrar({
+      platform: node({ host: '127.0.0.1' }),
+      users: { one: 'a', two: 'b' },
+      challenge: false,
+      minExpires: 1,
+    })
+    const { port } = await registrar.listen()
+    closing.push(() => registrar.close())
+    const bob = createSip({ platform: node({ host: '127.0.0.1' }) })
+    closing.push(() => bob.close())
+    const far = bob.connect({ host: '127.0.0.1' })
+    await far.active()
+    const calls: { readonly from: string; readonly state: () => string }[] = []
+    far.calls$.subscribe(call => {
+      calls.push({ from: call.remoteUser ?? '', state: () => call.state.is })
+      void call.accept(sdp)
+    })
+    const server = run({ role: 'server', t1: 50 })
+    await server.seen({ is: 'serving' })
+    const there = `sip:127.0.0.1:${far.addresses[0]!.port}`
+    const client = (name: string) =>
+      run({
+        role: 'client',
+        client: name,
+        register: `sip:${name}@example.com`,
+        registrar: `sip:127.0.0.1:${port}`,
+        call: there,
+      })
+    const one = client('one')
+    await one.seen({ call: 'confirmed' })
+    await one.seen({ registration: 'registered' })
+    const two = client('two')
+    await two.seen({ call: 'confirmed' })
+    await two.seen({ registration: 'registered' })
+    await one.kill()
+    const of = (name: string) =>
+      registrar.log.filter(({ request }) => request.header('to')?.includes(`${name}@`))
+    await until(() => of('one').at(-1)?.request.header('expires') === '0', 'its REGISTER with 0')
+    await until(() => calls[0]!.state() === 'terminated', 'its BYE')
+    const before = of('two').length
+    await until(() => of('two').length > before, 'the next refresh of the other')
+    expect(of('two').at(-1)?.request.header('expires')).not.toBe('0')
+    expect(calls[1]!.state()).toBe('confirmed')
+    const status = await serverStatus({ socket })
+    expect(status.clients.map(({ client: name }) => name)).toEqual(['two'])
+    expect(status.calls).toHaveLength(1)
+    expect(status.registrations).toHaveLength(1)
+  }, 30_000)
+
+  it('A06: a request where the application has no connection is told, then timedOut; P gets 480 at 0.9·64·T1, once', async () => {
+    const port = await freePort()
+    const server = run({ role: 'server', t1: 20, listen: [{ host: '127.0.0.1', port }] })
+    await server.seen({ is: 'serving' })
+    const application = run({ role: 'callee', client: 'one' })
+    await application.seen({ is: 'attached' })
+    const p = await peer()
+    const begun = Date.now()
+    p.ask('MESSAGE', port)
+    await application.seen({ unbound: 'request', method: 'MESSAGE' })
+    expect(p.answers(480)).toEqual([])
+    await application.seen({ unbound: 'timedOut', method: 'MESSAGE' })
+    await until(() => p.answers(480).length > 0, 'the 480')
+    expect(Date.now() - begun).toBeGreaterThanOrEqual(0.9 * 64 * 20 - 5)
+    await new Promise(resolve => setTimeout(resolve, 64 * 20))
+    expect(p.answers(480)).toHaveLength(1)
+  })
+})
+
+describe('the program', () => {
+  const program = (...args: readonly string[]) => {
+    const child = spawn(process.execPath, [main, ...args], { cwd: root })
+    children.push(child)
+    let [out, err] = ['', '']
+    child.stdout.on('data', piece => (out += String(piece)))
+    child.stderr.on('data', piece => (err += String(piece)))
+    return {
+      child,
+      out: () => out,
+      err: () => err,
+      status: new Promise<number | null>(resolve => child.on('close', resolve)),
+    }
+  }
+
+  it('serves in the foreground until it is told to end, shows its status, and the page of the inspector', async () => {
+    const port = await freePort()
+    const serve = program('serve', '--socket', socket, '--listen', `127.0.0.1:${port}`, '--inspect')
+    await until(() => serve.out().includes('think: http'), 'the server')
+    const sip = await attach('phone', { start: false, reconnect: false })
+    const connection = sip.connect({ host: '127.0.0.1' })
+    await connection.active()
+    const status = program('status', '--socket', socket)
+    expect(await status.status).toBe(0)
+    expect(status.out()).toMatch(/clients:\n {2}phone /)
+    expect(status.out()).toContain(`udp 127.0.0.1:${port}`)
+    expect(status.out()).toContain('registrations: none')
+    const json = program('status', '--socket', socket, '--json')
+    await json.status
+    expect(JSON.parse(json.out())).toMatchObject({ clients: [{ client: 'phone' }], calls: [] })
+    const page = /think: (\S+)/.exec(serve.out())![1]!
+    expect((await fetch(page)).status).toBe(200)
+    const second = program('serve', '--socket', socket)
+    expect(await second.status).not.toBe(0)
+    expect(second.err()).toContain('another shared server')
+    serve.child.kill('SIGTERM')
+    expect(await serve.status).toBe(0)
+    await until(() => connection.state.is === 'closed', 'the goodbye')
+    expect(existsSync(socket)).toBe(false)
+    const none = program('status', '--socket', socket)
+    expect(await none.status).toBe(3)
+  })
+
+  it('asks for tokens where it was given some', async () => {
+    const tokens = join(folder, 'tokens.json')
+    writeFileSync(tokens, JSON.stringify({ 'a token for calls': ['send'] }))
+    const serve = program('serve', '--socket', socket, '--tokens', tokens)
+    await until(() => serve.out().includes('Ctrl-C'), 'the server')
+    await fails('permission', attach('one', { start: false }))
+    const sip = await attach('one', { start: false, token: 'a token for calls' })
+    expect(sip.scopes).toEqual(['send'])
+    const connection = sip.connect({ host: '127.0.0.1' })
+    await connection.active()
+    refused('permission', () => connection.register({ aor: 'sip:a@127.0.0.1' }))
+  })
+})
