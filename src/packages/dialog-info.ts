@@ -87,11 +87,17 @@ const partyOf = (element: XmlElement | undefined): DialogParty | undefined => {
     target: target?.attributes.get('uri'),
     targetParams:
       params && params.length > 0
-        ? params.map(param => [needed(param, 'pname'), param.attributes.get('pval') ?? ''] as const)
+        ? params.map(
+            param =>
+              [
+                needed(param, 'pname'),
+                param.attributes.get('pval') ?? param.attributes.get('pvalue') ?? '',
+              ] as const,
+          )
         : undefined,
     sessionDescription: description?.text,
     sessionDescriptionType: description?.attributes.get('type'),
-    cseq: numberOf(first(element, 'cseq')?.attributes.get('cseq') ?? first(element, 'cseq')?.text),
+    cseq: numberOf(first(element, 'cseq')?.text),
   })
 }
 
@@ -134,7 +140,8 @@ export const parseDialogInfo = (body: string | Uint8Array): DialogInfoDocument |
   }))
 
 /**
- * All dialogs once another document has come: those that it names are replaced. `undefined` when a document in between is
+ * All dialogs once another document has come: those that it names are replaced, and what is terminated stays until the next
+ * change. `undefined` when a document in between is
  * missing, or nothing whole has come yet: ask for the state anew, by a refresh of the subscription. RFC 4235 §4.3
  *
  * @example
@@ -148,7 +155,7 @@ export const mergeDialogInfo = (
     ...changes,
     state: 'full',
     dialogs: mergeBy(
-      before.dialogs,
+      before.dialogs.filter(({ state }) => state !== 'terminated'),
       changes.dialogs,
       ({ id }) => id,
       () => false,
@@ -172,7 +179,7 @@ const partyNode = (name: string, party: DialogParty | undefined): Node | undefin
         [],
         party.sessionDescription,
       ),
-    party.cseq !== undefined && node('cseq', { cseq: party.cseq }),
+    leaf('cseq', party.cseq),
   ])
 
 const dialogNode = (dialog: WatchedDialog): Node => {

@@ -39,6 +39,8 @@ export interface RegisteredContact {
   /** RFC 5628 */
   readonly publicGruu?: string
   readonly temporaryGruu?: string
+  /** CSeq of the first REGISTER that brought this temporary GRUU: those of earlier ones do not work any more. */
+  readonly temporaryGruuCseq?: number
 }
 
 /** An address of record with its Contacts. */
@@ -59,14 +61,13 @@ export const reginfoType = 'application/reginfo+xml'
 const namespace = 'urn:ietf:params:xml:ns:reginfo'
 const gruuNamespace = 'urn:ietf:params:xml:ns:gruuinfo'
 
-const gruuOf = (contact: XmlElement, name: string): string | undefined => {
-  const found = foreign(contact).find(child => child.namespace === gruuNamespace && child.name === name)
-  return found && (found.attributes.get('uri') ?? found.text)
-}
+const gruuOf = (contact: XmlElement, name: string): ReadonlyMap<string, string> | undefined =>
+  foreign(contact).find(child => child.namespace === gruuNamespace && child.name === name)?.attributes
 
 const contactOf = (element: XmlElement): RegisteredContact => {
   const { attributes } = element
   const params = all(element, 'unknown-param')
+  const temporary = gruuOf(element, 'temp-gruu')
   return present({
     id: needed(element, 'id'),
     state: oneNeeded(element, 'state', ['active', 'terminated']),
@@ -80,8 +81,9 @@ const contactOf = (element: XmlElement): RegisteredContact => {
     callId: attributes.get('callid'),
     cseq: numberOf(attributes.get('cseq')),
     params: params.length > 0 ? params.map(param => [needed(param, 'name'), param.text] as const) : undefined,
-    publicGruu: gruuOf(element, 'pub-gruu'),
-    temporaryGruu: gruuOf(element, 'temp-gruu'),
+    publicGruu: gruuOf(element, 'pub-gruu')?.get('uri'),
+    temporaryGruu: temporary?.get('uri'),
+    temporaryGruuCseq: numberOf(temporary?.get('first-cseq')),
   })
 }
 
@@ -139,7 +141,8 @@ const contactNode = (contact: RegisteredContact): Node => {
       leaf('display-name', contact.displayName),
       ...(contact.params ?? []).map(([name, value]) => node('unknown-param', { name }, [], value)),
       publicGruu !== undefined && node('gr:pub-gruu', { ...gruu, uri: publicGruu }),
-      temporaryGruu !== undefined && node('gr:temp-gruu', { ...gruu, uri: temporaryGruu }),
+      temporaryGruu !== undefined &&
+        node('gr:temp-gruu', { ...gruu, uri: temporaryGruu, 'first-cseq': contact.temporaryGruuCseq }),
     ],
   )
 }

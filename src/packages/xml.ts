@@ -133,10 +133,14 @@ const elementOf = (raw: Raw, around: Scope, count: Count): XmlElement | undefine
 
 const withoutMark = (text: string): string => (text.charCodeAt(0) === 0xfeff ? text.slice(1) : text)
 
+/** Some servers say so, and mean it. */
+const isLatin1 = (binary: string): boolean => /^\s*<\?xml[^>]*\sencoding=["']iso-8859-1["']/i.test(binary)
+
 /** The text of a body, which is UTF-8 in every package. */
 export const bodyText = (body: string | Uint8Array): string | Malformed => {
   if (typeof body === 'string') return withoutMark(body)
-  const text = decodeUtf8(toBinary(body))
+  const binary = toBinary(body)
+  const text = decodeUtf8(binary) ?? (isLatin1(binary) ? binary : undefined)
   return text === undefined ? malformed('the body is not UTF-8') : withoutMark(text)
 }
 
