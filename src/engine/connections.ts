@@ -122,7 +122,7 @@ export class Connections {
   /** `born`: tells who made it, before anything else is told. */
   open(id: Id, options: ConnectionOptions, timers: TimerConfig, born?: () => void): void {
     const { runtime, logics, networks } = this.#parts
-    const { networkId, wanted } = networks.place(options)
+    const { networkId, wanted } = networks.place(id, options)
     const entry: Omit<ConnectionEntry, 'actor' | 'connection'> = {
       kind: 'connection',
       id,

@@ -8,7 +8,7 @@ import { branchCommands } from './branch-commands.ts'
 import { Calls } from './calls.ts'
 import { changeCommands } from './change-commands.ts'
 import { Changes } from './changes.ts'
-import type { EngineEvent, EnginePort } from './commands.ts'
+import type { EngineEvent, EnginePort, Id } from './commands.ts'
 import { Connections } from './connections.ts'
 import { DialogNotifications } from './dialog-notifications.ts'
 import { Dialogs } from './dialogs.ts'
@@ -64,6 +64,8 @@ export interface EngineOptions {
   readonly profiles?: ProfilesOptions
   /** Timer values of connections that give none; default those of RFC 3261. */
   readonly timers?: TimerConfig
+  /** Whether two connections, by their ids, are of one user, who has one on each network. Default: there is one user. */
+  readonly sameUser?: (one: Id, other: Id) => boolean
 }
 
 /** What lives in an engine: for tests of leaks, and for status displays. */
@@ -148,7 +150,7 @@ export const createEngine = (platform: Platform, options: EngineOptions = {}): E
     repeated: logics.repeatedRequest,
     refresh: logics.refresh,
   })
-  parts.networks = new Networks(runtime, parts.flows, logics.networkMonitor)
+  parts.networks = new Networks(runtime, parts.flows, logics.networkMonitor, options.sameUser)
   parts.connections = new Connections({
     ...parts,
     logics: { connection: logics.connection, standAlone: logics.standAlone },

@@ -3,7 +3,7 @@ import type { AnyActorLogic } from 'xstate'
 import type { NetworkNews } from '../../machines/connection-setup.ts'
 import { SipError } from '../errors.ts'
 import { defaultRecovery, isWildcard, lookAt, type NetworkPlace, placeOf } from '../rules/network.ts'
-import type { ConnectionOptions } from './commands.ts'
+import type { ConnectionOptions, Id } from './commands.ts'
 import { stopActor } from './compile/xstate-internals.ts'
 import type { ConnectionEntry, NetworkEntry } from './entries.ts'
 import type { Flows } from './flows.ts'
@@ -22,18 +22,25 @@ export class Networks {
   readonly #runtime: Runtime
   readonly #flows: Flows
   readonly #logic: AnyActorLogic
+  readonly #sameUser: (one: Id, other: Id) => boolean
 
-  constructor(runtime: Runtime, flows: Flows, logic: AnyActorLogic) {
+  constructor(
+    runtime: Runtime,
+    flows: Flows,
+    logic: AnyActorLogic,
+    sameUser: (one: Id, other: Id) => boolean = () => true,
+  ) {
     this.#runtime = runtime
     this.#flows = flows
     this.#logic = logic
+    this.#sameUser = sameUser
   }
 
   /**
-   * The place of a new connection. A network has one connection of those that name it: `already-exists` for another,
+   * The place of a new connection. A network has one connection of each user of those that name it: `already-exists` for another,
    * unless that has a host or port of its own. A name needs a platform that knows names: `not-supported`.
    */
-  place({ network, host, port }: ConnectionOptions): NetworkPlace {
+  place(id: Id, { network, host, port }: ConnectionOptions): NetworkPlace {
     const { networks, defaultHost } = this.#runtime.platform
     if (network !== undefined && !networks) {
       throw new SipError('not-supported', 'this platform knows nothing of networks: give `host`')
@@ -44,8 +51,9 @@ export class Networks {
       networkId: network!,
     }
     const taken = [...this.#runtime.registry.ofKind('connection')].some(
-      ({ options, networkId, actor }) =>
+      ({ id: other, options, networkId, actor }) =>
         options.network !== undefined &&
+        this.#sameUser(id, other) &&
         networkId === place.networkId &&
         !actor.getSnapshot().matches('unavailable') &&
         !actor.getSnapshot().matches('closed') &&

@@ -102,6 +102,9 @@ export const isOwnId = (id: Id, session: string): boolean => {
   return at > 0 && id.length <= 128 && id.startsWith(`${session}-`, at + 1)
 }
 
+/** The session in whose name an object was made; empty for those of the server. */
+export const sessionOf = (id: Id): string => /\.(s\d+)-/.exec(id)?.[1] ?? ''
+
 /** Names of applications: short, one line, printable. */
 export const isClientName = (name: unknown): name is string =>
   typeof name === 'string' && /^[\x21-\x7e][\x20-\x7e]{0,63}$/.test(name)

@@ -1,7 +1,7 @@
 /** The shared server as a process: an engine on the sockets of Node, and a local socket for the applications. */
 
 import { sipOver } from '../api/sip.ts'
-import type { ConnectionOptions } from '../engine/commands.ts'
+import type { ConnectionOptions, Id } from '../engine/commands.ts'
 import { createEngine, type EngineOptions } from '../engine/engine.ts'
 import type { Platform } from '../engine/ports.ts'
 import { SipError } from '../errors.ts'
@@ -9,12 +9,13 @@ import { serveInspector } from '../inspect-node/index.ts'
 import { node } from '../node/index.ts'
 import { claim } from './claim.ts'
 import { defaultSocket, prepareFolder } from './place.ts'
+import { sessionOf } from './protocol.ts'
 import { type Access, SharedServer, type SharedServerOptions } from './server.ts'
 import { socketPipe } from './socket-pipe.ts'
 import type { ClaimHook } from './unclaimed.ts'
 
 /** How the shared server runs. */
-export interface ServeSharedOptions extends EngineOptions {
+export interface ServeSharedOptions extends Omit<EngineOptions, 'sameUser'> {
   /** Path of the socket. Default: in the user's own folder, see docs/shared-server.md. */
   readonly socket?: string
   /** Milliseconds without an application after which it ends; 0 for never. Default 0. */
@@ -46,6 +47,9 @@ export interface RunningSharedServer {
   close(): Promise<void>
 }
 
+/** The engine's own connections are of one user, too. */
+const sameSession = (one: Id, other: Id): boolean => sessionOf(one) === sessionOf(other)
+
 /** How long an end may take at most: a transaction that hears nothing. RFC 3261 §17.1.2.2 */
 const patience = 33_000
 
@@ -71,7 +75,7 @@ export const serveShared = async (options: ServeSharedOptions = {}): Promise<Run
     else accepted.destroy()
   })
   if (!bound) throw new SipError('already-exists', `another shared server has the socket ${socket}`)
-  const engine = createEngine(platform, options)
+  const engine = createEngine(platform, { ...options, sameUser: sameSession })
   let leaving: NodeJS.Timeout | undefined
   let ended = (): void => undefined
   const end = new Promise<void>(resolve => {

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import type { CallState } from '../../src/engine/states.ts'
 import { SipError } from '../../src/errors.ts'
+import { toText } from '../../src/message/index.ts'
 import { request, response, sender } from '../support/fake-port.ts'
 import { sdp } from '../support/text.ts'
 import { activeSip, fails, plainRegistration, record, refused } from './support.ts'
@@ -281,7 +282,7 @@ describe('an outgoing call', () => {
     become({ is: 'terminated', end: { by: 'remote', reason: 'rejected', status: 486, response: busy } })
     const error = await fails('rejected', established)
     expect(error.status).toBe(486)
-    expect(error.response).toBe(busy)
+    expect(toText(error.response!)).toBe(toText(busy))
     expect(error.message).toBe('the peer answered 486 Phrase')
     expect(await call.ended()).toMatchObject({ by: 'remote', reason: 'rejected' })
   })

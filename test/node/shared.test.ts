@@ -225,7 +225,7 @@ describe('one application', () => {
       users: { alice: 'a' },
       challenge: false,
     })
-    const { port } = await registrar.listen()
+    const port = (await registrar.listen()).find(({ transport }) => transport === 'UDP')!.port
     closing.push(() => registrar.close())
     const bob = createSip({ platform: node({ host: '127.0.0.1' }) })
     closing.push(() => bob.close())
@@ -310,7 +310,7 @@ describe('several applications', () => {
       challenge: false,
       minExpires: 1,
     })
-    const { port } = await registrar.listen()
+    const port = (await registrar.listen()).find(({ transport }) => transport === 'UDP')!.port
     closing.push(() => registrar.close())
     const bob = createSip({ platform: node({ host: '127.0.0.1' }) })
     closing.push(() => bob.close())
