@@ -20,14 +20,15 @@ import {
   type SubscriptionInput,
 } from './subscription-context.ts'
 
-type Timed = Pick<SubscriptionContext, 'requested'>
+type Timed = Pick<SubscriptionContext, 'requested' | 'granted'>
 
 /** The lifetime that an answer or a NOTIFY gives it, in seconds; `undefined`: none that is new. */
-export const lifetimeBy = ({ requested }: Timed, event: SubscriptionEvent): number | undefined => {
+export const lifetimeBy = ({ requested, granted }: Timed, event: SubscriptionEvent): number | undefined => {
   if (requested === 0) return undefined
   if (event.type === 'wire.notify') {
     const told = subscriptionStateOf(event.request)
-    return 'reply' in told ? undefined : adjustedBy(told, event.left, requested)
+    const left = granted === 0 ? undefined : event.left
+    return 'reply' in told ? undefined : adjustedBy(told, left, requested)
   }
   if (event.type !== 'transaction.success' || event.response.parsed('expires') === 0) return undefined
   return grantedBy(event.response, requested)

@@ -51,7 +51,10 @@ export const subscription = subscriptionSetup.createMachine({
             notifyWait: {
               initial: 'unanswered',
               states: {
-                unanswered: { on: { 'transaction.success': 'answered' } },
+                unanswered: {
+                  always: { guard: 'notified', target: 'answered' },
+                  on: { 'transaction.success': 'answered' },
+                },
                 answered: { after: { timerN: { target: '#terminated', actions: unheard } } },
               },
             },
