@@ -27,17 +27,17 @@ export interface ProfileMachineInput extends ProfileTerms {
 }
 
 export interface ProfileContext extends ProfileMachineInput {
-  /** Ids of its uses. */
+  /** Ids of its uses, and how many they are. */
   readonly uses: readonly string[]
+  readonly users: number
   /** It was forced to end, or has failed for good: it does not register by itself. */
   readonly held: boolean
   /** The registrar has a binding of ours, and everybody knows. */
   readonly bound: boolean
   /** Why it is not registered. */
   readonly error?: SipError | undefined
-  /** Failures in a row at one proxy; all of them, whatever the proxy; the wait before the next attempt, in seconds. */
+  /** Failures in a row at one proxy, and the wait before the next attempt, in seconds. */
   readonly failures: number
-  readonly attempts: number
   readonly wait: number
   /** The proxy that is tried, of so many found. */
   readonly proxy: number
@@ -57,10 +57,10 @@ export interface ProfileContext extends ProfileMachineInput {
 
 export const fresh = {
   uses: [],
+  users: 0,
   held: false,
   bound: false,
   failures: 0,
-  attempts: 0,
   wait: 0,
   proxy: 0,
   proxies: 0,
@@ -107,9 +107,13 @@ export const isWanted = ({ uses, autoRegister, held, removing }: ProfileContext)
 export const isWantedWithout = (context: ProfileContext, use: string): boolean =>
   isWanted({ ...context, uses: context.uses.filter(other => other !== use) })
 
-const attemptsOf = ({ seed, attempts, failures }: ProfileContext): ProfileAttempts => ({
-  failures: failures + 1,
-  fraction: fractionOf(seed, attempts + 1),
+/** Another fraction for each attempt at each proxy. */
+const fractionFor = ({ seed, proxy, failures }: ProfileContext): number =>
+  fractionOf(seed, 64 * proxy + failures + 1)
+
+const attemptsOf = (context: ProfileContext): ProfileAttempts => ({
+  failures: context.failures + 1,
+  fraction: fractionFor(context),
 })
 
 /** What its agent makes of a failure. */
@@ -123,12 +127,17 @@ export const movesOn = ({ networks, moves }: ProfileContext, { failure }: Failed
 export const afterFailure = (context: ProfileContext, event: Failed): Partial<ProfileContext> => {
   const retry = retryOf(context, event)
   const wait = typeof retry === 'object' ? retry.after : 0
-  return { failures: context.failures + 1, attempts: context.attempts + 1, wait, error: event.error }
+  return { failures: context.failures + 1, wait, error: event.error }
 }
 
 /** All tries are used up and it still registers by itself: after the longest wait everything begins anew. */
-export const longestWait = ({ seed, attempts }: ProfileContext): number =>
-  1800 * (0.5 + fractionOf(seed, attempts + 1) / 2)
+export const longestWait = (context: ProfileContext): number => 1800 * (0.5 + fractionFor(context) / 2)
+
+/** Its uses from now on. */
+export const usedBy = (uses: readonly string[]): Pick<ProfileContext, 'uses' | 'users'> => ({
+  uses,
+  users: uses.length,
+})
 
 export const taken = (
   context: ProfileContext,

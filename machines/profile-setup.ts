@@ -14,6 +14,7 @@ import {
   type ProfileMachineInput,
   retryOf,
   taken,
+  usedBy,
 } from './profile-context.ts'
 
 /** What those who hold a profile hear of it. */
@@ -57,27 +58,27 @@ export const profileSetup = setup({
     noteWait: effect<{ seconds: number }>('noteWait'),
     removed: effect('removed'),
     use: assign(({ context, event }) => ({
-      uses: [...context.uses, useOf(event)],
+      ...usedBy(context.uses.includes(useOf(event)) ? context.uses : [...context.uses, useOf(event)]),
       error: undefined,
       held: false,
     })),
     leave: assign(({ context, event }) => ({
-      uses: context.uses.filter(use => use !== useOf(event)),
+      ...usedBy(context.uses.filter(use => use !== useOf(event))),
       agreed: context.agreed.filter(use => use !== useOf(event)),
       error: undefined,
     })),
-    drop: assign({ uses: [], agreed: [], held: true }),
+    drop: assign({ uses: [], users: 0, agreed: [], held: true }),
     /** Its users are gone; it goes on by itself. */
     startOver: assign(({ context }) => ({
-      uses: [],
-      failures: 0,
+      ...usedBy([]),
+      failures: 1,
       proxy: 0,
       proxies: 0,
-      attempts: context.attempts + 1,
       wait: longestWait(context),
     })),
     noteError: assign({ error: ({ event }) => (event as { error: SipError }).error }),
     countFailure: assign(({ context, event }) => afterFailure(context, event as Failed)),
+    waitNoMore: assign({ wait: 0 }),
     nextProxy: assign(({ context }) => ({ failures: 0, proxy: context.proxy + 1 })),
     nextNetwork: assign(({ context }) => ({
       network: (context.network + 1) % context.networks,
@@ -85,7 +86,7 @@ export const profileSetup = setup({
       proxy: 0,
       proxies: 0,
     })),
-    succeed: assign({ failures: 0, attempts: 0, moves: 0, wait: 0, error: undefined }),
+    succeed: assign({ failures: 0, moves: 0, error: undefined }),
     bind: assign({ bound: true }),
     unbind: assign({ bound: false, broken: false, offered: undefined, agreed: [] }),
     breakDown: assign({ broken: true }),
@@ -94,11 +95,13 @@ export const profileSetup = setup({
     ),
     settle: assign({ update: 'cosmetic' }),
     /** What was tried is forgotten; why it failed is not. */
-    forget: assign({ failures: 0, attempts: 0, wait: 0, proxy: 0, proxies: 0, moves: 0 }),
+    forget: assign({ failures: 0, proxy: 0, proxies: 0, moves: 0 }),
     found: assign({ proxy: 0, proxies: ({ event }) => (event as { proxies: number }).proxies }),
     remove: assign({ removing: true }),
     offer: assign({ offered: ({ event }) => (event as { network: number }).network, agreed: [] }),
-    agree: assign(({ context, event }) => ({ agreed: [...context.agreed, useOf(event)] })),
+    agree: assign(({ context, event }) => ({
+      agreed: context.agreed.includes(useOf(event)) ? context.agreed : [...context.agreed, useOf(event)],
+    })),
     decline: assign({ offered: undefined, agreed: [] }),
     moveOver: assign(({ context }) => ({
       network: context.offered!,
@@ -136,6 +139,8 @@ export const profileSetup = setup({
   },
   delays: {
     retry: ({ context }) => context.wait * 1000,
+    /** A network that was there and does not answer is left alone. */
+    migration: 64_000,
     /** A network that is not there is looked for, the next one sooner than the only one. */
     patience: ({ context }) => (context.networks > 1 ? 5000 : 30_000),
   },

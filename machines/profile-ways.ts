@@ -16,8 +16,7 @@ export const notBound = [
 ] as const
 
 export const fatal = [tellError('error'), 'noteError', 'drop'] as const
-export const failing = [
-  { guard: 'unwanted', target: '#profile.unregistering' },
+const failing = [
   { guard: 'movesOn', target: '#profile.waitingForNetwork', actions: 'nextNetwork' },
   { guard: 'again', target: '#profile.delayed', actions: 'countFailure' },
   {
@@ -29,6 +28,12 @@ export const failing = [
   { guard: 'persists', target: '#profile.delayed', actions: [tellError('error'), 'noteError', 'startOver'] },
   { target: '#profile.unregistering', actions: fatal },
 ] as const
+
+/** Nobody wants it any more, as a save has said meanwhile: then it is no failure. */
+export const failed = {
+  registering: [{ guard: 'unwanted', target: '#profile.unregistering' }, ...failing],
+  registered: failing,
+} as const
 
 /** Comes and goes, from the first use to the last. */
 export const used = {
@@ -68,7 +73,7 @@ export const registered = {
     ...lost,
     'tu.save': { actions: 'take' },
     'registration.registered': { actions: 'succeed' },
-    'registration.failed': failing,
+    'registration.failed': failed.registered,
     'registration.ended': [
       { guard: 'endsAgain', target: '#profile.registering', actions: 'noteError' },
       { target: '#profile.unregistering', actions: fatal },
@@ -91,6 +96,12 @@ export const registered = {
         { type: 'registerElsewhere', params: ({ context }: Of) => ({ network: context.offered! }) },
       ],
       exit: 'endMigration',
+      after: {
+        migration: [
+          { guard: 'broken', target: '#profile.waitingForNetwork', actions: tell('migrationFailed') },
+          { target: 'settled', actions: [tell('migrationFailed'), 'decline'] },
+        ],
+      },
       on: {
         // The old network may go while the new one is not there yet.
         'registration.gone': { actions: 'breakDown' },

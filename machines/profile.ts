@@ -14,7 +14,7 @@ import { fresh } from './profile-context.ts'
 import { profileSetup } from './profile-setup.ts'
 import {
   begin,
-  failing,
+  failed,
   fatal,
   leaving,
   lost,
@@ -71,7 +71,7 @@ export const profile = profileSetup.createMachine({
         ...leaving,
         ...lost,
         'tu.save': { actions: 'take' },
-        'registration.failed': failing,
+        'registration.failed': failed.registering,
       },
       states: {
         choosing: { always: [{ guard: 'lacksProxies', target: 'resolving' }, 'asking'] },
@@ -88,6 +88,7 @@ export const profile = profileSetup.createMachine({
     registered,
     delayed: {
       entry: [...notBound, { type: 'noteWait', params: ({ context }) => ({ seconds: context.wait }) }],
+      exit: 'waitNoMore',
       after: { retry: 'waitingForNetwork' },
       on: {
         ...used,

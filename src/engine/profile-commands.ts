@@ -52,6 +52,10 @@ export class ProfileRegistry {
   /** Profiles on their way out, and who asked for it. */
   readonly #leaving = new Map<ProfileRecord, Id>()
 
+  /** Who asked for the end of all, and the profiles that it waits for. */
+  #closing: Id | undefined
+  readonly #ending = new Set<ProfileEntry>()
+
   constructor(
     runtime: Runtime,
     store: ProfileStore,
@@ -299,18 +303,19 @@ export class ProfileRegistry {
     if (keep) this.#profiles.abandon()
     else for (const { entry } of records.values()) this.#runtime.post(entry, { type: 'tu.close' })
     uses.clear()
+    for (const { entry } of records.values()) if (entry) this.#ending.add(entry)
     this.#closing = request
     this.#runtime.afterwards(() => this.settle())
   }
-
-  #closing: Id | undefined
 
   /** Goes on closing: when no profile is registered the connections go, then the store. */
   settle(): void {
     const request = this.#closing
     if (request === undefined) return
-    const entries = [...this.#profiles.records.values()].flatMap(({ entry }) => (entry ? [entry] : []))
-    if (entries.some(entry => standing(entry) !== 'unregistered')) return
+    for (const entry of this.#ending) {
+      if (entry.alive && standing(entry) !== 'unregistered') return
+      this.#ending.delete(entry)
+    }
     const { all } = this.#connections
     if (all.length > 0) {
       for (const connection of all) this.#runtime.post(connection, { type: 'tu.close' })

@@ -169,10 +169,10 @@ const publication = (snapshot: AnyMachineSnapshot, { expiresAt }: PublicationEnt
 }
 
 const profile = (snapshot: AnyMachineSnapshot, entry: ProfileEntry): ProfileState => {
-  const { uses, autoRegister, held, attempts, error } = snapshot.context
+  const { users, autoRegister, held, failures, error } = snapshot.context
   const { link, registration, aors, retryAt } = entry
   const common = {
-    users: uses.length as number,
+    users: users as number,
     autoRegister: autoRegister && !held,
     ...(link && { connection: link.id }),
     ...(registration && { registration: registration.id }),
@@ -182,7 +182,7 @@ const profile = (snapshot: AnyMachineSnapshot, entry: ProfileEntry): ProfileStat
   const bound = registration?.actor.getSnapshot().context.binding as Registered | undefined
   switch (is) {
     case 'delayed':
-      return { is, ...common, attempt: attempts, retryAt }
+      return { is, ...common, attempt: failures, retryAt }
     case 'registered':
       return {
         is: inner(snapshot, is) === 'migrating' ? 'migrating' : is,

@@ -1,3 +1,13 @@
+/** What a subscription may be at while its SUBSCRIBE is at one point. */
+const subscribed = [
+  'notice.notifyWait.answered live.life.unknown',
+  'notice.notifyWait.answered live.life.running',
+  'notice.pending live.life.running',
+  'notice.active live.life.running',
+]
+const besides = (request: string, others: readonly string[], events: string) =>
+  Object.fromEntries(others.map(other => [`live.request.${request} live.${other}`, events]))
+
 /**
  * What each state refuses, of the events that its machine knows: a transition that is forgotten, or one too many, shows
  * here. States and events are separated by spaces.
@@ -163,6 +173,26 @@ export const refused: Readonly<Record<string, Readonly<Record<string, string>>>>
     'held.standing.pending held.notice.waiting held.lifetime.running':
       'transaction.failed transaction.failure transaction.success tu.accept tu.reject',
   },
+  // SUBSCRIBE, what NOTIFYs say and the lifetime stand side by side: only the first decides what is refused.
+  subscription: {
+    ...besides(
+      'asking',
+      ['notice.notifyWait.unanswered live.life.unknown', ...subscribed],
+      'network.changed refresh.due tu.update',
+    ),
+    ...besides('idle', subscribed, 'transaction.failed transaction.failure transaction.provisional'),
+    ...besides(
+      'paused',
+      subscribed,
+      'refresh.due transaction.failed transaction.failure transaction.provisional',
+    ),
+    resubscribing:
+      'dialog.ended network.changed refresh.due transaction.failed transaction.failure transaction.provisional transaction.success tu.drop tu.update wire.notify',
+    leaving:
+      'network.changed refresh.due transaction.provisional transaction.success tu.unsubscribe tu.update',
+    lapsed:
+      'network.changed refresh.due transaction.failed transaction.failure transaction.provisional transaction.success tu.drop tu.unsubscribe tu.update',
+  },
   referralNotifier: {
     asked: 'transaction.failed transaction.failure transaction.success tu.report',
     'accepted.telling': 'tu.accept tu.reject',
@@ -182,6 +212,25 @@ export const refused: Readonly<Record<string, Readonly<Record<string, string>>>>
   reliableReceipt: {
     receiving: 'tu.prack',
     asking: 'wire.reliable',
+  },
+  profile: {
+    delayed:
+      'migration.failed migration.registered network.failed network.offered proxies.resolved registration.ended registration.failed registration.registered tu.allow tu.disallow tu.start',
+    // One move at a time.
+    'registered.migrating': 'network.offered network.up tu.allow tu.start',
+    'registered.settled':
+      'migration.failed migration.registered network.failed network.up proxies.resolved tu.retry tu.start',
+    'registering.asking':
+      'migration.failed migration.registered network.failed network.offered network.up proxies.resolved registration.ended tu.allow tu.disallow tu.retry tu.start',
+    'registering.resolving':
+      'network.failed network.up registration.ended registration.registered tu.retry tu.start',
+    // Nothing is under way that it could hear of.
+    unregistered:
+      'migration.failed migration.registered network.failed network.offered network.up proxies.resolved registration.ended registration.failed registration.gone registration.registered tu.allow tu.disable tu.disallow tu.retry',
+    unregistering:
+      'migration.failed migration.registered network.failed network.offered network.up proxies.resolved registration.ended registration.failed registration.registered tu.allow tu.disallow tu.retry tu.start',
+    waitingForNetwork:
+      'migration.failed migration.registered network.offered proxies.resolved registration.ended registration.failed registration.gone registration.registered tu.allow tu.disallow tu.start',
   },
   registration: {
     unregistered:
@@ -298,12 +347,15 @@ export const patient: Readonly<Record<string, string>> = {
   description: '',
   line: 'active failed fresh starting stopped stopping.profile stopping.sessions',
   referral: 'sent',
+  subscription: 'live.request.asking live.notice.notifyWait.unanswered live.life.unknown',
   notifier: 'closing concluding',
   referralNotifier: 'concluding',
   surfacedCall: 'confirmed.acknowledged confirmed.unacknowledged terminating',
   inviteExpiry: '',
   reliableProvisional: '',
   reliableReceipt: 'asking receiving',
+  profile:
+    'delayed registered.migrating registered.settled registering.asking registering.resolving unregistered unregistering waitingForNetwork',
   registration:
     'expired recovering.asked recovering.queued refreshing.asked refreshing.queued registered.renewed registering.asked registering.queued unregistered unregistering.asked unregistering.queued updating.asked updating.queued',
   publication: 'publishing.asked publishing.queued removing.asked removing.queued',

@@ -13,6 +13,7 @@ import { withBody } from '../../src/message/derive.ts'
 import { uacDialog } from '../../src/rules/dialog.ts'
 import type { Situation } from '../../src/rules/glare.ts'
 import { defaultRecovery } from '../../src/rules/network.ts'
+import { registerProfileAgent } from '../../src/rules/profile-agents.ts'
 import { securityServer } from '../../src/rules/security-agreement.ts'
 import { make, nameAddr, reply } from '../rules/support.ts'
 import {
@@ -285,9 +286,17 @@ const registrationEvents: AnyEventObject[] = [
   { type: 'tu.update', expires: 300 },
   ...of('tu.update'),
 ]
+// Two tries and no more: fewer states to walk. One that gives up a proxy at once, too.
+registerProfileAgent('hasty', ietf => ({
+  ...ietf,
+  type: { class: 'other', name: 'hasty' },
+  retry: ({ status }, { failures }) => {
+    if (status === 403) return 'fatal'
+    return status === 500 || failures > 1 ? 'elsewhere' : { after: 30 }
+  },
+}))
 const profileTerms = (autoRegister: boolean, networks: number, resolves: boolean) => () => ({
-  // Two tries and no more: fewer states to walk.
-  agent: 'ims',
+  agent: 'hasty',
   autoRegister,
   networks,
   resolves,
@@ -311,8 +320,7 @@ const profileEvents: AnyEventObject[] = [
   ...of('tu.forceDisable', 'tu.retry', 'tu.remove', 'tu.start'),
   { type: 'network.failed', error },
   { type: 'proxies.resolved', proxies: 2 },
-  failing('registration.failed', 503),
-  failing('registration.failed', 403),
+  ...[503, 500, 403].map(status => failing('registration.failed', status)),
   { type: 'registration.ended', error, again: true },
   { type: 'registration.ended', error, again: false },
 ]
@@ -320,9 +328,9 @@ const loneProfileEvents: AnyEventObject[] = [
   ...profileBasics,
   ...of('tu.forceDisable', 'tu.remove', 'tu.start', 'migration.registered'),
   saving('cosmetic', profileTerms(true, 1, false)()),
+  saving('cosmetic', profileTerms(false, 1, false)()),
   { type: 'network.offered', network: 0 },
-  failing('registration.failed', 503),
-  failing('registration.failed', 403),
+  ...[503, 500, 403].map(status => failing('registration.failed', status)),
 ]
 const movingProfileEvents: AnyEventObject[] = [
   ...profileBasics,
