@@ -24,7 +24,7 @@ export const notifierScene = async (
 
   /** P subscribes; nobody has answered yet. */
   const subscribe = async (
-    expires: number | undefined = 600,
+    expires: number | null = 600,
     headers: readonly HeaderPair[] = [presence],
   ) => {
     const request = bob.request('SUBSCRIBE', {
