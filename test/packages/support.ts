@@ -5,7 +5,8 @@ import { isMalformed } from '../../src/message/index.ts'
 
 /** The value that was read; fails the test when there is none. */
 export const good = <T>(value: T | Malformed | undefined): T => {
-  if (value === undefined || isMalformed(value)) throw new Error(`not read: ${value?.reason}`)
+  if (isMalformed(value)) throw new Error(`not read: ${value.reason}`)
+  if (value === undefined) throw new Error('not of a type that is read')
   return value as T
 }
 

@@ -89,7 +89,7 @@ describe('publishing', () => {
     expect([publication.state.is, whats()]).toEqual(['publishing', []])
     await run(100)
     expect(whats()).toEqual(['initial 3600 "open"'])
-    const [{ request }] = seen as [{ request: SipRequest }]
+    const { request } = seen[0]!
     expect([request.header('event'), request.header('content-type'), request.header('subject')]).toEqual([
       'presence',
       'text/plain',
