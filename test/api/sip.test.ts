@@ -5,6 +5,7 @@ import { getSipMessage, ofType, type SipEvent } from '../../src/api/events.ts'
 import { sipOver } from '../../src/api/sip.ts'
 import { SipError } from '../../src/errors.ts'
 import type { Frame } from '../../src/inspect/frame.ts'
+import { toText } from '../../src/message/index.ts'
 import { fakePort, request, response, sender } from '../support/fake-port.ts'
 import { activeSip, fails, record, refused } from './support.ts'
 
@@ -211,11 +212,11 @@ describe('events$', () => {
       from: sender,
     })
     fake.tell({ type: 'closed', id: transaction.id })
-    return { ...all, values, call, transaction, registration, ok, error }
+    return { ...all, values, call, transaction, registration, ok }
   }
 
   it('tells everything with its handle and the message behind it', () => {
-    const { values, call, transaction, registration, ok, error } = everything()
+    const { values, call, transaction, registration, ok } = everything()
     expect(values.map(({ type }) => type)).toEqual([
       'call',
       'request',
@@ -238,8 +239,9 @@ describe('events$', () => {
     expect(find('dialog').call).toBe(call)
     expect(find('dialog').dialog).toBe(call.dialog)
     expect(find('refresh').refresh).toBe(registration.refresh)
-    expect(find('response')).toMatchObject({ object: transaction, message: ok })
-    expect(find('error')).toMatchObject({ error, message: ok })
+    expect(find('response')).toMatchObject({ object: transaction, message: { status: 200 } })
+    expect(find('error')).toMatchObject({ error: { code: 'rejected', message: 'no', status: 200 } })
+    expect(toText(getSipMessage(find('error')))).toBe(toText(ok))
     expect(find('grantedBelowMinimum')).toMatchObject({ registration, granted: 10, used: 30 })
     expect(find('closed').object).toBe(transaction)
   })
@@ -275,7 +277,7 @@ describe('events$', () => {
 
   it('gives the message of an event, or throws no-message', () => {
     const { values, ok } = everything()
-    expect(getSipMessage(values.find(({ type }) => type === 'answered')!)).toBe(ok)
+    expect(toText(getSipMessage(values.find(({ type }) => type === 'answered')!))).toBe(toText(ok))
     refused('no-message', () => getSipMessage(values.find(({ type }) => type === 'dialog')!))
   })
 

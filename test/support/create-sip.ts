@@ -3,7 +3,8 @@ import { checkSip } from '../../src/api/connection-options.ts'
 import { sipOver } from '../../src/api/sip.ts'
 import { createEngine } from '../../src/engine/engine.ts'
 import { createSip as createHere, type Sip, type SipOptions } from '../../src/index.ts'
-import { overWire, sharedOver, soon } from './shared.ts'
+import { overWire } from './over-wire.ts'
+import { sharedOver, soon } from './shared.ts'
 
 const createOverWire = (options: SipOptions): Sip => {
   const { platform, credentials, akaProvider, timers, media, onCallbackError, ...engine } = checkSip(options)

@@ -8,7 +8,8 @@ import type { Frame } from '../../src/inspect/frame.ts'
 import { isMalformed } from '../../src/message/malformed.ts'
 import { parse } from '../../src/message/parse.ts'
 import type { SipMessage, SipRequest, SipResponse } from '../../src/message/types.ts'
-import { overWire, portOverFrames } from './shared.ts'
+import { overWire } from './over-wire.ts'
+import { portOverFrames } from './shared.ts'
 
 type CommandOf<Type extends Command['type']> = Extract<Command, { type: Type }>
 

@@ -5,9 +5,6 @@ import { ClientPort } from '../../src/shared/client-port.ts'
 import type { Pipe, PipeHandler } from '../../src/shared/pipe.ts'
 import { SharedServer, type SharedServerOptions } from '../../src/shared/server.ts'
 
-/** True in the second run of the tests: the API and its engine speak by the frames of the wire. */
-export const overWire = process.env.SIPACTOR_WIRE !== undefined
-
 /** How bytes get from one end to the other: at once, or a little later but in order. */
 export type Deliver = (task: () => void) => void
 

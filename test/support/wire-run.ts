@@ -1,0 +1,29 @@
+/**
+ * Set up for every test file: in the run over the wire, tests are left out that ask for what only an engine in this
+ * process can do. Each with its reason; all others run twice.
+ */
+import { beforeEach } from 'vitest'
+import { overWire } from './over-wire.ts'
+
+/** The engine refuses what the API cannot know of: in another process that is an error on the object (test/shared). */
+const refusedByEngine = 'what only the engine knows is an error on the object, not thrown'
+/** Actors and their contexts are those of the server: `not-supported`. */
+const looksInside = 'looks at the actors, which are in another process'
+
+const hereOnly: readonly (readonly [name: RegExp, reason: string])[] = [
+  [/^forgets a connection that the engine refuses$/, refusedByEngine],
+  [/^is unknown again when the engine refuses its command$/, refusedByEngine],
+  [/^can be answered after an answer that the engine refused$/, refusedByEngine],
+  [/^D27: an UPDATE of the peer with an offer while ours is unanswered draws 491/, refusedByEngine],
+  [/^D30: /, refusedByEngine],
+  [/^throws argument for an offer of ours that takes one out, and sends nothing$/, refusedByEngine],
+  [/^G02: without anybody who watches the network there is nothing to ask$/, refusedByEngine],
+  [/^is updated with other elements, which stay$/, refusedByEngine],
+  [/^leaves nothing behind: one keep-alive a flow/, looksInside],
+]
+
+if (overWire)
+  beforeEach(({ task, skip }) => {
+    const found = hereOnly.find(([name]) => name.test(task.name))
+    if (found) skip(found[1])
+  })
