@@ -130,6 +130,7 @@ export const profileSetup = setup({
       context.offered !== undefined &&
       context.uses.every(use => use === useOf(event) || context.agreed.includes(use)),
     unused: ({ context }) => context.uses.length === 0,
+    arrived: ({ context }) => context.offered === undefined,
     broken: ({ context }) => context.broken,
     /** What was saved changes neither where it goes nor that it goes there. */
     keepsWay: ({ context, event }) =>

@@ -96,6 +96,8 @@ export const registered = {
         { type: 'registerElsewhere', params: ({ context }: Of) => ({ network: context.offered! }) },
       ],
       exit: 'endMigration',
+      // Not before it has switched over: what is left here is given up.
+      always: { guard: 'arrived', target: 'settled' },
       after: {
         migration: [
           { guard: 'broken', target: '#profile.waitingForNetwork', actions: tell('migrationFailed') },
@@ -107,7 +109,6 @@ export const registered = {
         'registration.gone': { actions: 'breakDown' },
         'registration.failed': { actions: 'breakDown' },
         'migration.registered': {
-          target: 'settled',
           actions: ['switchOver', tellOffer('migrationCompleted'), 'moveOver'],
         },
         'migration.failed': [
