@@ -107,14 +107,14 @@ type OwnKinds =
       readonly type: 'dialog'
       readonly dialog: Dialog
       readonly call: Call
-      readonly message?: undefined
+      readonly message?: SipMessage
     }
   /** A registration began to refresh itself. */
   | {
       readonly type: 'refresh'
       readonly refresh: Refresh
       readonly registration: Registration
-      readonly message?: undefined
+      readonly message?: SipMessage
     }
   /** A server asks for credentials. */
   | { readonly type: 'challenge'; readonly challenge: Challenge; readonly message: SipResponse }
@@ -128,14 +128,14 @@ type OwnKinds =
       readonly call: Call
       readonly local: string
       readonly remote: string
-      readonly message?: undefined
+      readonly message?: SipMessage
     }
   /** The session of a call has a timer. RFC 4028 */
   | {
       readonly type: 'sessionTimer'
       readonly timer: SessionTimer
       readonly call: Call
-      readonly message?: undefined
+      readonly message?: SipMessage
     }
   /** The ACK for our 2xx came. */
   | { readonly type: 'acknowledged'; readonly call: Call; readonly message: SipRequest }
@@ -154,7 +154,7 @@ type OwnKinds =
       readonly registration: Registration
       readonly granted: number
       readonly used: number
-      readonly message?: undefined
+      readonly message?: SipMessage
     }
   /** Something came that is no SIP message; `answered`: with this status. `message`: what was readable of it. */
   | {

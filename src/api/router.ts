@@ -25,7 +25,7 @@ import { onSessionTimer } from './router-sessions.ts'
 import { onNotification, onSubscriptionFork } from './router-subscriptions.ts'
 import { attach, receive, receiveRequest, type Scope } from './scope.ts'
 import { ServerTransaction } from './server-transaction.ts'
-import { sipEvent } from './sip-event.ts'
+import { caused, sipEvent } from './sip-event.ts'
 import { rtcEvents, rtcRequest } from './sip-event-rtc.ts'
 import { Subscription } from './subscription.ts'
 import type { UnboundRequests } from './unbound.ts'
@@ -101,13 +101,14 @@ export const router = ({
     if (told) tell(told)
   }
 
-  const onDialog = ({ id, call, dialog: info }: Of<'dialog'>): void => {
+  const onDialog = (event: Of<'dialog'>): void => {
+    const { id, call, dialog: info } = event
     const owner = handles.get(call)
     if (!(owner instanceof Call)) return
     const dialog = new Dialog(scope, id, owner, info)
     handles.set(id, dialog)
     owner[attach](dialog, info.remoteTag)
-    publish()?.({ type: 'dialog', source, dialog, call: owner })
+    publish()?.({ type: 'dialog', source, dialog, call: owner, ...caused(event) })
   }
 
   const onTransaction = ({ id, owner, method }: Of<'transaction'>): void => {
@@ -123,7 +124,8 @@ export const router = ({
     object[attach](transaction)
   }
 
-  const onRefresh = ({ id, owner }: Of<'refresh'>): void => {
+  const onRefresh = (event: Of<'refresh'>): void => {
+    const { id, owner } = event
     const object = handles.get(owner)
     const renewed =
       object instanceof Registration || object instanceof Publication || object instanceof Subscription
@@ -132,7 +134,7 @@ export const router = ({
     handles.set(id, refresh)
     object[attach](refresh)
     if (object.kind === 'registration')
-      publish()?.({ type: 'refresh', source, refresh, registration: object })
+      publish()?.({ type: 'refresh', source, refresh, registration: object, ...caused(event) })
   }
 
   const onChallenge = (event: Of<'challenge'>): void => {

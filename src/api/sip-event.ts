@@ -5,7 +5,8 @@ import type { OwnEvent, SipObject } from './events.ts'
 
 const source = 'sipactor'
 
-const caused = ({ message }: { readonly message?: SipMessage }, otherwise?: SipMessage) => {
+/** The message of an event, where one has brought it about. */
+export const caused = ({ message }: { readonly message?: SipMessage }, otherwise?: SipMessage) => {
   const cause = message ?? otherwise
   return cause ? { message: cause } : {}
 }
@@ -32,7 +33,14 @@ export const sipEvent = (event: EngineEvent, object: SipObject): OwnEvent | unde
         : undefined
     case 'grantedBelowMinimum':
       return object.kind === 'registration'
-        ? { type: event.type, source, registration: object, granted: event.granted, used: event.used }
+        ? {
+            type: event.type,
+            source,
+            registration: object,
+            granted: event.granted,
+            used: event.used,
+            ...caused(event),
+          }
         : undefined
     case 'progress': {
       const { type, status, reason, request: message } = event
@@ -46,7 +54,14 @@ export const sipEvent = (event: EngineEvent, object: SipObject): OwnEvent | unde
         : undefined
     case 'session':
       return object.kind === 'call'
-        ? { type: event.type, source, call: object, local: event.local, remote: event.remote }
+        ? {
+            type: event.type,
+            source,
+            call: object,
+            local: event.local,
+            remote: event.remote,
+            ...caused(event),
+          }
         : undefined
     case 'inviteCompleted':
       return object.kind === 'call' ? { type: event.type, source, call: object } : undefined

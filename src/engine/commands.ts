@@ -322,6 +322,7 @@ export type EngineEvent =
       readonly call: Id
       readonly connection: Id
       readonly dialog: DialogInfo
+      readonly message?: SipMessage
     }
   /** Credentials are wanted; answer with `challenge.provide` or `challenge.ignore`. */
   | {

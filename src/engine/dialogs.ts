@@ -128,6 +128,7 @@ export class Dialogs {
       call: call.id,
       connection: connection.id,
       dialog: { callId, localTag, remoteTag, localUri, remoteUri, remoteTarget, routeSet, secure },
+      ...this.#runtime.caused,
     })
     const entry: DialogEntry = this.#runtime.spawn<DialogEntry>(
       {

@@ -4,8 +4,9 @@ import type { Publish } from '../../machines/publication.ts'
 import { SipError } from '../errors.ts'
 import { type Published, publishHeaders } from '../rules/publish.ts'
 import type { Handlers } from './dispatch.ts'
-import type { ConnectionEntry, PublicationEntry, RefreshEntry } from './entries.ts'
+import type { ConnectionEntry, PublicationEntry } from './entries.ts'
 import { outgoingDraft, redirected, registrationOf } from './outgoing.ts'
+import { grantRefresh } from './refreshes.ts'
 import { fromRegistration } from './register-draft.ts'
 import type { Requests } from './requests.ts'
 import type { Runtime } from './runtime.ts'
@@ -118,21 +119,9 @@ export class Publications {
     this.#parts.runtime.news({ type: 'published', id, revision, ...(error && { error }) })
   }
 
-  /** Effect `grantRefresh`: the refresh goes on from here; made when there is none. */
+  /** Effect `grantRefresh`. */
   grantRefresh(entry: PublicationEntry, expires: number): void {
-    const { runtime } = this.#parts
-    let { refresh } = entry
-    if (!refresh?.alive) {
-      const id = runtime.newId('refresh')
-      runtime.born({ type: 'refresh', id, owner: entry.id })
-      refresh = runtime.spawn<RefreshEntry>(
-        { kind: 'refresh', id, connection: entry.connection, owner: entry, visible: true },
-        this.#logics.refresh,
-        { owner: entry.actor },
-      )
-      entry.refresh = refresh
-    }
-    runtime.post(refresh, { type: 'refresh.granted', expires }, entry)
+    grantRefresh(this.#parts.runtime, this.#logics.refresh, entry, expires)
   }
 
   /** Effect `stopRefresh`. */

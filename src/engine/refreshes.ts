@@ -13,7 +13,7 @@ export const grantRefresh = (
   let { refresh } = entry
   if (!refresh?.alive) {
     const id = runtime.newId('refresh')
-    runtime.born({ type: 'refresh', id, owner: entry.id })
+    runtime.born({ type: 'refresh', id, owner: entry.id, ...runtime.caused })
     refresh = runtime.spawn<RefreshEntry>(
       { kind: 'refresh', id, connection: entry.connection, owner: entry, visible: true },
       logic,

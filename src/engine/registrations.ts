@@ -221,6 +221,7 @@ export class Registrations {
         id: entry.id,
         granted: registrarExpires,
         used: granted,
+        ...this.#runtime.caused,
       })
     }
     if (entry.share) this.profiles?.granted(entry, registered)

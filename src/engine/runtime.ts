@@ -32,6 +32,8 @@ const same = (a: object, b: object): boolean => {
   return keys.length === Object.keys(y).length && keys.every(key => x[key] === y[key])
 }
 
+const uncaused = {}
+
 export class Runtime {
   readonly registry = new Registry()
   readonly timers: Timers
@@ -135,6 +137,11 @@ export class Runtime {
   /** The message that the present event comes of. */
   get cause(): SipMessage | undefined {
     return this.#cause
+  }
+
+  /** The same as part of an event. */
+  get caused(): { readonly message?: SipMessage } {
+    return this.#cause ? { message: this.#cause } : uncaused
   }
 
   /** What follows in this step comes of that message: the states that it brings about are told with it. */

@@ -59,7 +59,7 @@ export class SessionTimers {
     }
     if (!grant) return
     const id = this.#runtime.newId('sessionTimer')
-    this.#runtime.born({ type: 'sessionTimer', id, call: dialog.call.id, ...grant })
+    this.#runtime.born({ type: 'sessionTimer', id, call: dialog.call.id, ...grant, ...this.#runtime.caused })
     dialog.sessionTimer = this.#runtime.spawn<SessionTimerEntry>(
       {
         kind: 'sessionTimer',

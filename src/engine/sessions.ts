@@ -124,7 +124,8 @@ export class Sessions {
   /** Effect `agree`. */
   agree(dialog: DialogEntry, agreement: Agreement): void {
     const { id } = dialog.call
-    this.#runtime.news({ type: 'session', id, call: id, dialog: dialog.id, ...agreement })
+    const { caused } = this.#runtime
+    this.#runtime.news({ type: 'session', id, call: id, dialog: dialog.id, ...agreement, ...caused })
   }
 
   /** Effect `violate`: an answer that breaks the rules leaves no session to speak of. RFC 3261 §13.2.2.4 */

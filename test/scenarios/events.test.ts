@@ -85,8 +85,6 @@ describe('E14', () => {
     const [state] = named(events.values, 'sessionState').filter(({ call }) => call === ours)
     expect(state).toMatchObject({ state: { is: 'calling' } })
     expect(codeOf(() => getSipMessage(state!))).toBe('no-message')
-    const dialog = events.values.find(({ type }) => type === 'dialog')
-    if (dialog) expect(codeOf(() => getSipMessage(dialog))).toBe('no-message')
   })
 
   it('E14: every event is of RTC or of ours, and says which; getSipMessage gives what `message` has', async () => {
@@ -104,6 +102,36 @@ describe('E14', () => {
       if (message) expect(getSipMessage(event)).toBe(message)
       else expect(codeOf(() => getSipMessage(event))).toBe('no-message')
     }
+  })
+
+  it('E14: those of ours have their message, too: a dialog, a session, a session timer', async () => {
+    const scene = await createScene({ connection: { sessionExpires: 1800 } })
+    const { bob, run, sip } = scene
+    const events = record(sip.events$.pipe(ofType('dialog', 'session', 'sessionTimer')))
+    const { invite } = await scene.call()
+    bob.reply(invite, 180)
+    await run(10)
+    bob.reply(invite, 200, { body: theirs, headers: [['Session-Expires', '1800;refresher=uac']] })
+    await run(10)
+    expect(events.values.map(event => [event.type, said(event)])).toEqual([
+      ['dialog', '180 INVITE'],
+      ['sessionTimer', '200 INVITE'],
+      ['session', '200 INVITE'],
+    ])
+  })
+
+  it('E14: what we have done ourselves has none: the dialog of our 180, the session of our 200', async () => {
+    const scene = await createScene()
+    const events = record(scene.sip.events$.pipe(ofType('dialog', 'session')))
+    const { call } = await scene.called()
+    call.progress(183, { body: ourOffer, contentType: 'application/sdp', reliable: false })
+    void call.accept(ourOffer)
+    await scene.run(10)
+    expect(events.values.map(event => [event.type, said(event)])).toEqual([
+      ['dialog', undefined],
+      ['session', undefined],
+    ])
+    for (const event of events.values) expect(codeOf(() => getSipMessage(event))).toBe('no-message')
   })
 })
 

@@ -122,6 +122,10 @@ const places: Readonly<Record<string, Action>> = {
   'dialog header': ({ up }, x) => up.dialog!.request('INFO', { headers: [['X', `1${x}`]] }),
   'dialog contentType': ({ up }, x) =>
     up.dialog!.request('INFO', { contentType: `text/plain${x}`, body: 'b' }),
+  'static header name': ({ up }, x) => up.setStaticHeaders([[`X-A${x}`, '1']]),
+  'static header value': ({ up }, x) => up.setStaticHeaders([['X-A', `1${x}`]]),
+  'event of a call': ({ up }, x) => up.allowDialogNotifications(['talk', `hold${x}`]),
+  'event of a connection': ({ connection }, x) => connection.allowDialogNotifications([`hold${x}`]),
   'dialog credentials': ({ up }, x) => up.dialog!.request('INFO', { credentials: credentials(`alice${x}`) }),
 }
 

@@ -163,6 +163,14 @@ const rows: readonly Row[] = [
     'header-not-allowed',
     ({ calls }) => calls.up.dialog!.request('INFO', { headers: [['CSeq', '1']] }),
   ],
+  [
+    'static headers of a stack',
+    'header-not-allowed',
+    ({ calls }) => calls.up.setStaticHeaders([['Via', 'x']]),
+  ],
+  ['static headers that are none', 'argument', ({ calls }) => calls.up.setStaticHeaders({} as never)],
+  ['no events at all', 'argument', ({ calls }) => calls.up.allowDialogNotifications([])],
+  ['no events at all, anywhere', 'argument', ({ connection }) => connection.allowDialogNotifications([])],
   ['a second answer to a request', transactionState, ({ answered }) => answered.respond(200)],
 ]
 

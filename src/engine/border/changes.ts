@@ -75,6 +75,7 @@ export type ChangeEvent =
       readonly call: Id
       readonly interval: number
       readonly refresher: 'local' | 'remote'
+      readonly message?: SipMessage
     }
   /** The descriptions of a dialog are agreed anew: told after each completed exchange of offer and answer. */
   | {
@@ -86,4 +87,6 @@ export type ChangeEvent =
       readonly remote: string
       /** Who offered. */
       readonly offerer: 'local' | 'remote'
+      /** The peer's message that completed it. */
+      readonly message?: SipMessage
     }

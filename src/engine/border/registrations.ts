@@ -1,5 +1,5 @@
 /** Commands and events about registrations, and about what is renewed before it expires. RFC 3261 §10.2, RFC 5626, 5627. */
-import type { HeaderPair } from '../../message/types.ts'
+import type { HeaderPair, SipMessage } from '../../message/types.ts'
 import type { Credentials, Id } from '../commands.ts'
 
 /** How long to wait between attempts, in seconds: 50 to 100 % of min(max, base·2^failures). RFC 5626 §4.5 */
@@ -148,8 +148,14 @@ export type RegistrationCommand =
 
 export type RegistrationEvent =
   /** A registration began to refresh itself. */
-  | { readonly type: 'refresh'; readonly id: Id; readonly owner: Id }
+  | { readonly type: 'refresh'; readonly id: Id; readonly owner: Id; readonly message?: SipMessage }
   /** A request of a registration or refresh is on its way: an object of its own. */
   | { readonly type: 'transaction'; readonly id: Id; readonly owner: Id; readonly method: string }
   /** The registrar granted less than we accept; we keep to our minimum. */
-  | { readonly type: 'grantedBelowMinimum'; readonly id: Id; readonly granted: number; readonly used: number }
+  | {
+      readonly type: 'grantedBelowMinimum'
+      readonly id: Id
+      readonly granted: number
+      readonly used: number
+      readonly message?: SipMessage
+    }
