@@ -347,7 +347,7 @@ export const patient: Readonly<Record<string, string>> = {
   description: '',
   line: 'active failed fresh starting stopped stopping.profile stopping.sessions',
   referral: 'sent',
-  subscription: 'live.request.asking live.notice.notifyWait.unanswered live.life.unknown',
+  subscription: 'live.request.asking+live.notice.notifyWait.unanswered+live.life.unknown',
   notifier: 'closing concluding',
   referralNotifier: 'concluding',
   surfacedCall: 'confirmed.acknowledged confirmed.unacknowledged terminating',
