@@ -6,7 +6,7 @@ import { type Published, publishHeaders } from '../rules/publish.ts'
 import type { Handlers } from './dispatch.ts'
 import type { ConnectionEntry, PublicationEntry } from './entries.ts'
 import { outgoingDraft, redirected, registrationOf } from './outgoing.ts'
-import { grantRefresh } from './refreshes.ts'
+import { grantRefresh, stopRefresh } from './refreshes.ts'
 import { fromRegistration } from './register-draft.ts'
 import type { Requests } from './requests.ts'
 import type { Runtime } from './runtime.ts'
@@ -126,8 +126,7 @@ export class Publications {
 
   /** Effect `stopRefresh`. */
   stopRefresh(entry: PublicationEntry): void {
-    this.#parts.runtime.post(entry.refresh, { type: 'refresh.stop' }, entry)
-    entry.refresh = undefined
+    stopRefresh(this.#parts.runtime, entry)
   }
 
   /** The connection closes: what the server has is taken back. */

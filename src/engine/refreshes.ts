@@ -1,13 +1,13 @@
-/** What is renewed before it expires gets a refresh: bindings and subscriptions. CSIPRefresh. */
+/** What is renewed before it expires gets a refresh: bindings, subscriptions and publications. CSIPRefresh. */
 import type { AnyActorLogic } from 'xstate'
-import type { RefreshEntry, RegistrationEntry, SubscriptionEntry } from './entries.ts'
+import type { PublicationEntry, RefreshEntry, RegistrationEntry, SubscriptionEntry } from './entries.ts'
 import type { Runtime } from './runtime.ts'
 
 /** The refresh goes on from here; made when there is none. */
 export const grantRefresh = (
   runtime: Runtime,
   logic: AnyActorLogic,
-  entry: RegistrationEntry | SubscriptionEntry,
+  entry: RegistrationEntry | SubscriptionEntry | PublicationEntry,
   expires: number,
 ): void => {
   let { refresh } = entry
@@ -25,7 +25,10 @@ export const grantRefresh = (
 }
 
 /** What it renewed is no more. */
-export const stopRefresh = (runtime: Runtime, entry: RegistrationEntry | SubscriptionEntry): void => {
+export const stopRefresh = (
+  runtime: Runtime,
+  entry: RegistrationEntry | SubscriptionEntry | PublicationEntry,
+): void => {
   if (entry.refresh) runtime.post(entry.refresh, { type: 'refresh.stop' }, entry)
   entry.refresh = undefined
 }
