@@ -1,5 +1,5 @@
 /** What stands beside the actors of the peer's subscriptions. RFC 6665 §4.2. */
-import type { HeaderPair, SipRequest } from '../message/types.ts'
+import type { HeaderPair } from '../message/types.ts'
 import type { StaticHeaders } from '../rules/static-headers.ts'
 import type { EventName } from '../rules/subscription-state.ts'
 import type { Credentials } from './commands.ts'
@@ -11,8 +11,8 @@ export interface NotifierEntry extends EntryBase {
   readonly kind: 'notifier'
   /** As its SUBSCRIBE says it: those that follow in the dialog are told apart by it. §8.2.1 */
   readonly event: EventName
-  readonly incoming: SipRequest
-  readonly server: ServerEntry
+  /** The transaction of its first SUBSCRIBE, until that is answered. */
+  server?: ServerEntry | undefined
   dialog?: AnyDialogEntry | undefined
   /** What it adds to its messages. */
   staticHeaders?: StaticHeaders | undefined

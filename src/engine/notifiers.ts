@@ -91,7 +91,6 @@ export class Notifiers {
         connection,
         visible: true,
         event,
-        incoming: request,
         server,
         requested: expires,
         expiresAt: 0,
@@ -110,24 +109,30 @@ export class Notifiers {
   /** Effect `acceptSubscription`. */
   accept(entry: NotifierEntry, expires: number): void {
     const { eventDialogs } = this.#parts
-    const { server, connection, incoming, headers } = entry
+    const { server, connection, headers } = entry
+    entry.server = undefined
+    if (!server?.request) return
+    const { request, toTag } = server
     if (!entry.dialog) {
-      const record = uasDialog(incoming, server.toTag)
-      const dialog = eventDialogs.open(connection, record, { seq: 0 }, ownFor(connection, incoming))
-      eventDialogs.enter(dialog, entry)
+      const own = ownFor(connection, request)
+      eventDialogs.enter(eventDialogs.open(connection, uasDialog(request, toTag), { seq: 0 }, own), entry)
     }
     this.#grant(entry, server, expires, headers)
   }
 
   /** Effect `rejectSubscription`. */
-  reject({ server }: NotifierEntry, status: number, response?: OutgoingResponse | SipResponse): void {
-    this.#parts.servers.answer(server, (response as OutgoingResponse | undefined) ?? { status })
+  reject(entry: NotifierEntry, status: number, response?: OutgoingResponse | SipResponse): void {
+    const { server } = entry
+    entry.server = undefined
+    if (server) this.#parts.servers.answer(server, (response as OutgoingResponse | undefined) ?? { status })
   }
 
   /** Effect `answerSubscribe`. */
   answer(entry: NotifierEntry, transaction: Id, expires: number): void {
     const server = this.#parts.runtime.registry.get(transaction)
-    if (server?.kind === 'server') this.#grant(entry, server, expires)
+    if (server?.kind !== 'server') return
+    server.usage = entry
+    this.#grant(entry, server, expires)
   }
 
   /** Effect `refuseSubscribe`. */

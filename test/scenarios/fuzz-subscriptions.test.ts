@@ -12,7 +12,7 @@ import { sdp } from '../support/text.ts'
 import { callee, caller, createScene } from './traffic.ts'
 import { watchedEngine } from './watched.ts'
 
-const seeds = 12
+const seeds = 8
 const hosts = [caller, callee] as const
 const events = ['presence', 'message-summary'] as const
 const reasons: readonly EndReason[] = ['deactivated', 'probation', 'rejected', 'giveup', 'noresource']

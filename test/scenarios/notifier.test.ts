@@ -517,6 +517,15 @@ it('E09: a NOTIFY that is challenged goes out again with the credentials of its 
 })
 
 describe('a connection that closes', () => {
+  it('takes its subscriptions along in silence when its network goes', async () => {
+    const { network, connection, subscribed, run } = await notifierScene()
+    const { notifier, states, errors } = await subscribed()
+    network.host('192.0.2.1').down()
+    await run(10)
+    expect(connection.state.is).toBe('inactive')
+    expect([notifier.state, states.complete, errors.values]).toEqual([{ is: 'terminated' }, true, []])
+  })
+
   it('A03: tells its subscribers to come later, refuses who still asks, and leaves nothing', async () => {
     const { bob, connection, asked, subscribe, subscribed, run } = await notifierScene()
     const { states } = await subscribed()
