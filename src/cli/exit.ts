@@ -3,7 +3,7 @@ import { isSipError, type SipError, type TransportName } from '../index.ts'
 
 export const exitStatus = {
   ok: 0,
-  /** The peer refused, or a check failed. */
+  /** The peer or the store of profiles refused, or a check failed. */
   refused: 1,
   usage: 2,
   /** Nobody answered, or there is no way there. */
@@ -83,6 +83,9 @@ const advice = (
         status: exitStatus.unreachable,
         what: `${message}. ${wayHint(message)}`,
       }
+    case 'in-use':
+    case 'storage':
+      return { status: exitStatus.refused, what: message }
     case 'closed':
       return { status: exitStatus.unreachable, what: message }
     case 'argument':

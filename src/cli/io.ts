@@ -1,5 +1,5 @@
 /** Everything the commands get from outside: terminal, environment, platform. Tests give another one. */
-import type { Platform } from '../index.ts'
+import type { Platform, ProfileStore } from '../index.ts'
 import type { serveInspector } from '../inspect-node/index.ts'
 
 /** A terminal that a program has for itself. */
@@ -49,6 +49,10 @@ export interface Io {
   screen?(): Screen | undefined
   /** Asks without echo; `undefined` when there is no terminal to ask at. */
   secret(question: string): Promise<string | undefined>
+  /** Asks, and shows what is typed; `undefined` when there is no terminal to ask at. */
+  ask?(question: string): Promise<string | undefined>
+  /** The stored profiles: in this file, else in the user's own. */
+  profileStore?(path?: string): ProfileStore
   /** Sockets, clock and the rest, bound to this address by default. Throws for a file that cannot be read or used. */
   platform(host?: string, ways?: Ways): Platform
   /** Called at Ctrl-C and when the process is told to end. Returns the way to stop. */

@@ -33,6 +33,8 @@ const detailsOf = (event: SipEvent): Readonly<Record<string, unknown>> => {
       return { granted: event.granted, used: event.used }
     case 'malformed':
       return { reason: event.malformed.reason, from: `${event.from.host}:${event.from.port}` }
+    case 'profile':
+      return { is: event.is, profile: event.profile.id }
     case 'closed':
       return event.reason ? { reason: event.reason } : {}
     default:

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
 import { serveInspector } from '../inspect-node/index.ts'
-import { type NodeOptions, node } from '../node/index.ts'
+import { type NodeOptions, node, sqliteProfileStore } from '../node/index.ts'
 import { wantsColour } from './ansi.ts'
 import { CliError, exitStatus } from './exit.ts'
 import type { Io, Ways } from './io.ts'
@@ -15,6 +15,28 @@ const { version } = createRequire(import.meta.url)('sipactor/package.json') as {
 
 /** Swallows the echo of what is typed. */
 const silent = (): Writable => new Writable({ write: (_chunk, _encoding, done) => done() })
+
+/** What is typed at the terminal, echoed there; `undefined` where there is none. */
+const asked = (
+  host: NodeJS.Process,
+  question: string,
+  echo: NodeJS.WritableStream,
+): Promise<string | undefined> =>
+  new Promise(resolve => {
+    if (host.stdin.isTTY !== true) {
+      resolve(undefined)
+      return
+    }
+    const shown = echo === host.stderr
+    if (!shown) host.stderr.write(question)
+    const reader = createInterface({ input: host.stdin, output: echo, terminal: true })
+    reader.once('SIGINT', () => host.exit(exitStatus.interrupted))
+    reader.question(shown ? question : '', answer => {
+      reader.close()
+      if (!shown) host.stderr.write('\n')
+      resolve(answer)
+    })
+  })
 
 /** Columns to draw in. A terminal that knows no size says 0. */
 export const columnsOf = (
@@ -75,21 +97,9 @@ export const nodeIo = (host: NodeJS.Process, program = 'npx sipactor'): Io => {
     env: host.env,
     now: () => Date.now(),
     screen: () => screenOf(host),
-    secret: question =>
-      new Promise(resolve => {
-        if (host.stdin.isTTY !== true) {
-          resolve(undefined)
-          return
-        }
-        host.stderr.write(question)
-        const reader = createInterface({ input: host.stdin, output: silent(), terminal: true })
-        reader.once('SIGINT', () => host.exit(exitStatus.interrupted))
-        reader.question('', answer => {
-          reader.close()
-          host.stderr.write('\n')
-          resolve(answer)
-        })
-      }),
+    secret: question => asked(host, question, silent()),
+    ask: question => asked(host, question, host.stderr),
+    profileStore: path => sqliteProfileStore(path === undefined ? {} : { path }),
     platform: (address, ways = {}) =>
       node({ ...(address !== undefined && { host: address }), ...waysOf(ways) }),
     onInterrupt: listener => {

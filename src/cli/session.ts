@@ -6,6 +6,7 @@ import {
   createSip,
   plainMedia,
   type Sip,
+  type SipOptions,
   type TransportName,
 } from '../index.ts'
 import { isMalformed, isSipUri, parseNameAddr, parseUri } from '../message/index.ts'
@@ -56,7 +57,7 @@ export interface Session {
   unlessInterrupted<T>(outcome: Promise<T>): Promise<T>
 }
 
-const userOf = (uri: string | undefined): string | undefined => {
+export const userOf = (uri: string | undefined): string | undefined => {
   if (uri === undefined) return undefined
   const address = uri.includes('<') ? parseNameAddr(uri) : undefined
   const parsed = address && !isMalformed(address) ? address.uri : parseUri(uri)
@@ -147,17 +148,25 @@ const open = async (
   }
 }
 
-/** Runs a command in a session of its own, and ends it in order: BYE, then un-REGISTER, then the sockets. */
-export const inSession = async (
+/** What a command has besides what it asks for: an engine, a view of it, Ctrl-C. */
+export type Running = Omit<Session, 'connection' | 'parties'> & {
+  /** The address that is bound when none is asked for. */
+  readonly defaultHost: string
+  /** Milliseconds of the engine's clock. */
+  now(): number
+}
+
+/** Runs a command with an engine of its own, and ends it in order: BYE, then un-REGISTER, then the sockets. */
+export const inEngine = async (
   io: Io,
   options: SessionOptions,
-  identity: string | undefined,
-  command: (session: Session) => Promise<number>,
+  user: string | undefined,
+  profiles: SipOptions['profiles'],
+  command: (running: Running) => Promise<number>,
 ): Promise<number> => {
-  const user = userOf(identity ?? options.from)
   const platform = io.platform(options.host ?? hostFor(options.proxy ?? options.peer), waysFor(options))
-  const { clock } = platform
-  const sip = createSip({ platform, media: plainMedia({ port: 40_002 }) })
+  const { clock, defaultHost } = platform
+  const sip = createSip({ platform, media: plainMedia({ port: 40_002 }), ...(profiles && { profiles }) })
   const view = createView(io, clock, {
     trace: options.trace,
     json: options.json,
@@ -180,13 +189,11 @@ export const inSession = async (
   const work = async (): Promise<number> => {
     const stopInspecting = options.inspect ? await inspecting(io, { [name]: sip }) : undefined
     try {
-      const connection = await open(io, sip, options, user, platform.defaultHost)
-      view.party({ name, addresses: connection.addresses })
       return await command({
         sip,
-        connection,
         view,
-        parties: options.from === undefined ? {} : { from: options.from },
+        defaultHost,
+        now: () => clock.now(),
         interrupted,
         wait: async seconds => {
           let timer: unknown
@@ -215,4 +222,21 @@ export const inSession = async (
     stopRecording?.()
     stop()
   }
+}
+
+/** Runs a command with a connection of its own. */
+export const inSession = (
+  io: Io,
+  options: SessionOptions,
+  identity: string | undefined,
+  command: (session: Session) => Promise<number>,
+): Promise<number> => {
+  const user = userOf(identity ?? options.from)
+  return inEngine(io, options, user, undefined, async running => {
+    const { sip, view, defaultHost } = running
+    const connection = await open(io, sip, options, user, defaultHost)
+    view.party({ name: user ?? 'sipactor', addresses: connection.addresses })
+    const parties = options.from === undefined ? {} : { from: options.from }
+    return command({ ...running, connection, parties })
+  })
 }

@@ -2,7 +2,7 @@
 
 import type { Io, Ways } from '../../src/cli/io.ts'
 import { run } from '../../src/cli/program.ts'
-import type { TransportName } from '../../src/index.ts'
+import type { ProfileStore, TransportName } from '../../src/index.ts'
 import { createWorld, type WorldOptions } from '../support/world.ts'
 
 export interface TerminalOptions {
@@ -13,6 +13,9 @@ export interface TerminalOptions {
   readonly columns?: number
   readonly colour?: boolean
   readonly inspector?: NonNullable<Io['inspector']>
+  readonly store?: ProfileStore
+  /** What is typed at the other questions, in turn; nothing at those after them. */
+  readonly answers?: readonly string[]
 }
 
 export const createTerminalWorld = (options: WorldOptions = {}) => {
@@ -25,6 +28,7 @@ export const createTerminalWorld = (options: WorldOptions = {}) => {
     const bound: (string | undefined)[] = []
     const wanted: (Ways | undefined)[] = []
     const listeners = new Set<() => void>()
+    const answers = [...(settings.answers ?? [])]
     let left = false
     const io: Io = {
       program: 'npx sipactor',
@@ -39,6 +43,11 @@ export const createTerminalWorld = (options: WorldOptions = {}) => {
         questions.push(question)
         return Promise.resolve(settings.typed)
       },
+      ask: question => {
+        questions.push(question)
+        return Promise.resolve(answers.shift())
+      },
+      ...(settings.store && { profileStore: () => settings.store! }),
       ...(settings.inspector ? { inspector: settings.inspector } : {}),
       platform: (host, ways) => {
         bound.push(host)

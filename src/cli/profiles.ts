@@ -1,0 +1,255 @@
+/** The commands `sipactor profile …`: stored accounts made, looked at, used and handed on. */
+import { readFileSync } from 'node:fs'
+import type {
+  ConnectionOptions,
+  EnabledProfile,
+  Profile,
+  ProfileInput,
+  ProfileSecrets,
+  Sip,
+  SipError,
+} from '../index.ts'
+import { CliError, exitStatus, explain, usage } from './exit.ts'
+import type { Io } from './io.ts'
+import { chosenProfile, exported, imported, profileJson, profileLines, profileText } from './profile-text.ts'
+import { type CommonOptions, inEngine, type Running, userOf } from './session.ts'
+import type { View } from './view.ts'
+import { transportOf } from './ways.ts'
+
+/** Options of all of them. */
+export interface ProfileOptions {
+  /** File of the store. */
+  readonly store?: string
+  readonly json?: boolean
+  readonly debug?: boolean
+}
+
+/** Options of `profile add`. */
+export interface AddOptions extends ProfileOptions {
+  readonly name?: string
+  readonly registrar?: string
+  readonly proxy?: string
+  readonly username?: string
+  readonly type?: 'ietf' | 'ims'
+  readonly auto?: boolean
+  readonly default?: boolean
+}
+
+/** Options of `profile enable`. */
+export interface EnableOptions extends ProfileOptions, CommonOptions {
+  readonly once?: boolean
+}
+
+/** Options of `profile import`. */
+export interface ImportOptions extends ProfileOptions {
+  readonly replace?: boolean
+}
+
+/** Opens the store with an engine over it in which no profile registers by itself, and closes both at the end. */
+const withProfiles = (
+  io: Io,
+  options: ProfileOptions & CommonOptions,
+  connection: ConnectionOptions,
+  command: (running: Running) => Promise<number>,
+): Promise<number> => {
+  const store = io.profileStore?.(options.store)
+  if (!store) throw new CliError(exitStatus.internal, 'there is no place for profiles here')
+  return inEngine(io, options, undefined, { store, connection, autoRegister: false }, async running => {
+    const { profiles } = running.sip
+    await running.unlessInterrupted(profiles.ready())
+    if (profiles.movedAside)
+      io.err(
+        `sipactor: the store of profiles was unreadable (${profiles.movedAside.reason}): it is ${profiles.movedAside.path} now`,
+      )
+    return command(running)
+  })
+}
+
+const inStore = (
+  io: Io,
+  options: ProfileOptions,
+  command: (sip: Sip, view: View) => Promise<void>,
+): Promise<number> =>
+  withProfiles(io, options, {}, async ({ sip, view }) => {
+    await command(sip, view)
+    return exitStatus.ok
+  })
+
+const told = (view: View, word: string, profile: Profile): void => {
+  const star = profile.isDefault ? '  (default)' : ''
+  const name = profile.name === '' ? '' : `  ${profile.name}`
+  view.fact(`${view.paint('success', word)}  ${profile.id}  ${profile.aors[0]}${name}${star}`, {
+    type: word,
+    ...profileJson(profile),
+  })
+}
+
+/** What a question leaves open: nothing typed, or nobody to ask. */
+const answer = (typed: string | undefined): string | undefined => {
+  const text = typed?.trim()
+  return text === '' ? undefined : text
+}
+
+/** The three questions: who registers, with what password, by way of whom. Those that an option has answered are not asked. */
+const questions = async (io: Io, aor: string, options: AddOptions) => {
+  const user = userOf(aor)
+  const username = options.username ?? answer(await io.ask?.(`User name [${user}]: `))
+  const password =
+    io.env.SIPACTOR_PASSWORD ?? answer(await io.secret(`Password of ${username ?? user} (not shown): `))
+  const proxy = options.proxy ?? answer(await io.ask?.('Outbound proxy, as sip:edge.example.com [none]: '))
+  return { username, password, proxy }
+}
+
+/** `sipactor profile add <aor>`. */
+export const profileAdd = async (io: Io, aor: string, options: AddOptions): Promise<number> => {
+  const { username, password, proxy } = await questions(io, aor, options)
+  const host = aor.replace(/^.*@/, aor.startsWith('sips:') ? 'sips:' : 'sip:')
+  const fields: ProfileInput = {
+    aors: [aor],
+    name: options.name ?? '',
+    autoRegister: options.auto === true,
+    ...(options.type === 'ims' && { type: { class: 'ims', name: 'ims' } }),
+    ...((options.registrar !== undefined || username !== undefined) && {
+      registrar: { uri: options.registrar ?? host, ...(username !== undefined && { username }) },
+    }),
+    ...(proxy !== undefined && { outboundProxy: { uri: /^sips?:/i.test(proxy) ? proxy : `sip:${proxy}` } }),
+  }
+  const secrets: ProfileSecrets = password === undefined ? {} : { registrarPassword: password }
+  return inStore(io, options, async ({ profiles }, view) => {
+    const { id } = await profiles.admin.create(fields, secrets)
+    if (options.default) await profiles.admin.setDefault(id)
+    told(view, 'added', profiles.get(id))
+  })
+}
+
+/** `sipactor profile list`. */
+export const profileList = (io: Io, options: ProfileOptions): Promise<number> =>
+  inStore(io, options, async ({ profiles }, view) => {
+    const all = profiles.list()
+    if (all.length === 0) view.say('no profiles yet: sipactor profile add sip:you@example.com')
+    for (const [at, line] of profileLines(all).entries())
+      view.fact(line, { type: 'profile', ...profileJson(all[at]!) })
+  })
+
+/** `sipactor profile show [profile]`. */
+export const profileShow = (io: Io, which: string | undefined, options: ProfileOptions): Promise<number> =>
+  inStore(io, options, async ({ profiles }, view) => {
+    const profile = chosenProfile(profiles, which)
+    view.fact(profileText(profile).join('\n'), { type: 'profile', ...profileJson(profile) })
+  })
+
+/** `sipactor profile default <profile>`. */
+export const profileDefault = (io: Io, which: string, options: ProfileOptions): Promise<number> =>
+  inStore(io, options, async ({ profiles }, view) => {
+    const { id } = chosenProfile(profiles, which)
+    await profiles.admin.setDefault(id)
+    told(view, 'default', profiles.get(id))
+  })
+
+/** `sipactor profile remove <profile>`. */
+export const profileRemove = (io: Io, which: string, options: ProfileOptions): Promise<number> =>
+  inStore(io, options, async ({ profiles }, view) => {
+    const profile = chosenProfile(profiles, which)
+    await profiles.admin.remove(profile)
+    told(view, 'removed', profile)
+  })
+
+/** `sipactor profile export [profile…]`: to standard output. */
+export const profileExport = (io: Io, which: readonly string[], options: ProfileOptions): Promise<number> =>
+  inStore(io, options, async ({ profiles }) => {
+    io.out(exported(which.length === 0 ? profiles.list() : which.map(one => chosenProfile(profiles, one))))
+  })
+
+const contentOf = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new CliError(exitStatus.usage, `cannot read ${file}: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+/** `sipactor profile import <file>`: adds them; those that are there already are refused, or replaced. */
+export const profileImport = async (io: Io, file: string, options: ImportOptions): Promise<number> => {
+  const given = imported(contentOf(file), file)
+  return inStore(io, options, async ({ profiles }, view) => {
+    const known = ({ name, aors }: ProfileInput) =>
+      profiles.list().find(one => one.name === (name ?? '') && one.aors[0] === aors?.[0])
+    const doubled = given.map(({ fields }) => known(fields)).find(one => one !== undefined)
+    if (doubled && !options.replace)
+      throw usage(
+        `there is ${doubled.aors[0]} ${doubled.name} already (${doubled.id}): --replace puts the new one into its place`,
+      )
+    const wasEmpty = profiles.list().length === 0
+    for (const [at, { fields, isDefault }] of given.entries()) {
+      const there = known(fields)
+      try {
+        const profile = there ? await profiles.admin.save(there, fields) : await profiles.admin.create(fields)
+        if (isDefault && wasEmpty) await profiles.admin.setDefault(profile.id)
+        told(view, there ? 'replaced' : 'added', profiles.get(profile.id))
+      } catch (error) {
+        const { status, what } = explain(error)
+        throw new CliError(status, `profile ${at + 1} of ${given.length} in ${file}: ${what}`, {
+          cause: error,
+        })
+      }
+    }
+  })
+}
+
+const stateText = ({ state, registration }: EnabledProfile, now: number): string => {
+  const binding = registration?.state
+  if (state.is === 'delayed') {
+    const seconds = Math.max(1, Math.round((state.retryAt - now) / 1000))
+    return `${state.error?.message ?? 'it failed'}; once more in ${seconds} s`
+  }
+  if (state.is !== 'registered') return state.is
+  const granted = binding?.is === 'registered' ? `${binding.granted} s, ` : ''
+  return `${state.is}, ${granted}${state.contact}`
+}
+
+/** `sipactor profile enable [profile]`: registered until Ctrl-C, then the binding is taken back. */
+export const profileEnable = (io: Io, which: string | undefined, options: EnableOptions): Promise<number> => {
+  const transport = transportOf(options)
+  const connection: ConnectionOptions = {
+    userAgent: 'sipactor',
+    ...(options.port !== undefined && { port: options.port }),
+    ...(transport !== undefined && { transports: [transport] }),
+  }
+  return withProfiles(io, options, connection, async ({ sip, view, now, wait, unlessInterrupted }) => {
+    const enabled = chosenProfile(sip.profiles, which).enable()
+    const over = unlessOver(enabled, options.once === true)
+    let before = ''
+    const states = enabled.state$.subscribe({
+      next: () => {
+        const text = stateText(enabled, now())
+        if (text !== before) view.say(text)
+        before = text
+      },
+    })
+    try {
+      if (options.once) await unlessInterrupted(Promise.race([enabled.registered(), over]))
+      else await Promise.race([wait(), over])
+      await enabled.disable()
+      await view.drawn()
+      return exitStatus.ok
+    } finally {
+      states.unsubscribe()
+    }
+  })
+}
+
+/** Rejects when the profile has given up; with `once` also when it would try again. */
+const unlessOver = (enabled: EnabledProfile, once: boolean): Promise<never> => {
+  const over = new Promise<never>((_, reject) => {
+    const end = (error: SipError | undefined): void =>
+      reject(error ?? new CliError(exitStatus.unreachable, 'the profile was disabled'))
+    enabled.state$.subscribe({
+      next: state => {
+        if (once && state.is === 'delayed') end(state.error)
+      },
+      complete: () => end(enabled.profile.lastError),
+    })
+  })
+  over.catch(() => undefined)
+  return over
+}
