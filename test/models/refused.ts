@@ -354,8 +354,7 @@ export const patient: Readonly<Record<string, string>> = {
   inviteExpiry: '',
   reliableProvisional: '',
   reliableReceipt: 'asking receiving',
-  profile:
-    'delayed registered.migrating registered.settled registering.asking registering.resolving unregistered unregistering waitingForNetwork',
+  profile: 'registered.settled registering.asking registering.resolving unregistered unregistering',
   registration:
     'expired recovering.asked recovering.queued refreshing.asked refreshing.queued registered.renewed registering.asked registering.queued unregistered unregistering.asked unregistering.queued updating.asked updating.queued',
   publication: 'publishing.asked publishing.queued removing.asked removing.queued',
