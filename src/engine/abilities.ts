@@ -50,18 +50,26 @@ export const abilitiesOf = (connection: ConnectionEntry): All => {
   return abilities
 }
 
+const names = (given: readonly HeaderPair[], header: string): boolean =>
+  given.some(([name]) => sameText(name, header))
+
+/** Allow-Events for what makes a dialog, and its answers, unless the application has written one. RFC 6665 §4.4.4 */
+export const eventsFor = (
+  connection: ConnectionEntry,
+  given: readonly HeaderPair[] = [],
+): readonly HeaderPair[] => (names(given, 'Allow-Events') ? [] : abilitiesOf(connection).allowEvents)
+
 /** Allow for an INVITE and its answers, unless the application has written one, and Recv-Info. §13.2.1; RFC 6086 §5.2 */
 export const allowFor = (
   connection: ConnectionEntry,
   given: readonly HeaderPair[] = [],
 ): readonly HeaderPair[] => {
-  const { allow, allowEvents } = abilitiesOf(connection)
+  const { allow } = abilitiesOf(connection)
   const { infoPackages } = connection.options
   if (given.length === 0 && infoPackages === undefined) return allow
-  const has = (header: string): boolean => given.some(([name]) => sameText(name, header))
-  const packages = has('Recv-Info') ? [] : recvInfo(infoPackages)
-  const events = has('Allow-Events') ? [] : allowEvents
-  return [...(has('Allow') ? [] : allow.slice(0, 1)), ...events, ...packages]
+  const packages = names(given, 'Recv-Info') ? [] : recvInfo(infoPackages)
+  const methods = names(given, 'Allow') ? [] : allow.slice(0, 1)
+  return [...methods, ...eventsFor(connection, given), ...packages]
 }
 
 /** Supported for the same messages. RFC 4028 §7.1 */
@@ -73,7 +81,7 @@ export const supportedFor = (
   const { supported } = abilitiesOf(connection)
   if (reliable === 'supported' && given.length === 0) return supported
   const required: readonly HeaderPair[] = reliable === 'required' ? [['Require', reliableTag]] : []
-  if (given.some(([name]) => sameText(name, 'Supported'))) return required
+  if (names(given, 'Supported')) return required
   if (reliable !== 'off') return [...required, ...supported]
   return [...required, ['Supported', extensions.filter(tag => tag !== reliableTag).join(', ')]]
 }

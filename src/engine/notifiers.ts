@@ -8,7 +8,7 @@ import { askedOf, longestGrant, type Notice, noticeHeaders } from '../rules/noti
 import type { Refusal } from '../rules/respond.ts'
 import { asksForSips } from '../rules/secure.ts'
 import { sameText } from '../rules/text.ts'
-import { abilitiesOf } from './abilities.ts'
+import { abilitiesOf, eventsFor } from './abilities.ts'
 import type { Id, OutgoingResponse } from './commands.ts'
 import type { Handlers } from './dispatch.ts'
 import type { AnyDialogEntry, ConnectionEntry, NotifierEntry, ServerEntry } from './entries.ts'
@@ -210,14 +210,12 @@ export class Notifiers {
     const { request } = server
     entry.expiresAt = runtime.platform.clock.now() + expires * 1000
     if (dialog && request) entry.moves = afterAccepted(dialog.record(), request) !== dialog.record()
-    const given = headers.some(([name]) => sameText(name, 'Allow-Events'))
-    const allow: readonly HeaderPair[] = given ? [] : abilitiesOf(connection).allowEvents
     servers.answer(server, {
       status: 200,
       headers: [
         ['Contact', this.#contact(entry, server)],
         ['Expires', String(expires)],
-        ...allow,
+        ...eventsFor(connection, headers),
         ...headers,
       ],
     })

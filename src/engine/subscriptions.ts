@@ -6,6 +6,7 @@ import { failureScope } from '../rules/calls.ts'
 import { type DialogRecord, notifiedDialog, uacDialog } from '../rules/dialog.ts'
 import { mayFork, subscribeHeaders } from '../rules/subscribe.ts'
 import { eventOf, sameEvent, subscriptionStateOf } from '../rules/subscription-state.ts'
+import { eventsFor } from './abilities.ts'
 import type { OutgoingSubscription } from './border/subscriptions.ts'
 import type { Id } from './commands.ts'
 import type { Dialogs } from './dialogs.ts'
@@ -90,7 +91,7 @@ export class Subscriptions {
     runtime.born({ type: 'transaction', id, owner: entry.id, method: 'SUBSCRIBE' })
     const content = entry.tellsBody ? { contentType, body } : {}
     entry.tellsBody = false
-    const own = subscribeHeaders(event, accept, expires)
+    const own = [...subscribeHeaders(event, accept, expires), ...eventsFor(entry.connection, headers)]
     const { dialog } = entry
     if (!dialog) {
       entry.request = this.#first(entry, own, content, id)

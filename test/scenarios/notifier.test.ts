@@ -364,6 +364,17 @@ describe('what is said of events', () => {
   })
 })
 
+describe('SUBSCRIBE of ours', () => {
+  it('names the events as well (§4.4.4), unless the application says something else', async () => {
+    const { bob, connection, run } = await notifierScene()
+    connection.subscribe(bob.uri, { event: 'reg' })
+    connection.subscribe(bob.uri, { event: 'reg', headers: [['Allow-Events', 'none']] })
+    await run(10)
+    const said = bob.all('SUBSCRIBE').map(request => request.headers('allow-events'))
+    expect(said).toEqual([['presence, message-summary'], ['none']])
+  })
+})
+
 describe('in the dialog of a call', () => {
   it('E09: is a usage of its own: it goes by its Event and id, and keeps the dialog when the call ends', async () => {
     const { asked, bob, established, run } = await notifierScene()
