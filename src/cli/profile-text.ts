@@ -58,7 +58,7 @@ const valueText = (name: string, value: unknown): string => {
   if (name === 'headers') return (value as ProfileFields['headers']).map(pair => pair.join(': ')).join(', ')
   if (Array.isArray(value)) return value.join(', ')
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 const isSaid = (value: unknown): boolean =>

@@ -9,7 +9,7 @@ import { createTerminalWorld, type TerminalOptions } from './support.ts'
 const folder = mkdtempSync(join(tmpdir(), 'sipactor-cli-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const ends: (() => Promise<unknown>)[] = []
+const ends: (() => unknown)[] = []
 afterEach(async () => {
   for (const end of ends.splice(0)) await end()
 })
@@ -183,7 +183,10 @@ describe('sipactor profile', () => {
 
   it('leaves profiles that register by themselves alone while it looks at them', async () => {
     const { world, profile } = stage()
-    const registrar = testRegistrar({ platform: world.network.platform({ host: '192.0.2.10' }) })
+    const registrar = testRegistrar({
+      platform: world.network.platform({ host: '192.0.2.10' }),
+      users: {},
+    })
     await registrar.listen()
     ends.push(() => registrar.close())
     await profile(['add', 'alice@192.0.2.10', '--auto'])

@@ -58,7 +58,7 @@ export class Rows {
       this.#sealed.add(id)
       const other = row.key !== null && row.key !== this.#sealer.keyId
       const reason = other
-        ? `sealed with the key ${row.key}, not with ${this.#sealer.keyId}`
+        ? `sealed with the key ${String(row.key)}, not with ${this.#sealer.keyId}`
         : reasonOf(error)
       unreadable.push({ id, what: 'secrets', reason })
     }

@@ -42,7 +42,9 @@ interface Write {
 const told = (error: unknown, path: string): SipError =>
   isSipError(error)
     ? error
-    : new SipError('storage', `${path}: ${error instanceof Error ? error.message : error}`, { cause: error })
+    : new SipError('storage', `${path}: ${error instanceof Error ? error.message : String(error)}`, {
+        cause: error,
+      })
 
 class SqliteStore implements ProfileStore {
   readonly #path: string
