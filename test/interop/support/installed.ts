@@ -30,7 +30,7 @@ const isThere = (name: string): boolean =>
   name.startsWith('kamailio-') ? hasModule(name) : pathOf(name) !== undefined
 
 const install =
-  'apt-get install sip-tester kamailio kamailio-tls-modules kamailio-websocket-modules kamailio-outbound-modules baresip chromium tshark'
+  'apt-get install sip-tester kamailio kamailio-tls-modules kamailio-websocket-modules kamailio-outbound-modules kamailio-presence-modules kamailio-sqlite-modules baresip chromium tshark'
 
 /** What must be there when interop is required; baresip is welcome. */
 const demanded: ReadonlySet<string> = new Set([
@@ -39,6 +39,8 @@ const demanded: ReadonlySet<string> = new Set([
   'kamailio-tls',
   'kamailio-websocket',
   'kamailio-outbound',
+  'kamailio-presence',
+  'kamailio-db_sqlite',
   'chromium',
   'tshark',
 ])

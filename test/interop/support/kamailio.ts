@@ -51,7 +51,7 @@ export interface KamailioOptions {
   /** What it shows as a server of TLS, on the port above, and what it calls itself there. */
   readonly tls?: TlsCertificate & { readonly name: string }
   /** The file of `test/interop/kamailio`; default `registrar`. */
-  readonly config?: 'registrar' | 'edge'
+  readonly config?: 'registrar' | 'edge' | 'presence'
 }
 
 /** Starts Kamailio for the test that runs. It answers when this settles. */
