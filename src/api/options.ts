@@ -157,9 +157,9 @@ export const credentialList = (
 
 /** The id of the registration behind it. Throws `invalid-registration-state` unless it is active. */
 const registrationOf = (given: RegistrationContext, what: string): Id => {
-  const { kind } = checkObject(given, what)
+  const { kind } = given ?? {}
   if (kind !== 'registration' && kind !== 'profile' && kind !== 'enabledProfile') {
-    throw badArgument(`${what} must be a string, a registration or a profile`)
+    throw badArgument(`${what} must be a string or a registration, or an enabled profile`)
   }
   const registration =
     kind === 'registration' ? (given as Registration) : (given as Profile | EnabledProfile).registration

@@ -274,6 +274,14 @@ const notSeen: ReadonlySet<string> = new Set([
     state => `publication ${state}`,
   ),
   ...['queued', 'pending', 'ended'].map(state => `pagerMessage ${state}`),
+  // Only with a store of profiles: profiles.test.ts, lines.test.ts.
+  ...['unregistered', 'deciding', 'waitingForNetwork', 'registering', 'registered', 'delayed'].map(
+    state => `profile ${state}`,
+  ),
+  ...['unregistering', 'removed'].map(state => `profile ${state}`),
+  ...['fresh', 'starting', 'active', 'stopping', 'stopped', 'failed', 'released'].map(
+    state => `line ${state}`,
+  ),
   // Only with subscriptions: fuzz-subscriptions.test.ts.
   ...['asked', 'held', 'closing', 'concluding', 'terminated', 'rejected'].map(state => `notifier ${state}`),
   ...['live', 'resubscribing', 'leaving', 'lapsed', 'terminated'].map(state => `subscription ${state}`),
