@@ -2,7 +2,7 @@
 import type { StaticHeaders } from '../rules/static-headers.ts'
 import type { EventName } from '../rules/subscription-state.ts'
 import type { OutgoingSubscription } from './border/subscriptions.ts'
-import type { OutgoingRequest } from './commands.ts'
+import type { Credentials, OutgoingRequest } from './commands.ts'
 import type { Draft, EntryBase, Numbering, RefreshEntry, RequestEntry } from './entries.ts'
 import type { AnyDialogEntry } from './event-usages.ts'
 
@@ -22,6 +22,8 @@ export interface SubscriptionEntry extends EntryBase {
   numbering: Numbering
   /** The first SUBSCRIBE of the present dialog: sent once more after 423. */
   draft?: Draft | undefined
+  /** What the notifier has taken for its realm: good for its dialog, too, where nobody else may ask for it. */
+  served?: readonly Credentials[] | undefined
   /** The dialog of its NOTIFYs, once there is one. */
   dialog?: AnyDialogEntry | undefined
   request?: RequestEntry | undefined

@@ -8,7 +8,7 @@ import { mayFork, subscribeHeaders } from '../rules/subscribe.ts'
 import { eventOf, sameEvent, subscriptionStateOf } from '../rules/subscription-state.ts'
 import { eventsFor } from './abilities.ts'
 import type { OutgoingSubscription } from './border/subscriptions.ts'
-import type { Id } from './commands.ts'
+import type { Credentials, Id } from './commands.ts'
 import type { Dialogs } from './dialogs.ts'
 import type {
   AnyDialogEntry,
@@ -98,7 +98,8 @@ export class Subscriptions {
       return
     }
     const extra = [...own, ...headers]
-    const within = { method: 'SUBSCRIBE', extra, contact: true, credentials, ...content }
+    const known = [...(credentials ?? []), ...(entry.served ?? [])]
+    const within = { method: 'SUBSCRIBE', extra, contact: true, credentials: known, ...content }
     entry.request = dialogs.request(entry, dialog, within, id)
   }
 
@@ -126,6 +127,12 @@ export class Subscriptions {
   /** Effect `settle`: the 2xx makes the dialog where no NOTIFY has, and moves the target of its own. §4.4.1 */
   settle(entry: SubscriptionEntry, response: SipResponse): void {
     const { dialog, request } = entry
+    const served = [...(request?.auth?.answers.values() ?? [])].flatMap(({ space }) =>
+      space.proxy || space.credentials.aka
+        ? []
+        : [{ ...space.credentials, realm: space.realm, only: 'user' } as const],
+    )
+    if (served.length > 0) entry.served = served as readonly Credentials[]
     if (!dialog) this.#enter(entry, uacDialog(request!.sent!, response))
     else if (dialog.record().remoteTag === response.toTag) this.#parts.eventDialogs.refreshed(entry, response)
   }
@@ -212,7 +219,7 @@ export class Subscriptions {
     const { eventDialogs } = this.#parts
     eventDialogs.awaitNoLonger(entry)
     eventDialogs.leave(entry)
-    entry.dialog = entry.draft = entry.request = undefined
+    entry.dialog = entry.draft = entry.request = entry.served = undefined
     // The dialog of a call lives by itself; that of another subscription need not.
     if (entry.beside?.kind === 'eventDialog') entry.beside = undefined
     entry.numbering = { seq: 0 }

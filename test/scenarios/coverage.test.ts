@@ -9,8 +9,6 @@ const later: Readonly<Record<string, string>> = {
 }
 /** Rows of which a part is not done yet: what. */
 const partly: Readonly<Record<string, string>> = {
-  A03: 'subscriptions',
-  G01: 'subscriptions',
   G04: 'profiles and lines',
 }
 
