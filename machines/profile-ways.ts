@@ -75,7 +75,7 @@ export const registered = {
     'registration.registered': { actions: 'succeed' },
     'registration.failed': failed.registered,
     'registration.ended': [
-      { guard: 'endsAgain', target: '#profile.registering', actions: 'noteError' },
+      { guard: 'endsAgain', target: '#profile.registering', actions: ['noteError', ...notBound] },
       { target: '#profile.unregistering', actions: fatal },
     ],
     'tu.disallow': { target: '.settled', actions: 'decline' },

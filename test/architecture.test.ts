@@ -23,6 +23,7 @@ const allowed: Record<string, readonly string[]> = {
   'src/inspect': ['src/engine/ports.ts', 'src/message', 'src/rules/base64.ts', 'src/errors.ts'],
   'src/engine': [
     'machines',
+    'src/packages',
     'src/profiles',
     'src/rules',
     'src/sdp',

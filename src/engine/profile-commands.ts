@@ -271,8 +271,8 @@ export class ProfileRegistry {
     )
   }
 
-  /** What a binding is to be continued by could not be stored: told, and no more. */
-  unwritten({ stored, entry }: ProfileRecord, cause: unknown): void {
+  /** What the registration does not depend on has failed: told, and no more. */
+  tellFault({ stored, entry }: ProfileRecord, cause: unknown): void {
     if (this.#closed) return
     const error = failure(cause)
     this.#runtime.news({ type: 'profileEvent', profile: stored.id, uses: usesOf(entry), is: 'error', error })

@@ -1,6 +1,8 @@
 /** What stands beside the actor of a profile, and what a registration has of the profile that it is made for. */
+
+import type { RegistrationInfoDocument } from '../packages/reginfo.ts'
 import type { StoredBinding, StoredProfile } from '../profiles/data.ts'
-import type { ConnectionEntry, EntryBase, RegistrationEntry } from './entries.ts'
+import type { ConnectionEntry, EntryBase, RegistrationEntry, SubscriptionEntry } from './entries.ts'
 
 /** A profile that is stored, used or not. */
 export interface ProfileRecord {
@@ -24,6 +26,10 @@ export interface ProfileEntry extends EntryBase {
   next?: RegistrationEntry | undefined
   /** The address of record that it registers, and those that the registrar named with it. */
   aors: readonly string[]
+  /** The subscription to the `reg` event, and what it has told. */
+  following?:
+    | { readonly subscription: SubscriptionEntry; held?: RegistrationInfoDocument | undefined }
+    | undefined
   /** When the next attempt comes. */
   retryAt: number
   /** Proxies that DNS named, as URIs. */

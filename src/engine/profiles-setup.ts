@@ -8,6 +8,7 @@ import type { Parts } from './effects/kit.ts'
 import { ProfileBindings } from './profile-bindings.ts'
 import { ProfileRegistry } from './profile-commands.ts'
 import { ProfileConnections } from './profile-connections.ts'
+import { ProfileFollowers } from './profile-followers.ts'
 import { ProfileNetworks } from './profile-networks.ts'
 import { ProfileProxies } from './profile-proxies.ts'
 import { Profiles } from './profiles.ts'
@@ -40,7 +41,7 @@ export const profilesFor = (
   const { store, autoRegister = true } = given
   const connections = new ProfileConnections(runtime, parts.connections, given.connection ?? {}, timers)
   const bindings = new ProfileBindings(runtime, store, instanceId, (record, error) =>
-    runtime.run(() => registry.unwritten(record, error)),
+    runtime.run(() => registry.tellFault(record, error)),
   )
   const profiles = new Profiles(
     {
@@ -51,6 +52,9 @@ export const profilesFor = (
       bindings,
       proxies: new ProfileProxies(runtime, parts.requests),
       watch: new ProfileNetworks(runtime),
+      followers: new ProfileFollowers(runtime, registrations, parts.subscriptions, ({ record }, error) =>
+        registry.tellFault(record, error),
+      ),
       autoRegister,
     },
     logic,

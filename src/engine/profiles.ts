@@ -8,11 +8,12 @@ import { retryAfterOf } from '../rules/recovery.ts'
 import type { Registered } from '../rules/registered.ts'
 import type { ProfileEvent } from './border/profiles.ts'
 import type { Id } from './commands.ts'
-import type { ConnectionEntry, ProfileEntry, RegistrationEntry } from './entries.ts'
+import type { ConnectionEntry, ProfileEntry, RegistrationEntry, SubscriptionEntry } from './entries.ts'
 import type { Networks } from './networks.ts'
 import type { ProfileBindings } from './profile-bindings.ts'
 import { isActive, type ProfileConnections } from './profile-connections.ts'
 import type { ProfileRecord } from './profile-entries.ts'
+import type { ProfileFollowers } from './profile-followers.ts'
 import type { ProfileNetworks } from './profile-networks.ts'
 import { contactParamsOf, registrationOf } from './profile-options.ts'
 import type { ProfileProxies } from './profile-proxies.ts'
@@ -30,6 +31,7 @@ export interface ProfilesParts {
   readonly bindings: ProfileBindings
   readonly proxies: ProfileProxies
   readonly watch: ProfileNetworks
+  readonly followers: ProfileFollowers
   /** False: none registers by itself. */
   readonly autoRegister: boolean
 }
@@ -152,7 +154,8 @@ export class Profiles {
       entry.proxies[proxy],
     )
     registration.share!.contactParams = contactParamsOf(record.stored.fields)
-    runtime.post(registration, { type: 'tu.register' })
+    const bound = registration.actor.getSnapshot().matches('registered')
+    runtime.post(registration, { type: bound ? 'tu.update' : 'tu.register' })
   }
 
   /** What is stored has changed and its REGISTERs, if at all, with it: effect `update`, and saves that change none. */
@@ -170,6 +173,7 @@ export class Profiles {
   unregister(entry: ProfileEntry): void {
     const { runtime } = this.#parts
     const { registration } = entry
+    this.#parts.followers.end(entry)
     if (!registration?.alive) return runtime.post(entry, { type: 'registration.gone' })
     registration.share!.ending = true
     runtime.post(registration, { type: 'tu.close' })
@@ -200,6 +204,7 @@ export class Profiles {
   switchOver(entry: ProfileEntry): void {
     const { bindings, connections } = this.#parts
     const { next, nextLink, registration, link, record } = entry
+    this.#parts.followers.end(entry)
     if (registration) this.#disown(entry, registration)
     entry.registration = next
     entry.link = nextLink
@@ -208,7 +213,10 @@ export class Profiles {
     record.binding = undefined
     const { binding } = next!.actor.getSnapshot().context as { readonly binding?: Registered }
     next!.share!.reserved = next!.numbering.seq + 1
-    if (binding) bindings.granted(next!, binding)
+    if (binding) {
+      bindings.granted(next!, binding)
+      this.#parts.followers.begin(entry, next!, binding)
+    }
     if (link && link !== nextLink) connections.detach(entry, link)
   }
 
@@ -241,6 +249,7 @@ export class Profiles {
     if (registration === entry.next) runtime.post(entry, { type: 'migration.registered' })
     if (registration !== entry.registration) return
     entry.aors = associated.length > 0 ? associated : [options.aor]
+    this.#parts.followers.begin(entry, registration, registered)
     runtime.post(entry, { type: 'registration.registered' })
   }
 
@@ -260,6 +269,11 @@ export class Profiles {
     runtime.post(entry, { type: 'registration.failed', error, failure })
   }
 
+  /** What a profile follows has failed. */
+  followingFailed(subscription: SubscriptionEntry, error: SipError): void {
+    this.#parts.followers.failed(subscription, error)
+  }
+
   /** A registration of a profile is no more: it has ended in order, or went with its network. */
   gone(registration: RegistrationEntry): void {
     const { runtime, bindings } = this.#parts
@@ -271,6 +285,7 @@ export class Profiles {
     }
     if (registration !== entry.registration) return
     entry.registration = undefined
+    this.#parts.followers.end(entry)
     bindings.ended(entry.record, registration.share!)
     runtime.post(entry, { type: 'registration.gone' })
   }

@@ -243,6 +243,12 @@ export class Registrations {
     this.keepAlives.leave(entry)
   }
 
+  /** The registrar has cut its lifetime: it is renewed within that. RFC 3680 §5.1 */
+  shorten(entry: RegistrationEntry, seconds: number): void {
+    if (entry.refresh?.alive)
+      this.#runtime.post(entry.refresh, { type: 'refresh.granted', expires: seconds }, entry)
+  }
+
   /** A stream is gone: bindings that can only be reached by it are as good as gone, too. */
   streamGone(flow: FlowEntry): void {
     for (const entry of this.#runtime.registry.ofKind('registration')) {

@@ -50,6 +50,9 @@ export class Subscriptions {
     this.#logics = logics
   }
 
+  /** A NOTIFY for one that a profile has: nobody else answers it. */
+  onOwned: (entry: SubscriptionEntry, notify: RequestInDialog & { answered?: boolean }) => void = () => {}
+
   open(connection: ConnectionEntry, id: Id, beginning: Beginning, notified = false): SubscriptionEntry {
     const { runtime } = this.#parts
     const { event, id: eventId, expires, autoRefresh } = beginning.asked
@@ -183,6 +186,7 @@ export class Subscriptions {
 
   /** Effect `tellNotification`: the application answers it, unless it is answered. */
   tell(entry: SubscriptionEntry, notify: RequestInDialog & { answered?: boolean }): void {
+    if (entry.owner?.kind === 'profile') return this.onOwned(entry, notify)
     const { request, transaction, answered = false } = notify
     entry.notices += 1
     this.#parts.runtime.news({ type: 'notification', id: entry.id, transaction, request, answered })

@@ -279,7 +279,7 @@ describe('an end', () => {
     { type: 'registration.ended', error, again: true },
     {
       to: { registering: 'asking' },
-      did: [register()],
+      did: [loss(true), register()],
     },
   )
   row(

@@ -96,6 +96,8 @@ export const announcements = (parts: Parts, of: EntryOf) => ({
     // What fails for a profile is told of the profile.
     if (news.type === 'error' && entry?.kind === 'registration' && entry.share)
       return parts.registrations.profiles?.failed(entry, news.error)
+    if (news.type === 'error' && entry?.kind === 'subscription' && entry.owner?.kind === 'profile')
+      return parts.profiles.followingFailed(entry, news.error)
     if (news.type === 'error') return parts.runtime.error(id, news.error)
     // A copy is no news: one application event for each response.
     if (entry && news.type === 'response' && isRepeated((entry.provisionals ??= new Map()), news.response))
