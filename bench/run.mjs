@@ -18,6 +18,7 @@ const benches = {
   'call-cost': 'CPU time and memory of one answered call, in process, without sockets',
   registrations:
     '100,000 bindings in one process (or --bindings), renewed for an hour of virtual time; never run by CI',
+  profiles: 'memory of a profile that is stored, enabled and registered; 10,000 of them (--bindings N)',
   'profile-store':
     'the store of profiles by each SQLite driver: writing, opening, size, and 200 processes killed while they write',
   calls: 'answered calls per second, SIPp uac, highest rate without failures; minutes for each server',
@@ -39,7 +40,7 @@ ${Object.entries(benches)
   --rate R,R         steady: calls per second (default 3000,5000)
   --baseline DIR     calls, steady, call-cost: also another checkout of sipactor, built, as the subject baseline
   --traced           call-cost: also with the engine watched, nobody reading; and with a ring of frames
-  --bindings N       registrations: how many (default 100000)
+  --bindings N       registrations, profiles: how many (default 100000 and 10000)
   --kills N          profile-store: how many processes are killed, for each driver (default 200)
   --profile          call-cost: also the functions that take most time and memory
   --no-prepare       neither build nor install first

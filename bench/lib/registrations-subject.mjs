@@ -3,6 +3,8 @@
  * itself, at a registrar that is a function. Virtual time: an hour takes as long as its work does.
  * usage: node --expose-gc registrations-subject.mjs SUBJECT COUNT; prints one JSON object.
  */
+import { heap, virtualRegistrar } from './virtual-registrar.mjs'
+
 const [subject, count] = [process.argv[2], Number(process.argv[3])]
 if (subject !== 'sipactor') throw new Error(`${subject} renews nothing by itself`)
 
@@ -11,98 +13,7 @@ const { node } = await import(new URL('../../dist/src/node/index.js', import.met
 
 const hour = 3_600_000
 const lifetime = 3600
-const local = { host: '127.0.0.1', port: 5070 }
-const registrar = { host: '127.0.0.1', port: 5061 }
-
-/** sipactor asks a host for one timer at a time. */
-let now = 0
-let pending
-const clock = {
-  now: () => now,
-  setTimeout: (callback, milliseconds) => (pending = { callback, at: now + milliseconds }),
-  clearTimeout: handle => {
-    if (pending === handle) pending = undefined
-  },
-}
-
-/** Who is bound, and until when; a number a user, so that the registrar weighs next to nothing. */
-const until = new Float64Array(count)
-let [refreshes, missed, received] = [0, 0, 0]
-const answers = []
-const line = (text, name) => {
-  const at = text.indexOf(`\r\n${name}: `)
-  return text.slice(at + 2, text.indexOf('\r\n', at + 2))
-}
-const decoder = new TextDecoder('latin1')
-const encoder = new TextEncoder()
-const register = bytes => {
-  const text = decoder.decode(bytes)
-  const to = line(text, 'To')
-  const user = Number(to.slice(to.indexOf(':u') + 2, to.indexOf('@')))
-  received += 1
-  if (until[user] > 0) {
-    refreshes += 1
-    if (until[user] < now) missed += 1
-  }
-  until[user] = now + lifetime * 1000
-  const lines = [
-    line(text, 'Via'),
-    line(text, 'From'),
-    `${to};tag=r`,
-    line(text, 'Call-ID'),
-    line(text, 'CSeq'),
-  ]
-  answers.push(
-    encoder.encode(
-      `SIP/2.0 200 OK\r\n${lines.join('\r\n')}\r\n${line(text, 'Contact')}\r\nContent-Length: 0\r\n\r\n`,
-    ),
-  )
-}
-
-let handler
-const flow = { transport: 'UDP', local, send: register, close: () => {} }
-const transport = {
-  name: 'UDP',
-  reliable: false,
-  framing: 'message',
-  listen: async (_local, accept) => {
-    handler = accept(flow)
-    return { local, close: () => {} }
-  },
-}
-
-/** How long the process was held, in milliseconds, for each 100 ms of virtual time. */
-const held = []
-const run = async (milliseconds, measured) => {
-  for (const end = now + milliseconds; now < end; ) {
-    const next = now + 100
-    const began = performance.now()
-    for (let busy = true; busy; ) {
-      busy = false
-      while (pending && pending.at <= next) {
-        const { callback, at } = pending
-        pending = undefined
-        now = Math.max(now, at)
-        callback()
-        busy = true
-      }
-      // What is located leaves with the next turn of promises.
-      await new Promise(resolve => setImmediate(resolve))
-      for (const answer of answers.splice(0)) {
-        handler.received(answer, registrar)
-        busy = true
-      }
-    }
-    if (measured) held.push(performance.now() - began)
-    now = next
-  }
-}
-
-const heap = () => {
-  globalThis.gc()
-  globalThis.gc()
-  return process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers
-}
+const { clock, transport, local, counts, run, ended } = virtualRegistrar(count, lifetime)
 
 const sip = createSip({ platform: { ...node({ host: local.host }), clock, transports: [transport] } })
 const connection = sip.connect({ port: local.port, transports: ['UDP'] })
@@ -123,9 +34,10 @@ for (let user = 0; user < count; user += 1) {
 // 40 a second: they come in over the better part of an hour, and so do their refreshes.
 await run((count / 40) * 1000 + 40_000)
 const bytes = (heap() - before) / count
-const refreshed = refreshes
+const refreshed = counts.refreshes
 const cpu = process.cpuUsage()
-await run(hour, true)
+const held = []
+await run(hour, held)
 const { user, system } = process.cpuUsage(cpu)
 held.sort((a, b) => a - b)
 
@@ -133,10 +45,10 @@ console.log(
   JSON.stringify({
     bytes,
     active: registrations.filter(({ isActive }) => isActive).length,
-    refreshes: refreshes - refreshed,
-    missed: missed + until.filter(end => end < now).length,
+    refreshes: counts.refreshes - refreshed,
+    missed: counts.missed + ended(),
     p99: held[Math.floor(held.length * 0.99)],
-    cpu: (user + system) / Math.max(1, refreshes - refreshed),
+    cpu: (user + system) / Math.max(1, counts.refreshes - refreshed),
   }),
 )
-process.exit(received > 0 ? 0 : 1)
+process.exit(counts.received > 0 ? 0 : 1)
