@@ -1,15 +1,24 @@
 /** The steps of the demo. Each resolves with what was seen, or rejects with what was not. */
 import { filter, firstValueFrom, take, toArray } from 'rxjs'
-import type { Call, Clock, Connection, Registration, ServerTransaction } from '../index.ts'
+import type { Call, Clock, Connection, EnabledProfile, Registration, ServerTransaction } from '../index.ts'
 import type { ListenAddress, TestRegistrar } from '../testing/index.ts'
 import { audio } from './sdp.ts'
 
+/** An engine with a stored profile. */
+export interface Account {
+  /** Stores the profile, and uses it. */
+  enable(registrar: string): Promise<EnabledProfile>
+  /** Ends the engine without a word to the registrar, and starts another one over the same store. */
+  restart(): Promise<EnabledProfile>
+}
+
 export interface Stage {
-  readonly alice: Connection
+  readonly alice: Account
   readonly bob: Connection
   readonly registrar: TestRegistrar
   readonly registrarAt: readonly ListenAddress[]
   readonly clock: Clock
+  /** Of bob; alice's is in her profile. */
   readonly password: string
   /** What each end saw on the wire, such as `in 487 INVITE`. */
   readonly wire: Readonly<Record<'alice' | 'bob', readonly string[]>>
@@ -22,6 +31,7 @@ export interface Step {
 }
 
 const aor = 'sip:alice@sipactor.test'
+const bobsAor = 'sip:bob@sipactor.test'
 /** Short, so that the refresh is seen within seconds. */
 const lifetime = 4
 
@@ -51,9 +61,19 @@ export const demoSteps = ({
   const bobAt = (transport: string): string =>
     `sip:bob@${placeOf(bob.addresses, transport)}${transport === 'UDP' ? '' : `;transport=${transport.toLowerCase()}`}`
 
+  let account: EnabledProfile | undefined
+  const registered = (): EnabledProfile & { readonly connection: Connection } => {
+    if (!account?.registration?.isActive) throw new Error('alice is not registered')
+    return account as EnabledProfile & { readonly connection: Connection }
+  }
+  /** The REGISTERs of one address that had a 200. */
+  const bound = (of: string) =>
+    registrar.log.filter(
+      ({ request, response }) => request.header('to')?.includes(of) === true && response?.status === 200,
+    )
   let registration: Registration | undefined
-  const registered = (): Registration => {
-    if (!registration?.isActive) throw new Error('alice is not registered')
+  const bobRegistered = (): Registration => {
+    if (!registration?.isActive) throw new Error('bob is not registered')
     return registration
   }
   const from = 'Alice <sip:alice@sipactor.test>'
@@ -77,17 +97,10 @@ export const demoSteps = ({
   return [
     {
       name: 'register',
-      title: '1  REGISTER, challenged with digest',
+      title: '1  alice enables a stored profile: REGISTER, challenged with digest',
       run: async () => {
-        registration = alice.register({
-          aor,
-          registrar: `sip:${placeOf(registrarAt, 'UDP')}`,
-          expires: lifetime,
-          minRequestedExpires: 1,
-          minGrantedExpires: 1,
-          credentials: { username: 'alice', password },
-        })
-        await registration.registered()
+        account = await alice.enable(`sip:${placeOf(registrarAt, 'UDP')}`)
+        await account.registered()
         const statuses = registrar.log.map(({ response }) => response?.status)
         must(statuses[0] === 401 && statuses[1] === 200, 'a 401, then a 200')
         must(
@@ -95,7 +108,7 @@ export const demoSteps = ({
           'credentials in the second REGISTER',
         )
         must(registrar.bindings(aor).length === 1, 'the binding at the registrar')
-        return `401 answered with digest, bound for ${registration.granted} s`
+        return `401 answered with digest, bound for ${account.registration?.granted} s`
       },
     },
     {
@@ -104,7 +117,8 @@ export const demoSteps = ({
       run: async () => {
         const incoming = reaches()
         const offer = audio('127.0.0.1', 40_000, 'alice')
-        const call = alice.invite(bobAt('UDP'), { from: registered(), offer })
+        const from = registered()
+        const call = from.connection.invite(bobAt('UDP'), { from, offer })
         await call.established()
         const other = await incoming
         must(other.offer === offer, 'the offer at bob')
@@ -124,8 +138,9 @@ export const demoSteps = ({
       run: async () => {
         answering = false
         const incoming = reaches()
-        const call = alice.invite(bobAt('TCP'), {
-          from: registered(),
+        const me = registered()
+        const call = me.connection.invite(bobAt('TCP'), {
+          from: me,
           offer: audio('127.0.0.1', 40_000, 'alice'),
         })
         await firstValueFrom(call.state$.pipe(filter(({ is }) => is === 'early')))
@@ -150,7 +165,7 @@ export const demoSteps = ({
       title: '4  a MESSAGE',
       run: async () => {
         const text = 'Hello Bob, see you on the wire.'
-        const transaction = alice.request({
+        const transaction = registered().connection.request({
           method: 'MESSAGE',
           uri: bobAt('TCP'),
           from,
@@ -167,10 +182,19 @@ export const demoSteps = ({
     },
     {
       name: 'refresh',
-      title: '5  the registration refreshes itself',
+      title: '5  bob registers without a profile, and is refreshed by itself',
       run: async () => {
-        const mine = registered()
-        const before = registrar.bindings(aor)[0]?.expiresAt ?? 0
+        registration = bob.register({
+          aor: bobsAor,
+          registrar: `sip:${placeOf(registrarAt, 'UDP')}`,
+          expires: lifetime,
+          minRequestedExpires: 1,
+          minGrantedExpires: 1,
+          credentials: { username: 'bob', password },
+        })
+        await registration.registered()
+        const mine = bobRegistered()
+        const before = registrar.bindings(bobsAor)[0]?.expiresAt ?? 0
         const states = firstValueFrom(
           mine.state$.pipe(
             filter(({ is }) => is === 'registered'),
@@ -179,17 +203,17 @@ export const demoSteps = ({
           ),
         )
         const seen = await states
-        const [binding] = registrar.bindings(aor)
+        const [binding] = registrar.bindings(bobsAor)
         must(seen.length === 2, 'a second grant')
         must(binding !== undefined && binding.expiresAt > before, 'a later expiry at the registrar')
-        return 'renewed by itself before it expired'
+        return `bound for ${lifetime} s, renewed by itself before it expired`
       },
     },
     {
       name: 'unregister',
       title: '6  and takes its binding back',
       run: async () => {
-        const mine = registered()
+        const mine = bobRegistered()
         await firstValueFrom(mine.state$.pipe(filter(({ is }) => is === 'registered')))
         await mine.unregister()
         must(mine.state.is === 'unregistered', 'unregistered')
@@ -197,8 +221,36 @@ export const demoSteps = ({
         const zero =
           request.parsed('expires') === 0 || (request.header('contact') ?? '').endsWith(';expires=0')
         must(zero && response?.status === 200, 'a REGISTER with a lifetime of 0, and its 200')
-        must(registrar.bindings(aor).length === 0, 'no binding at the registrar')
+        must(registrar.bindings(bobsAor).length === 0, 'no binding at the registrar')
         return 'no binding left at the registrar'
+      },
+    },
+    {
+      name: 'restart',
+      title: '7  the engine of alice ends and starts again: it goes on with its registration',
+      run: async () => {
+        registered()
+        const [before, count] = [bound(aor).at(-1)!.request, registrar.log.length]
+        account = await alice.restart()
+        must(registrar.bindings(aor).length === 1, 'the binding, kept')
+        await account.registered()
+        const after = bound(aor).at(-1)!.request
+        must(registrar.log.length > count, 'another REGISTER')
+        must(after.callId === before.callId, 'the same Call-ID')
+        must(after.cseq.seq > before.cseq.seq, 'a higher CSeq')
+        must(registrar.bindings(aor).length === 1, 'one binding, not two')
+        return `same Call-ID, CSeq ${before.cseq.seq} then ${after.cseq.seq}, still one binding`
+      },
+    },
+    {
+      name: 'disable',
+      title: '8  nobody uses the profile any more',
+      run: async () => {
+        const mine = registered()
+        await mine.disable()
+        must(mine.state.is === 'unregistered', 'unregistered')
+        must(registrar.bindings(aor).length === 0, 'no binding at the registrar')
+        return 'the last use is over, the binding is gone'
       },
     },
   ]

@@ -1,7 +1,15 @@
 /** `sipactor demo`: two engines and a registrar on real sockets of 127.0.0.1, and every step checked at both ends. */
-import { type Clock, type Connection, createSip, type Sip } from '../index.ts'
-import { type ListenAddress, testRegistrar } from '../testing/index.ts'
-import { demoSteps, type Step } from './demo-steps.ts'
+import {
+  type Clock,
+  type Connection,
+  createSip,
+  type EnabledProfile,
+  type ProfileStore,
+  type Sip,
+  type SipOptions,
+} from '../index.ts'
+import { type ListenAddress, memoryProfileStore, testRegistrar } from '../testing/index.ts'
+import { type Account, demoSteps, type Step } from './demo-steps.ts'
 import { exitStatus } from './exit.ts'
 import { inspecting } from './inspect.ts'
 import type { Io } from './io.ts'
@@ -69,7 +77,12 @@ export const demo = async (io: Io, options: DemoOptions): Promise<number> => {
   })
   const { paint } = view
   const password = 'wonderland'
-  const registrar = testRegistrar({ platform, host, port: 0, users: { alice: password } })
+  const registrar = testRegistrar({ platform, host, port: 0, users: { alice: password, bob: password } })
+  const scratch = io.profileStore && io.scratch?.()
+  // Where there are no files the store is in memory: it outlives an engine all the same.
+  const memory = memoryProfileStore()
+  const store = (): ProfileStore =>
+    scratch && io.profileStore ? io.profileStore(`${scratch.path}/profiles.db`) : memory
   const sips: Sip[] = []
   const recordings: (() => void)[] = []
   let stopInspecting: (() => Promise<void>) | undefined
@@ -84,22 +97,58 @@ export const demo = async (io: Io, options: DemoOptions): Promise<number> => {
     })
   })
 
-  const engine = async (name: 'alice' | 'bob'): Promise<Connection> => {
-    const sip = createSip({ platform: io.platform(host) })
+  const engine = (name: 'alice' | 'bob', profiles?: SipOptions['profiles'], file: string = name): Sip => {
+    const sip = createSip({ platform: io.platform(host), ...(profiles && { profiles }) })
     sips.push(sip)
     view.watch(name, sip)
     if (options.record !== undefined)
-      recordings.push(record(io, fileFor(options.record, name), name, sip, clock))
+      recordings.push(record(io, fileFor(options.record, file), name, sip, clock))
     sip.trace$.subscribe(frame => {
       if (frame.kind !== 'message') return
       const { message, direction } = frame
       const what = message.kind === 'request' ? message.method : `${message.status} ${message.cseq.method}`
       wire[name].push(`${direction} ${what}`)
     })
-    const connection = sip.connect({ user: name, userAgent: 'sipactor' })
+    return sip
+  }
+  const userAgent = 'sipactor'
+  const connect = async (name: 'bob'): Promise<Connection> => {
+    const connection = engine(name).connect({ user: name, userAgent })
     await connection.active()
     view.party({ name, addresses: connection.addresses })
     return connection
+  }
+
+  /** Uses the default profile of alice; its connection is known when it is registered. */
+  const use = async (sip: Sip): Promise<EnabledProfile> => {
+    const enabled = sip.profiles.default()!.enable()
+    await enabled.registered()
+    view.party({ name: 'alice', addresses: enabled.connection!.addresses })
+    return enabled
+  }
+  let alice: Sip | undefined
+  const account: Account = {
+    enable: async uri => {
+      const aors = ['sip:alice@sipactor.test']
+      await alice!.profiles.ready()
+      await alice!.profiles.admin.create(
+        { name: 'Demo', aors, registrar: { uri, username: 'alice' } },
+        { registrarPassword: password },
+      )
+      return use(alice!)
+    },
+    restart: async () => {
+      const { port } = alice!.connections[0]!.addresses[0]!
+      await alice!.close({ keepProfiles: true })
+      alice = engine('alice', { store: store(), connection: { userAgent, port } }, 'alice-again')
+      if (stopInspecting) {
+        const stopFirst = stopInspecting
+        const stopSecond = await inspecting(io, { 'alice again': alice }, line => pages.push(line))
+        stopInspecting = () => stopFirst().then(stopSecond)
+      }
+      await alice.profiles.ready()
+      return use(alice)
+    },
   }
 
   /** Steps in order; none is begun after Ctrl-C. */
@@ -118,21 +167,24 @@ export const demo = async (io: Io, options: DemoOptions): Promise<number> => {
   try {
     const registrarAt = await registrar.listen()
     view.party({ name: 'registrar', addresses: registrarAt })
-    const alice = await engine('alice')
-    const bob = await engine('bob')
-    const parties = { registrar: registrarAt, alice: alice.addresses, bob: bob.addresses }
+    alice = engine('alice', { store: store(), connection: { userAgent } })
+    const bob = await connect('bob')
+    const parties = { registrar: registrarAt, bob: bob.addresses }
     view.say(
       `${paint('bold', 'sipactor demo')}  ${paint('quiet', 'two engines and a registrar, on real sockets')}`,
+    )
+    view.say(
+      `  ${paint('party', 'alice'.padEnd(10))} ${paint('quiet', 'a stored profile, which opens its own connection')}`,
     )
     for (const [name, addresses] of Object.entries(parties))
       view.say(`  ${paint('party', name.padEnd(10))} ${paint('quiet', addressText(addresses))}`)
 
     // Whoever wants the flows alone does not stay to look at them.
     if (!options.exit && !options.json)
-      stopInspecting = await inspecting(io, { alice: sips[0]!, bob: sips[1]! }, line => pages.push(line))
+      stopInspecting = await inspecting(io, { alice, bob: sips[1]! }, line => pages.push(line))
     for (const line of pages) view.say(`  ${line}`)
 
-    const steps = demoSteps({ alice, bob, registrar, registrarAt, clock, password, wire })
+    const steps = demoSteps({ alice: account, bob, registrar, registrarAt, clock, password, wire })
     const results = await performAll(steps)
     const passed = results.filter(({ ok }) => ok).length
     const all = passed === steps.length
@@ -166,6 +218,7 @@ export const demo = async (io: Io, options: DemoOptions): Promise<number> => {
       await inOrder(io, clock, interruption, Promise.all(sips.map(sip => sip.close())))
     } finally {
       registrar.close()
+      scratch?.remove()
       await stopInspecting?.()
       view.stop()
       stop()

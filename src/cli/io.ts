@@ -53,6 +53,8 @@ export interface Io {
   ask?(question: string): Promise<string | undefined>
   /** The stored profiles: in this file, else in the user's own. */
   profileStore?(path?: string): ProfileStore
+  /** A folder for as long as the program runs. */
+  scratch?(): { readonly path: string; remove(): void }
   /** Sockets, clock and the rest, bound to this address by default. Throws for a file that cannot be read or used. */
   platform(host?: string, ways?: Ways): Platform
   /** Called at Ctrl-C and when the process is told to end. Returns the way to stop. */

@@ -1,6 +1,8 @@
 /** The terminal, signals and sockets of this process. */
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
 import { serveInspector } from '../inspect-node/index.ts'
@@ -100,6 +102,10 @@ export const nodeIo = (host: NodeJS.Process, program = 'npx sipactor'): Io => {
     secret: question => asked(host, question, silent()),
     ask: question => asked(host, question, host.stderr),
     profileStore: path => sqliteProfileStore(path === undefined ? {} : { path }),
+    scratch: () => {
+      const path = mkdtempSync(join(tmpdir(), 'sipactor-'))
+      return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
+    },
     platform: (address, ways = {}) =>
       node({ ...(address !== undefined && { host: address }), ...waysOf(ways) }),
     onInterrupt: listener => {

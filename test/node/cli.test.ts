@@ -71,7 +71,7 @@ describe('the program', () => {
   it('npm start -- --exit shows every step succeed on real sockets and ends by itself: status 0', async () => {
     const demo = start(['scripts/start.mjs', '--exit'])
     expect(await demo.status, demo.out() + demo.err()).toBe(0)
-    expect(demo.out()).toContain('6 of 6 steps seen to succeed at both ends')
+    expect(demo.out()).toContain('8 of 8 steps seen to succeed at both ends')
     expect(demo.out()).toMatch(/├─ 1 · SDP ─+▶│/)
     expect(demo.out()).not.toContain('\x1b[')
   })
