@@ -22,7 +22,7 @@ import { checkLineOptions, type LineOptions } from './line/line-options.ts'
 import { ProfileBook } from './profiles/profile-book.ts'
 import { Profiles } from './profiles/profiles.ts'
 import { router } from './router.ts'
-import { type ProfileScope, Scope } from './scope.ts'
+import { type ProfileScope, receive, Scope } from './scope.ts'
 import { type UnboundRequest, UnboundRequests } from './unbound.ts'
 
 /** Where a connection was told to listen: no host is the platform's own, port 0 any that is free. */
@@ -90,6 +90,8 @@ export class Sip {
   readonly #timers: TimerConfig | undefined
   readonly #media: CallMediaPort
   readonly #places = new Map<Connection, Place>()
+  /** Made by the engine for profiles. */
+  readonly #adopted = new WeakSet<Connection>()
   readonly #events = new Subject<SipEvent>()
   readonly #challenges = new Subject<Challenge>()
   readonly #unbound = new Subject<UnboundRequest>()
@@ -293,6 +295,7 @@ export class Sip {
     const methods = options.methods ?? ['MESSAGE', 'INFO']
     const connection = new Connection(this.#scope, id, methods, this.#media)
     this.#scope.handles.set(id, connection)
+    this.#adopted.add(connection)
     this.#keep(connection, { host: options.host, port: options.port ?? 0 })
   }
 
@@ -326,7 +329,13 @@ export class Sip {
   async #close(keepProfiles: boolean): Promise<void> {
     await Promise.allSettled([...this.#book.lines].map(line => line.close()))
     if (this.#stored === 'own') await this.#book.end(keepProfiles)
-    await Promise.allSettled(this.connections.map(connection => connection.close()))
+    // Those of profiles at a shared server go on for others.
+    const [theirs, ours] = [this.connections.filter(one => this.#adopted.has(one)), this.connections]
+    const shared = this.#stored === 'shared'
+    await Promise.allSettled(
+      ours.filter(one => !(shared && theirs.includes(one))).map(connection => connection.close()),
+    )
+    for (const { id } of shared ? theirs : []) this.#scope.handles.get(id)?.[receive]({ type: 'closed', id })
     this.#book.close()
     this.#scope.close()
     this.#events.complete()
