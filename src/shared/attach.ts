@@ -59,7 +59,7 @@ export class AttachedSip extends Sip {
   readonly #attachment: BehaviorSubject<AttachmentState>
 
   constructor(port: ClientPort, attachment: BehaviorSubject<AttachmentState>, options: ApiOptions) {
-    super(port, options, localAddresses())
+    super(port, options, localAddresses(), 'shared')
     this.#port = port
     this.#attachment = attachment
   }
@@ -98,16 +98,23 @@ const wait = (milliseconds: number): Promise<void> =>
 /** The program of the package: beside this file, in what is built. */
 const program = (): string => fileURLToPath(new URL('../cli/main.js', import.meta.url))
 
-const launch = (socket: string, { command, args, env, idle = 30 }: StartOptions): void => {
+/** Returns whether it is still there. */
+const launch = (socket: string, { command, args, env, idle = 30 }: StartOptions): (() => boolean) => {
   const given = args ?? [program(), 'serve', '--socket', socket, '--idle', String(idle)]
   const child = spawn(command ?? process.execPath, given, {
     detached: true,
     stdio: 'ignore',
     env: { ...process.env, ...env },
   })
+  let running = true
+  const over = (): void => {
+    running = false
+  }
   // One that cannot be started is told by nobody being there in time.
-  child.on('error', () => undefined)
+  child.on('error', over)
+  child.on('exit', over)
   child.unref()
+  return () => running
 }
 
 interface Way {
@@ -127,18 +134,18 @@ const find = async (
   wanted: () => boolean,
 ): Promise<void> => {
   const until = performance.now() + timeout
-  let launched = Number.NEGATIVE_INFINITY
+  let isStarting = (): boolean => false
   for (let pause = 5; ; pause = Math.min(100, pause * 2)) {
     try {
       return await port.attach(await connectTo(socket))
     } catch (error) {
       if (!passes(error) || !wanted() || performance.now() > until) throw error
-      // One that was going may have kept ours from binding.
-      if (start && performance.now() - launched > 2000) {
+      if (!start) throw error
+      // Ours may have lost against another, or against one that was just going.
+      if (!isStarting()) {
         prepareFolder(socket)
-        launch(socket, start)
-        launched = performance.now()
-      } else if (!start) throw error
+        isStarting = launch(socket, start)
+      }
     }
     await wait(pause)
   }
