@@ -120,9 +120,9 @@ const elementOf = (raw: Raw, around: Scope, count: Count): XmlElement | undefine
   const children: XmlElement[] = []
   let text = ''
   for (const item of raw[written] as readonly Raw[]) {
-    const cdata = item['#cdata'] as readonly Raw[] | undefined
+    const cdata = item['#cdata'] as readonly { readonly '#text'?: string }[] | undefined
     if ('#text' in item) text += decode(String(item['#text']))
-    else if (cdata) text += cdata.map(part => String(part['#text'] ?? '')).join('')
+    else if (cdata) text += cdata.map(part => part['#text'] ?? '').join('')
     else {
       const child = elementOf(item, scope, count)
       if (child) children.push(child)
