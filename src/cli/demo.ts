@@ -168,6 +168,8 @@ export const demo = async (io: Io, options: DemoOptions): Promise<number> => {
     const registrarAt = await registrar.listen()
     view.party({ name: 'registrar', addresses: registrarAt })
     alice = engine('alice', { store: store(), connection: { userAgent } })
+    // Where she is will be known when her profile has opened a connection.
+    view.party({ name: 'alice', addresses: [] })
     const bob = await connect('bob')
     const parties = { registrar: registrarAt, bob: bob.addresses }
     view.say(

@@ -1,7 +1,9 @@
 /** The program and the examples as processes, on real sockets of 127.0.0.1. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { node } from '../../src/node/index.ts'
@@ -173,19 +175,21 @@ describe('the program', () => {
   })
 })
 
-const registrarAt = async (): Promise<string> => {
+const registrarUp = async () => {
   const platform = node({ host: '127.0.0.1' })
   const registrar = testRegistrar({ platform, port: 0, users: { alice: 's3cret' } })
   closing.push(registrar.close)
   const [udp] = await registrar.listen()
-  return `sip:127.0.0.1:${udp!.port}`
+  return { registrar, uri: `sip:127.0.0.1:${udp!.port}` }
 }
+const registrarAt = async (): Promise<string> => (await registrarUp()).uri
 
 describe('the examples', () => {
   it('are all run here', () => {
     const files = readdirSync(`${root}examples`).filter(name => /\.m?[jt]s$/.test(name))
     expect(files.sort()).toEqual([
       'answering-machine.mjs',
+      'line.mjs',
       'register-and-call.mjs',
       'test-without-network.mjs',
     ])
@@ -244,6 +248,43 @@ describe('the examples', () => {
     machine.process.kill('SIGINT')
     expect(await machine.status, machine.err()).toBe(0)
     expect(machine.err()).toBe('')
+  })
+
+  it('line.mjs, killed while it is registered, goes on with its registration when it runs again', async () => {
+    const { registrar, uri } = await registrarUp()
+    const folder = mkdtempSync(join(tmpdir(), 'sipactor-line-'))
+    closing.push(() => rmSync(folder, { recursive: true, force: true }))
+    const silent = createSocket('udp4')
+    closing.push(() => void silent.close())
+    await new Promise<void>(resolve => void silent.bind(0, '127.0.0.1', resolve))
+    const aor = 'sip:alice@sipactor.test'
+    const nobody = `sip:bob@127.0.0.1:${silent.address().port}`
+    const run = (peer: string): Started =>
+      start(['examples/line.mjs', join(folder, 'profiles.db'), aor, peer, uri], {
+        SIPACTOR_PASSWORD: 's3cret',
+      })
+    const first = run(nobody)
+    await first.seen(/a new profile is stored[\s\S]*line: active/)
+    // The INVITE, and once more: by then the binding stands in the store.
+    await new Promise<void>(resolve => {
+      let copies = 0
+      silent.on('message', () => {
+        copies += 1
+        if (copies === 2) resolve()
+      })
+    })
+    first.process.kill('SIGKILL')
+    await first.status
+    const before = registrar.log.at(-1)!.request
+    expect(registrar.bindings(aor)).toHaveLength(1)
+    const second = run('')
+    await second.seen(/the profile was stored already[\s\S]*line: active/)
+    const after = registrar.log.find(
+      ({ request, response }) => response?.status === 200 && request.cseq.seq > before.cseq.seq,
+    )
+    expect(after?.request.callId).toBe(before.callId)
+    expect(await second.status, second.err()).toBe(0)
+    expect(registrar.bindings(aor)).toEqual([])
   })
 
   it('register-and-call.mjs says in one line what went wrong: status 1', async () => {
