@@ -51,7 +51,10 @@ describe('an observable as the state of a subscription', () => {
 
   it('tells the latest value only, of those that came while a NOTIFY was under way', async () => {
     const source = new BehaviorSubject(0)
-    const { next } = await published(source, { contentType: text, format: (value: unknown) => `v${value}` })
+    const { next } = await published(source, {
+      contentType: text,
+      format: (value: unknown) => `v${String(value)}`,
+    })
     for (let value = 1; value <= 1000; value += 1) source.next(value)
     expect(await next()).toContain('v0')
     expect(await next()).toContain('v1000')
@@ -59,7 +62,7 @@ describe('an observable as the state of a subscription', () => {
 
   it('gives each value its own type when it says one', async () => {
     const source = new BehaviorSubject<unknown>('a')
-    const format = (value: unknown) => ({ contentType: `text/${value}`, body: new Uint8Array([65]) })
+    const format = (value: unknown) => ({ contentType: `text/${String(value)}`, body: new Uint8Array([65]) })
     const { bob } = await published(source, { format })
     const notify = bob.next('NOTIFY')
     expect([notify.header('content-type'), notify.text]).toEqual(['text/a', 'A'])

@@ -23,10 +23,7 @@ export const notifierScene = async (
   const listening = scene.connection.subscriptions$.subscribe(notifier => void asked.push(notifier))
 
   /** P subscribes; nobody has answered yet. */
-  const subscribe = async (
-    expires: number | null = 600,
-    headers: readonly HeaderPair[] = [presence],
-  ) => {
+  const subscribe = async (expires: number | null = 600, headers: readonly HeaderPair[] = [presence]) => {
     const request = bob.request('SUBSCRIBE', {
       to: address,
       uri: ourUri,
