@@ -72,6 +72,7 @@ export const fresh = {
   broken: false,
 } as const
 
+/** What a profile hears: of its users, of its network, of its registration. */
 export type ProfileMachineEvent =
   | { type: 'tu.enable' | 'tu.disable' | 'tu.allow' | 'tu.disallow'; use: string }
   | { type: 'tu.forceDisable' | 'tu.retry' | 'tu.remove' | 'tu.close' }
@@ -134,10 +135,7 @@ export const afterFailure = (context: ProfileContext, event: Failed): Partial<Pr
 export const longestWait = (context: ProfileContext): number => 1800 * (0.5 + fractionFor(context) / 2)
 
 /** Its uses from now on. */
-export const usedBy = (uses: readonly string[]): Pick<ProfileContext, 'uses' | 'users'> => ({
-  uses,
-  users: uses.length,
-})
+export const usedBy = (uses: readonly string[]) => ({ uses, users: uses.length })
 
 export const taken = (
   context: ProfileContext,

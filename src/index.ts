@@ -181,6 +181,7 @@ export type {
   TransportName,
 } from './engine/ports.ts'
 export type { Presence } from './engine/presence.ts'
+export type { ProfilesOptions } from './engine/profiles-setup.ts'
 export type {
   CallEnd,
   CallState,
@@ -235,6 +236,14 @@ export type {
   StoredProfile,
 } from './profiles/data.ts'
 export type { MovedAside, ProfileStore, StoredProfiles, UnreadableProfile } from './profiles/store.ts'
+export {
+  type ProfileAgent,
+  type ProfileAttempts,
+  type ProfileFailure,
+  type ProfileRegistering,
+  type ProfileRetry,
+  registerProfileAgent,
+} from './rules/profile-agents.ts'
 export type { Direction } from './sdp/direction.ts'
 export type { Description, MediaPort, MediaSession, Purpose, SessionInForce } from './sdp/media-port.ts'
 export { type PlainMediaOptions, plainMedia } from './sdp/plain-media.ts'

@@ -109,6 +109,7 @@ const allowed: Record<string, readonly string[]> = {
     'rxjs',
   ],
   'src/index.ts': [
+    'src/rules/profile-agents.ts',
     'src/api',
     'src/dns',
     'src/engine',

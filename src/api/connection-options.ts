@@ -38,11 +38,24 @@ interface SipParts {
   readonly timers?: TimerConfig
   readonly onCallbackError?: unknown
   readonly instanceId?: string
+  readonly profiles?: { readonly store: { readonly open: unknown }; readonly connection?: ConnectOptions }
+}
+
+/** Throws `argument` unless profiles have a store, and connections that can be opened. */
+const checkProfiles = (given: NonNullable<SipParts['profiles']>): void => {
+  const { store, connection } = checkObject(given, 'profiles { store }')
+  if (typeof store !== 'object' || store === null || typeof store.open !== 'function')
+    throw badArgument('the store of profiles must be one, as sqliteProfileStore() of sipactor/node makes it')
+  if (connection === undefined) return
+  checkConnection(connection)
+  const { network } = connection
+  if (network !== undefined) throw badArgument('the network is that of each profile')
 }
 
 /** Throws `argument` for what a `Sip` cannot be made of. */
 export const checkSip = <Options extends SipParts>(options: Options): Options => {
-  const { platform, credentials, akaProvider, timers, onCallbackError, instanceId }: SipParts = options ?? {}
+  const { platform, credentials, akaProvider, timers, onCallbackError, instanceId, profiles }: SipParts =
+    options ?? {}
   if (platform === undefined) throw badArgument('platform is missing: node() of sipactor/node')
   if (typeof platform !== 'object' || platform === null) {
     throw badArgument('platform must be what node() of sipactor/node returns')
@@ -54,6 +67,7 @@ export const checkSip = <Options extends SipParts>(options: Options): Options =>
   }
   if (timers !== undefined) checkTimers(timers)
   if (instanceId !== undefined) checkInstance(instanceId)
+  if (profiles !== undefined) checkProfiles(profiles)
   return options
 }
 
