@@ -1,21 +1,13 @@
-/** What each answer to a SUBSCRIBE, and each NOTIFY, makes of a subscription. RFC 6665 §4.1.2, §4.1.3. */
+/** What each answer to a SUBSCRIBE makes of a subscription. RFC 6665 §4.1.2. */
 import { SipError } from '../../src/errors.ts'
 import type { SipResponse } from '../../src/message/types.ts'
 import { answerText, errorForStatus } from '../../src/rules/calls.ts'
 import type { News } from '../effects.ts'
 import { response, tellError } from './call-parts.ts'
-import type { RequestInDialog } from './dialog.ts'
-import type { Notify, SubscriptionContext, SubscriptionEnd } from './subscription-context.ts'
+import type { SubscriptionContext, SubscriptionEnd } from './subscription-context.ts'
 
 type Answer = { event: { response: SipResponse } }
 type In = { context: SubscriptionContext }
-
-const notify = ({ event }: { event: Notify }): RequestInDialog => event
-const tell = { type: 'tellNotification', params: notify } as const
-const unusable = {
-  guard: { type: 'unusable', params: notify },
-  actions: { type: 'refuseNotify', params: notify },
-} as const
 
 const ended = ({ begun }: SubscriptionContext, response: SipResponse): SipError =>
   begun
@@ -35,14 +27,11 @@ const tellResponse = {
 } as const
 
 /** It ends with this error, which is told once. */
-const failsBy = <Args>(make: (args: Args) => SubscriptionEnd & { readonly error: SipError }) =>
+export const failsBy = <Args>(make: (args: Args) => SubscriptionEnd & { readonly error: SipError }) =>
   [
     { type: 'fail', params: make },
     { type: 'announce', params: (args: Args): News => ({ type: 'error', error: make(args).error }) },
   ] as const
-const tooOften = failsBy(() => ({
-  error: new SipError('closed', 'the notifier has ended the subscription again and again'),
-}))
 export const unheard = failsBy(() => ({
   error: new SipError('timeout', 'no NOTIFY came within 64·T1 of the answer to SUBSCRIBE'),
 }))
@@ -60,43 +49,6 @@ const failed = [
     params: ({ event }: { event: { error: SipError } }): SubscriptionEnd => ({ error: event.error }),
   },
   tellError,
-] as const
-
-/** A NOTIFY while the subscription lives. */
-export const notified = [
-  unusable,
-  { guard: 'lastAnew', target: '#resubscribing', actions: [tell, 'countAttempt'] },
-  { guard: 'lastTooOften', target: '#terminated', actions: [tell, ...tooOften] },
-  { guard: { type: 'last', params: notify }, target: '#terminated', actions: [tell, 'noteEnd'] },
-  { guard: { type: 'pending', params: notify }, target: '.pending', actions: ['begin', tell] },
-  { target: '.active', actions: ['begin', tell] },
-] as const
-
-/** A NOTIFY after our SUBSCRIBE with a lifetime of 0: the last one ends it, whatever its reason. §4.1.2.3 */
-export const notifiedLeaving = [
-  unusable,
-  {
-    guard: { type: 'lastOfAll', params: notify },
-    target: '#terminated',
-    // Its connection may close with it: nobody would be there to answer later.
-    actions: [
-      { type: 'answerNotify', params: notify },
-      { type: 'tellNotification', params: ({ event }: { event: Notify }) => ({ ...event, answered: true }) },
-      'noteEnd',
-    ],
-  },
-  { actions: tell },
-] as const
-
-/** A NOTIFY when its time was over already. */
-export const notifiedLate = [
-  unusable,
-  {
-    guard: { type: 'lastOfAll', params: notify },
-    target: '#terminated',
-    actions: { type: 'answerNotify', params: notify },
-  },
-  { actions: { type: 'answerNotify', params: notify } },
 ] as const
 
 const settle = { type: 'settle', params: response } as const

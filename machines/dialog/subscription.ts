@@ -9,16 +9,9 @@
  *
  * While it lives three things go on side by side: the SUBSCRIBE under way, what NOTIFYs say, and the lifetime.
  */
-import {
-  asking,
-  lasting,
-  notified,
-  notifiedLate,
-  notifiedLeaving,
-  unasked,
-  unheard,
-} from './subscription-answers.ts'
+import { asking, lasting, unasked, unheard } from './subscription-answers.ts'
 import { unborn } from './subscription-context.ts'
+import { notified, notifiedLate, notifiedLeaving } from './subscription-notices.ts'
 import { subscriptionSetup } from './subscription-setup.ts'
 
 export type { SubscriptionEnd, SubscriptionInput } from './subscription-context.ts'

@@ -37,8 +37,9 @@ export const subscriptionCommands = (parts: Parts): Handlers => {
     if (entry?.kind !== 'call' && entry?.kind !== 'subscription') throw closed(id)
     const { dialog } = entry
     if (!dialog) throw new SipError('invalid-dialog-state', 'there is no dialog yet')
-    const party = entry.kind === 'subscription' ? entry.party : { uri: dialog.record().remoteTarget }
-    return { dialog, party }
+    if (entry.kind === 'subscription' && entry.party) return { dialog, party: entry.party }
+    const { remoteTarget, localUri, remoteUri } = dialog.record()
+    return { dialog, party: { uri: remoteTarget, from: localUri, to: remoteUri } }
   }
   return {
     'subscription.open': ({ id, connection, request, subscription }) => {

@@ -1,5 +1,6 @@
 /** A subscription of ours: SUBSCRIBE, NOTIFY, renewal, end. RFC 6665 §4.1. */
 import { describe, expect, it } from 'vitest'
+import type { StateValue } from 'xstate'
 import { rfc3261, subscription } from '../../machines/index.ts'
 import { SipError } from '../../src/errors.ts'
 import { make, reply } from '../rules/support.ts'
@@ -33,7 +34,7 @@ const notify = (state: string, more: object = {}) => ({
   request: make('NOTIFY', { Event: 'presence', 'Subscription-State': state }),
   ...more,
 })
-const live = (request: string, notice: unknown, life: string) => ({ live: { request, notice, life } })
+const live = (request: string, notice: StateValue, life: string) => ({ live: { request, notice, life } })
 const any = expect.anything()
 
 const asking = begin(subscription, input)
