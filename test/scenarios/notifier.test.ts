@@ -364,6 +364,49 @@ describe('what is said of events', () => {
   })
 })
 
+describe('misuse', () => {
+  it.each([
+    [{ events: 'presence' }],
+    [{ events: ['pre sence'] }],
+    [{ events: ['presence\r\nX: y'] }],
+    [{ events: ['presence'], minExpires: 0 }],
+    [{ events: ['presence'], minExpires: 3601 }],
+  ])('%j is no connection', async options => {
+    const { sip } = await notifierScene()
+    expect(() => sip.connect(options as never)).toThrow(expect.objectContaining({ code: 'argument' }))
+  })
+
+  it('is thrown, and nothing leaves', async () => {
+    const { bob, asked, subscribe, subscribed, ourWords, run } = await notifierScene()
+    const { notifier } = await subscribed()
+    const before = ourWords().length
+    for (const use of [
+      () => notifier.notify('x'),
+      () => notifier.notify(7 as never, { contentType: text }),
+      () => notifier.notify('x', { contentType: 'text/plain\r\nX: y' }),
+      () => notifier.notify('x', { contentType: text, state: 'pending' as never }),
+      () => notifier.terminate('enough' as never),
+      () => notifier.terminate('noresource', { retryAfter: 60 }),
+      () => notifier.terminate('probation', { retryAfter: 0 }),
+      () => notifier.terminate('probation', { body: 'x' }),
+    ])
+      expect(use).toThrow(expect.objectContaining({ code: 'argument' }))
+    await subscribe()
+    const other = asked.at(-1)!
+    for (const [code, use] of [
+      ['argument', () => other.accept({ state: 'on' as never })],
+      ['argument', () => other.accept({ expires: 0 })],
+      ['argument', () => other.accept({ headers: [['X', 'a\r\nb']] })],
+      ['header-not-allowed', () => other.accept({ headers: [['Via', 'x']] })],
+      ['argument', () => other.reject(200)],
+    ] as const)
+      expect(use).toThrow(expect.objectContaining({ code }))
+    await run(100)
+    expect(ourWords().length).toBe(before)
+    expect([notifier.state.is, other.canAnswer, bob.unread]).toEqual(['active', true, []])
+  })
+})
+
 describe('SUBSCRIBE of ours', () => {
   it('names the events as well (§4.4.4), unless the application says something else', async () => {
     const { bob, connection, run } = await notifierScene()
