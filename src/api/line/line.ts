@@ -174,9 +174,9 @@ export class Line extends Handle<LineState, Streams> {
    */
   call(options: LineCallOptions): LineCall {
     const registration = this.#requireActive()
-    const { requestUri, from, credentials, ...rest } = options
     checkRequestUri(options, 'the options of a call')
     checkParties(options)
+    const { requestUri, from, credentials, ...rest } = options
     const call = registration.connection.invite(requestUri, {
       ...rest,
       from: from ?? registration,
@@ -192,8 +192,8 @@ export class Line extends Handle<LineState, Streams> {
    */
   subscribe<Event extends string>(options: LineSubscribeOptions<Event>): LineSubscription<Event> {
     const registration = this.#requireActive()
-    const { requestUri, from, credentials, ...rest } = options
     checkRequestUri(options, 'the options of a subscription')
+    const { requestUri, from, credentials, ...rest } = options
     checkParties({ from })
     const subscription = registration.connection.subscribe(requestUri, {
       ...rest,
