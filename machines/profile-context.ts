@@ -1,10 +1,10 @@
 /** What a profile knows, and what it is told. Symbian SIP Profile API. */
 import type { SipError } from '../src/errors.ts'
 import {
-  agentNamed,
   type ProfileAttempts,
   type ProfileFailure,
   type ProfileRetry,
+  retryAfterFailure,
 } from '../src/rules/profile-agents.ts'
 import { heavier, type ProfileUpdate } from '../src/rules/profile-updates.ts'
 import { fractionOf } from '../src/rules/recovery.ts'
@@ -119,7 +119,7 @@ const attemptsOf = (context: ProfileContext): ProfileAttempts => ({
 
 /** What its agent makes of a failure. */
 export const retryOf = (context: ProfileContext, { failure }: Failed): ProfileRetry =>
-  agentNamed(context.agent).retry(failure, attemptsOf(context))
+  retryAfterFailure(context.agent, failure, attemptsOf(context))
 
 /** A failure of the way asks for another access point first. */
 export const movesOn = ({ networks, moves }: ProfileContext, { failure }: Failed): boolean =>

@@ -1,7 +1,7 @@
 /** What a profile makes of a registration. */
 import type { ProfileFields, ProfileSecrets, ProfileServer, StoredProfile } from '../profiles/data.ts'
 import type { KnownCredentials } from '../rules/digest-credentials.ts'
-import { agentOf } from '../rules/profile-agents.ts'
+import { registeringOf } from '../rules/profile-agents.ts'
 import { uriOf } from '../rules/route-set.ts'
 import type { Credentials, RegistrationOptions } from './commands.ts'
 
@@ -47,7 +47,7 @@ export const registrationOf = (
   proxy: string | undefined,
 ): RegistrationOptions => {
   const { aors, registrar, outboundProxy, expires } = fields
-  const registering = agentOf(fields.type).registering(fields)
+  const registering = registeringOf(fields)
   const way = proxy ?? outboundProxy?.uri
   return {
     aor: aors[0]!,

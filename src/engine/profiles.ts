@@ -1,9 +1,9 @@
 /** Profiles: which there are, who uses them, and the effects of their machine. Symbian SIP Profile API. */
 import type { AnyActorLogic } from 'xstate'
 import type { ProfileTerms, ProfileTold } from '../../machines/profile.ts'
-import { SipError } from '../errors.ts'
+import { isSipError, SipError } from '../errors.ts'
 import type { ProfileFields } from '../profiles/data.ts'
-import { agentOf } from '../rules/profile-agents.ts'
+import { agentOf, registeringOf } from '../rules/profile-agents.ts'
 import { retryAfterOf } from '../rules/recovery.ts'
 import type { Registered } from '../rules/registered.ts'
 import type { ProfileEvent } from './border/profiles.ts'
@@ -141,6 +141,20 @@ export class Profiles {
 
   /** Effect `register`: the registration that it had is used again, with what is stored by now. */
   register(entry: ProfileEntry, proxy: number): void {
+    this.#attempt(entry, 'registration.failed', () => this.#register(entry, proxy))
+  }
+
+  /** What an agent has made need not be fit to be sent. */
+  #attempt(entry: ProfileEntry, type: 'registration.failed' | 'migration.failed', task: () => void): void {
+    try {
+      task()
+    } catch (cause) {
+      const error = isSipError(cause) ? cause : new SipError('argument', 'nothing can be sent', { cause })
+      this.#parts.runtime.post(entry, { type, error, failure: { code: error.code } })
+    }
+  }
+
+  #register(entry: ProfileEntry, proxy: number): void {
     const { runtime } = this.#parts
     const { registration, link, record } = entry
     if (!link || !isActive(link)) return runtime.post(entry, { type: 'registration.gone' })
@@ -160,6 +174,10 @@ export class Profiles {
 
   /** What is stored has changed and its REGISTERs, if at all, with it: effect `update`, and saves that change none. */
   refit(entry: ProfileEntry, tells: boolean): void {
+    this.#attempt(entry, 'registration.failed', () => this.#refit(entry, tells))
+  }
+
+  #refit(entry: ProfileEntry, tells: boolean): void {
     const { registration, record } = entry
     if (!registration?.alive) return
     const { instanceId, outboundProxy } = registration.options
@@ -197,7 +215,10 @@ export class Profiles {
 
   #registerNext(entry: ProfileEntry): void {
     const { nextLink, next } = entry
-    if (nextLink && !next && isActive(nextLink)) entry.next = this.#open(entry, nextLink, false, undefined)
+    if (!nextLink || next || !isActive(nextLink)) return
+    this.#attempt(entry, 'migration.failed', () => {
+      entry.next = this.#open(entry, nextLink, false, undefined)
+    })
   }
 
   /** Effect `switchOver`. */
@@ -322,7 +343,7 @@ export class Profiles {
     return registrations.openFor(entry, connection, id, options, beginning, {
       contactUser: fields.contactUser!,
       contactParams: contactParamsOf(fields),
-      authorization: agent.registering(fields).authorization,
+      authorization: registeringOf(fields).authorization,
       associatedIdentity: agent.associatedIdentity === true,
       reserved: beginning.reserved,
     })

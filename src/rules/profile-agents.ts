@@ -5,8 +5,10 @@
 import { SipError, type SipErrorCode } from '../errors.ts'
 import type { HeaderPair } from '../message/types.ts'
 import type { ProfileFields, ProfileType } from '../profiles/data.ts'
+import { checkUserHeaders, reservedInRegister } from './headers.ts'
 import { defaultBackOff, isPathFailure } from './recovery.ts'
 import { uriOf } from './route-set.ts'
+import { checkText } from './text.ts'
 
 /** Why a registration failed. */
 export interface ProfileFailure {
@@ -41,7 +43,7 @@ export interface ProfileRegistering {
   readonly authorization?: string
 }
 
-/** Serves all profiles whose type has its name. */
+/** Serves all profiles whose type has its name. What it throws, or returns amiss, is a failure of the profile for good. */
 export interface ProfileAgent {
   readonly type: ProfileType
   /** Must be pure: asked before each REGISTER. */
@@ -126,8 +128,40 @@ export const profileTypes = (): readonly ProfileType[] => [...agents.values()].m
 /** Who serves a profile of this type. */
 export const agentOf = ({ name }: ProfileType): ProfileAgent => agents.get(name.toLowerCase()) ?? otherAgent
 
-/** The agent of that name; the machine keeps the name alone. */
-export const agentNamed = (name: string): ProfileAgent => agents.get(name.toLowerCase()) ?? otherAgent
+const isRetry = (retry: unknown): retry is ProfileRetry =>
+  retry === 'elsewhere' ||
+  retry === 'fatal' ||
+  (Number.isFinite((retry as { after?: unknown })?.after) && (retry as { after: number }).after >= 0)
+
+/** What the agent of that name makes of a failure; the machine keeps the name alone. */
+export const retryAfterFailure = (
+  name: string,
+  failure: ProfileFailure,
+  attempts: ProfileAttempts,
+): ProfileRetry => {
+  try {
+    const retry = (agents.get(name.toLowerCase()) ?? otherAgent).retry(failure, attempts)
+    return isRetry(retry) ? retry : 'fatal'
+  } catch {
+    return 'fatal'
+  }
+}
+
+/** What a REGISTER says by the agent of a profile. Throws `argument` and `header-not-allowed` for what cannot be sent. */
+export const registeringOf = (fields: ProfileFields): ProfileRegistering => {
+  let said: ProfileRegistering
+  try {
+    said = agentOf(fields.type).registering(fields)
+  } catch (cause) {
+    throw new SipError('argument', `the agent of ${fields.type.name} has failed`, { cause })
+  }
+  const { expires, headers = [], authorization } = said ?? {}
+  if (!Number.isInteger(expires) || expires < 1 || expires > 0xffff_ffff)
+    throw new SipError('argument', `the agent of ${fields.type.name} names no seconds to ask for`)
+  checkUserHeaders(headers, reservedInRegister)
+  if (authorization !== undefined) checkText(authorization, 'the authorization of an agent')
+  return said
+}
 
 /**
  * Adds an agent of your own for all profiles whose type has its name, in every engine of this process. Its functions must be

@@ -241,6 +241,56 @@ describe('an agent of your own', () => {
     }
   })
 
+  it.for([
+    [
+      'throws',
+      () => {
+        throw new Error('broken')
+      },
+    ],
+    ['asks for no time', () => ({ expires: 0 })],
+    ['writes what is no header', () => ({ expires: 600, headers: [['X-A', 'a\r\nX-B: b']] })],
+    ["writes what is the stack's", () => ({ expires: 600, headers: [['Call-ID', 'a']] })],
+  ] as const)('that %s is the end of its profile and of nothing else', async ([, registering]) => {
+    const take = registerProfileAgent('broken', ietf => ({
+      ...ietf,
+      type: { class: 'other', name: 'broken' },
+      registering: registering as never,
+    }))
+    try {
+      const { engineWith, run, requests } = await profileStage()
+      const { save, enable, state, told } = await engineWith()
+      const id = await save({ ...alice, type: { class: 'other', name: 'broken' } })
+      const other = await save()
+      for (const each of [id, other]) enable(each)
+      await run(100)
+      expect(told(id)).toMatchObject([{ is: 'error', fatal: true }])
+      expect(['argument', 'header-not-allowed']).toContain(told(id)[0]!.error!.code)
+      expect([state(id).is, state(other).is, requests().length]).toEqual(['unregistered', 'registered', 1])
+    } finally {
+      take()
+    }
+  })
+
+  it('whose retry throws or says nothing ends at the first failure', async () => {
+    const take = registerProfileAgent('mute', ietf => ({
+      ...ietf,
+      type: { class: 'other', name: 'mute' },
+      retry: () => ({ after: Number.NaN }),
+    }))
+    try {
+      const { engineWith, run, requests, registrar } = await profileStage()
+      const { save, enable, state } = await engineWith()
+      registrar.failNext(503)
+      const id = await save({ ...alice, type: { class: 'other', name: 'mute' } })
+      enable(id)
+      await run(100_000)
+      expect([state(id).is, requests().length]).toEqual(['unregistered', 1])
+    } finally {
+      take()
+    }
+  })
+
   it('is refused for a name that is served, and when it is incomplete', () => {
     expect(() => registerProfileAgent('IETF', ietf => ietf)).toThrowError(
       expect.objectContaining({ code: 'already-exists' }),
