@@ -21,6 +21,8 @@ export interface ServeOptions {
   readonly listen?: readonly string[]
   readonly host?: string
   readonly tokens?: string
+  /** Path of the store, or true for the user's own. */
+  readonly profiles?: boolean | string
   readonly inspect?: boolean | number
   readonly debug?: boolean
 }
@@ -52,7 +54,7 @@ const accessOf = async (path: string): Promise<NonNullable<ServeSharedOptions['a
 
 /** Runs the server until Ctrl-C, or until it has been idle for long enough. */
 export const serveCommand = async (io: Io, options: ServeOptions): Promise<number> => {
-  const { socket, idle, listen = [], host, tokens, inspect } = options
+  const { socket, idle, listen = [], host, tokens, inspect, profiles } = options
   const places = listen.map(placeOf)
   const running = await serveShared({
     platform: io.platform(host),
@@ -60,6 +62,10 @@ export const serveCommand = async (io: Io, options: ServeOptions): Promise<numbe
     listen: places,
     ...(socket !== undefined && { socket }),
     ...(idle !== undefined && { idle: idle * 1000 }),
+    ...(profiles &&
+      io.profileStore && {
+        profiles: { store: io.profileStore(profiles === true ? undefined : profiles) },
+      }),
     ...(tokens !== undefined && { access: await accessOf(tokens) }),
     ...(inspect !== undefined && inspect !== false && { inspect: inspect === true ? 0 : inspect }),
   })

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { BehaviorSubject, type Observable } from 'rxjs'
+import type { ProfileScope } from '../api/scope.ts'
 import { type ApiOptions, Sip } from '../api/sip.ts'
 import { isSipError, SipError } from '../errors.ts'
 import { localAddresses } from '../node/local-address.ts'
@@ -84,9 +85,10 @@ export class AttachedSip extends Sip {
     return this.#port.status()
   }
 
-  override async close(): Promise<void> {
+  /** Ends what this application has, and leaves the server. `keepProfiles` means nothing here: they are everybody's. */
+  override async close(options: Parameters<Sip['close']>[0] = {}): Promise<void> {
     this.#attachment.next({ is: 'closed' })
-    await super.close()
+    await super.close(options)
     this.#port.detach()
     this.#attachment.complete()
   }

@@ -25,6 +25,8 @@ import { inOwnTime } from './time.ts'
 export interface ClientOptions {
   readonly client: string
   readonly token?: string
+  /** It only asks how things stand. */
+  readonly looks?: boolean
   readonly limits?: Partial<WireLimits>
   /** Our clock, in milliseconds. */
   now(): number
@@ -47,7 +49,10 @@ export class ClientPort implements EnginePort {
   readonly #objects = new Owners<object>()
   readonly #connections = new Map<Id, Mirrored>()
   readonly #tracers = new Set<(frame: Frame) => void>()
-  #listener: (event: EngineEvent) => void = () => {}
+  /** What was told before anybody listened. */
+  #early: EngineEvent[] = []
+  #listener: (event: EngineEvent) => void = event => void this.#early.push(event)
+  #profiles = false
   #pipe: Pipe | undefined
   #session = ''
   #scopes: readonly Scope[] = []
@@ -65,6 +70,11 @@ export class ClientPort implements EnginePort {
 
   get attached(): boolean {
     return this.#session !== ''
+  }
+
+  /** The server has a store of profiles. */
+  get profiles(): boolean {
+    return this.#profiles
   }
 
   /** What this application may do. */
@@ -89,8 +99,14 @@ export class ClientPort implements EnginePort {
         if (this.#pipe === pipe) this.#lose(new SipError('closed', fault ?? 'the shared server has gone'))
       },
     })
-    const { client, token } = this.#options
-    this.#send({ is: 'hello', version: protocolVersion, client, ...(token !== undefined && { token }) })
+    const { client, token, looks } = this.#options
+    this.#send({
+      is: 'hello',
+      version: protocolVersion,
+      client,
+      ...(token !== undefined && { token }),
+      ...(looks && { looks }),
+    })
     return greeted
   }
 
@@ -125,6 +141,9 @@ export class ClientPort implements EnginePort {
 
   onEvent(listener: (event: EngineEvent) => void): void {
     this.#listener = listener
+    // Not within the constructor that asks.
+    const early = this.#early.splice(0)
+    if (early.length > 0) void Promise.resolve().then(() => early.forEach(event => listener(event)))
   }
 
   trace(listener: (frame: Frame) => void): () => void {
@@ -217,6 +236,7 @@ export class ClientPort implements EnginePort {
       case 'welcome':
         this.#session = frame.session
         this.#scopes = frame.scopes
+        this.#profiles = frame.profiles
         this.#shift = this.#options.now() - frame.now
         return this.#greeted?.()
       case 'event':

@@ -29,6 +29,8 @@ export type ClientFrame =
       /** Its name: the same after a restart, and no other application's at this server. */
       readonly client: string
       readonly token?: string
+      /** It only looks: it keeps no server alive and gets no requests. */
+      readonly looks?: boolean
     }
   | { readonly is: 'command'; readonly command: Command }
   /** Whether it wants to see what the engine does. Takes `network.control`. */
@@ -74,6 +76,8 @@ export type ServerFrame =
       /** Ids of the application's new objects are `<kind>.<session>-<number>`. */
       readonly session: string
       readonly scopes: readonly Scope[]
+      /** There is a store of profiles. */
+      readonly profiles: boolean
       /** Its clock, in milliseconds: those of states are told by it. */
       readonly now: number
     }

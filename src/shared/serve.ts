@@ -89,9 +89,10 @@ export const serveShared = async (options: ServeSharedOptions = {}): Promise<Run
     ...(hook && { claim: hook }),
     ...(wireLimits && { limits: wireLimits }),
     ...(options.timers && { t1: options.timers.t1 }),
+    profiles: options.profiles !== undefined,
     onSessions: count => {
       clearTimeout(leaving)
-      if (count === 0 && idle > 0) leaving = setTimeout(() => void close(), idle)
+      if (count === 0) wait()
     },
   })
   server = running
@@ -109,7 +110,11 @@ export const serveShared = async (options: ServeSharedOptions = {}): Promise<Run
     uptime: Math.floor((Date.now() - begun) / 1000),
     ...(page !== undefined && { inspector: page }),
   })
-  if (idle > 0) leaving = setTimeout(() => void close(), idle)
+  // What profiles have registered by themselves is a reason to stay.
+  const wait = (): void => {
+    if (idle > 0) leaving = setTimeout(() => (running.keepsProfiles ? wait() : void close()), idle)
+  }
+  wait()
 
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => (closing ??= leave())

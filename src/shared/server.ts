@@ -32,6 +32,8 @@ export interface SharedServerOptions {
   /** Whose a request is that no object claims. Default: {@link firstComer}. */
   readonly claim?: ClaimHook
   readonly limits?: Partial<WireLimits>
+  /** Whether the engine has a store of profiles. Default false. */
+  readonly profiles?: boolean
   /** T1 of the answer to what nobody answers, in milliseconds. Default 500. RFC 3261 §17.1.1.1 */
   readonly t1?: number
   /** Milliseconds in which a connection has to say who it is. Default 5,000. */
@@ -69,7 +71,7 @@ export class SharedServer {
       owners: this.owners,
       hook: options.claim ?? firstComer,
       patience: 0.9 * 64 * (options.t1 ?? 500),
-      claimers: () => [...this.#sessions],
+      claimers: () => this.sessions,
       networkOf: id => this.standing.networkOf(id),
     })
     this.#parts = {
@@ -81,15 +83,15 @@ export class SharedServer {
       answered: id => this.unclaimed.answered(id),
       ended: session => {
         this.#sessions.delete(session)
-        options.onSessions?.(this.#sessions.size)
+        if (!session.looks) options.onSessions?.(this.sessions.length)
       },
     }
     engine.onEvent(event => this.#deliver(event))
   }
 
-  /** The applications that are there. */
+  /** The applications that are there, but for those that only look. */
   get sessions(): readonly Session[] {
-    return [...this.#sessions]
+    return [...this.#sessions].filter(({ looks }) => !looks)
   }
 
   /** Opens a connection of the server itself. */
@@ -149,8 +151,29 @@ export class SharedServer {
     for (const pipe of [...this.#greeting]) pipe.destroy()
     const error = new SipError('closed', 'the shared server ends')
     for (const session of [...this.#sessions]) session.leave(error)
+    this.#closeProfiles()
     for (const id of [...this.owners.held(this.#house)])
       if (id.startsWith('connection.')) this.#options.engine.dispatch({ type: 'connection.close', id })
+  }
+
+  /** True while something is registered for profiles, whoever is there. */
+  get keepsProfiles(): boolean {
+    return [...this.owners.held(this.#common)].some(id => id.startsWith('registration.'))
+  }
+
+  /** Un-REGISTERs what is registered for profiles; its end is waited for as that of any object. */
+  #closeProfiles(): void {
+    if (!this.#options.profiles) return
+    const { engine } = this.#options
+    const request = engine.newId('request')
+    this.owners.give(request, { take: () => this.owners.take(request) })
+    try {
+      engine.dispatch({ type: 'profiles.close', request })
+    } catch (error) {
+      // The store was never opened.
+      this.owners.take(request)
+      if (!isSipError(error)) throw error
+    }
   }
 
   /** Settles when nobody has anything any more. */
@@ -162,12 +185,12 @@ export class SharedServer {
   }
 
   #look(): void {
-    if (this.owners.size === 0) this.#drained?.()
+    if (this.#drained && [...this.owners.held(this.#common)].length === this.owners.size) this.#drained()
   }
 
   #greet(pipe: Pipe, frame: ClientFrame): Session {
     if (frame?.is !== 'hello') throw new SipError('malformed', 'the first frame has to be a greeting')
-    const { client, token, version } = frame
+    const { client, token, version, looks = false } = frame
     if (version !== protocolVersion)
       throw new SipError(
         'not-supported',
@@ -176,20 +199,21 @@ export class SharedServer {
     if (!isClientName(client)) throw new SipError('argument', 'the name of the application is none')
     if (this.#closed) throw new SipError('closed', 'the shared server ends')
     const scopes = this.#options.access?.(client, token) ?? everyScope
-    if (this.sessions.some(other => other.client === client))
+    if ([...this.#sessions].some(other => other.client === client))
       throw new SipError('already-exists', `${client} is attached already`)
     this.#count += 1
-    const session = new Session(`s${this.#count}`, client, scopes, pipe, this.#parts)
+    const session = new Session({ id: `s${this.#count}`, client, scopes, looks }, pipe, this.#parts)
     this.#sessions.add(session)
     session.send({
       is: 'welcome',
       version: protocolVersion,
       session: session.id,
       scopes,
+      profiles: this.#options.profiles === true,
       now: this.#options.clock.now(),
     })
     for (const event of this.#common.story) session.send({ is: 'event', event })
-    this.#options.onSessions?.(this.#sessions.size)
+    if (!looks) this.#options.onSessions?.(this.sessions.length)
     return session
   }
 
@@ -217,8 +241,7 @@ export class SharedServer {
       for (const owner of owners) owner?.take(event)
     } else this.owners.route(event)?.take(event)
     this.owners.settle(event)
-    if (event.type !== 'closed') return
-    this.unclaimed.answered(event.id)
+    if (event.type === 'closed') this.unclaimed.answered(event.id)
     this.#look()
   }
 

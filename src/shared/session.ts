@@ -40,6 +40,8 @@ export class Session implements Claimer {
   readonly id: string
   readonly client: string
   readonly scopes: readonly Scope[]
+  /** It only looks: it keeps no server alive and gets no requests. */
+  readonly looks: boolean
   readonly #parts: SessionParts
   readonly #pipe: Pipe
   /** Its connections. */
@@ -49,10 +51,15 @@ export class Session implements Claimer {
   #untrace: (() => void) | undefined
   #alive = true
 
-  constructor(id: string, client: string, scopes: readonly Scope[], pipe: Pipe, parts: SessionParts) {
+  constructor(
+    { id, client, scopes, looks }: Pick<Session, 'id' | 'client' | 'scopes' | 'looks'>,
+    pipe: Pipe,
+    parts: SessionParts,
+  ) {
     this.id = id
     this.client = client
     this.scopes = scopes
+    this.looks = looks
     this.#pipe = pipe
     this.#parts = parts
   }
@@ -213,6 +220,7 @@ export class Session implements Claimer {
     if (!command) return false
     try {
       this.#parts.engine.dispatch(command)
+      for (const id of idsOf(command, rowOf(command)?.ends)) this.#parts.owners.take(id)
       return true
     } catch (error) {
       if (!isSipError(error)) throw error

@@ -13,12 +13,16 @@ export const serverStatus = async ({
   readonly socket?: string
   readonly token?: string
 } = {}): Promise<ServerStatus> => {
-  const client = `status ${process.pid}`
-  const port = new ClientPort({ client, now: () => performance.now(), ...(token !== undefined && { token }) })
+  const client = `status ${process.pid} ${performance.now()}`
+  const port = new ClientPort({
+    client,
+    looks: true,
+    now: () => performance.now(),
+    ...(token !== undefined && { token }),
+  })
   await port.attach(await connectTo(socket))
   try {
-    const status = await port.status()
-    return { ...status, clients: status.clients.filter(one => one.client !== client) }
+    return await port.status()
   } finally {
     port.detach()
   }

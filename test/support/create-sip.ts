@@ -7,10 +7,12 @@ import { overWire } from './over-wire.ts'
 import { sharedOver, soon } from './shared.ts'
 
 const createOverWire = (options: SipOptions): Sip => {
-  const { platform, credentials, akaProvider, timers, media, onCallbackError, ...engine } = checkSip(options)
+  const { platform, credentials, akaProvider, timers, media, onCallbackError, scopes, ...engine } =
+    checkSip(options)
   let greeted = false
   const { port } = sharedOver(createEngine(platform, akaProvider ? { ...engine, aka: true } : engine), {
     clock: platform.clock,
+    profiles: options.profiles !== undefined,
     // `createSip` gives no promise to wait for the greeting with.
     deliver: task => (greeted && process.env.SIPACTOR_WIRE === 'soon' ? soon(task) : task()),
   }).join('app')
@@ -21,8 +23,10 @@ const createOverWire = (options: SipOptions): Sip => {
     ...(timers && { timers }),
     ...(media && { media }),
     ...(onCallbackError && { onCallbackError }),
+    ...(scopes && { scopes }),
   }
-  return sipOver(port, api, remote => platform.localAddressFor(remote))
+  const stored = options.profiles ? 'own' : undefined
+  return sipOver(port, api, remote => platform.localAddressFor(remote), stored)
 }
 
 export const createSip = overWire ? createOverWire : createHere

@@ -1,0 +1,114 @@
+/** Profiles at the shared server: one registration for all applications; rows C17 and H09 of docs/scenarios.md. */
+import { describe, expect, it } from 'vitest'
+import { sipOver } from '../../src/api/sip.ts'
+import { createEngine } from '../../src/engine/engine.ts'
+import { memoryProfileStore, simulatedNetwork, testRegistrar, virtualClock } from '../../src/testing/index.ts'
+import { createPeer } from '../support/peer.ts'
+import { sharedOver, soon } from '../support/shared.ts'
+
+const stage = async () => {
+  const clock = virtualClock()
+  const network = simulatedNetwork({ clock })
+  const platform = network.platform({ host: '192.0.2.1' })
+  const registrar = testRegistrar({
+    platform: network.platform({ host: '192.0.2.10' }),
+    users: { alice: 'wonderland' },
+    challenge: false,
+  })
+  await registrar.listen()
+  network.names.set('example.com', [{ host: '192.0.2.10', port: 5060 }])
+  const engine = createEngine(platform, {
+    profiles: { store: memoryProfileStore(), connection: { port: 5060 } },
+  })
+  const shared = sharedOver(engine, { clock, deliver: soon, profiles: true })
+  const attach = async (client: string) => {
+    const joined = shared.join(client)
+    await joined.attached
+    const sip = sipOver(joined.port, {}, remote => platform.localAddressFor(remote), 'shared')
+    await sip.profiles.ready()
+    return { ...joined, sip }
+  }
+  /** Lets a second pass while a promise settles. */
+  const soonDone = async <T>(promise: Promise<T>): Promise<T> => {
+    await clock.run(1000)
+    return promise
+  }
+  const one = await attach('one')
+  const added = one.sip.profiles.admin.create({
+    aors: ['sip:alice@example.com'],
+    name: 'Home',
+    registrar: { uri: 'sip:example.com', username: 'alice' },
+  })
+  await soonDone(added)
+  const expires = () =>
+    registrar.log.map(
+      ({ request }) =>
+        /;expires=(\d+)/.exec(request.header('contact') ?? '')?.[1] ?? request.header('expires'),
+    )
+  return { clock, network, registrar, ...shared, attach, soonDone, one, expires }
+}
+
+describe('profiles of the shared server', () => {
+  it('C17: two applications that enable one profile have one registration', async () => {
+    const { attach, one, soonDone, expires } = await stage()
+    const two = await attach('two')
+    const [first, second] = [one, two].map(({ sip }) => sip.profiles.default()!.enable())
+    await soonDone(Promise.all([first!.registered(), second!.registered()]))
+    expect(expires()).toHaveLength(1)
+    expect(two.sip.profiles.default()!.state).toMatchObject({ is: 'registered', users: 2 })
+    const three = await attach('three')
+    await soonDone(Promise.resolve())
+    expect(three.sip.profiles.default()!.state).toMatchObject({ is: 'registered', users: 2 })
+  })
+
+  it('H09: an application that is killed has its use released; the last one that goes un-REGISTERs', async () => {
+    const { attach, one, soonDone, expires, clock, server } = await stage()
+    const two = await attach('two')
+    const uses = [one, two].map(({ sip }) => sip.profiles.default()!.enable())
+    await soonDone(Promise.all(uses.map(use => use.registered())))
+    one.near.destroy()
+    await clock.run(5000)
+    expect(expires()).toHaveLength(1)
+    expect(two.sip.profiles.default()!.state).toMatchObject({ is: 'registered', users: 1 })
+    two.near.destroy()
+    await clock.run(5000)
+    expect(expires()).toHaveLength(2)
+    expect(expires().at(-1)).toBe('0')
+    expect(server.sessions).toEqual([])
+    expect(server.keepsProfiles).toBe(false)
+    const three = await attach('three')
+    await clock.run(100)
+    expect(three.sip.profiles.default()!.state).toMatchObject({ is: 'unregistered', users: 0 })
+  })
+
+  it('a call over a profile is hung up when its application is killed, and the registration stays for the other', async () => {
+    const { attach, one, soonDone, expires, clock, network } = await stage()
+    const bob = createPeer(network, { host: '192.0.2.2', name: 'bob', transport: 'UDP' })
+    const two = await attach('two')
+    const uses = [one, two].map(({ sip }) => sip.profiles.default()!.enable())
+    await soonDone(Promise.all(uses.map(use => use.registered())))
+    const call = uses[0]!.connection!.invite(bob.uri)
+    await clock.run(20)
+    bob.reply(bob.next('INVITE'), 200, {
+      body: 'v=0\r\no=- 1 1 IN IP4 192.0.2.2\r\ns=-\r\nc=IN IP4 192.0.2.2\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n',
+    })
+    await clock.run(20)
+    expect(call.state.is).toBe('confirmed')
+    one.near.destroy()
+    await clock.run(20)
+    expect(bob.next('BYE').method).toBe('BYE')
+    expect(expires()).toHaveLength(1)
+    expect(two.sip.profiles.default()!.state).toMatchObject({ is: 'registered', users: 1 })
+  })
+
+  it('a server that ends takes its profiles back first', async () => {
+    const { one, soonDone, expires, clock, server } = await stage()
+    const use = one.sip.profiles.default()!.enable()
+    await soonDone(use.registered())
+    server.close()
+    const drained = server.drained()
+    await clock.run(5000)
+    await drained
+    expect(expires()).toEqual(['3600', '0'])
+  })
+})
