@@ -9,7 +9,8 @@ export type LineCommand =
    * `sessions`: the calls and subscriptions that were made or taken on it; those that still live end first. Closing ends the
    * object, too.
    */
-  | { readonly type: 'line.stop' | 'line.close'; readonly id: Id; readonly sessions: readonly Id[] }
+  | { readonly type: 'line.stop'; readonly id: Id; readonly sessions: readonly Id[] }
+  | { readonly type: 'line.close'; readonly id: Id; readonly sessions: readonly Id[] }
 
 export type LineEvent =
   /** The profile that a line uses. */
