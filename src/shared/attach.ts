@@ -60,7 +60,8 @@ export class AttachedSip extends Sip {
   readonly #attachment: BehaviorSubject<AttachmentState>
 
   constructor(port: ClientPort, attachment: BehaviorSubject<AttachmentState>, options: ApiOptions) {
-    super(port, options, localAddresses(), 'shared')
+    const scopes = port.scopes.filter((scope): scope is ProfileScope => scope.startsWith('profile.'))
+    super(port, { ...options, scopes }, localAddresses(), port.profiles ? 'shared' : undefined)
     this.#port = port
     this.#attachment = attachment
   }

@@ -303,6 +303,7 @@ describe('several applications', () => {
       platform: node({ host: '127.0.0.1' }),
       users: { one: 'a', two: 'b' },
       challenge: false,
+      port: 0,
       minExpires: 1,
     })
     const port = (await registrar.listen()).find(({ transport }) => transport === 'UDP')!.port
@@ -356,6 +357,70 @@ describe('several applications', () => {
     expect(status.calls).toHaveLength(1)
     expect(status.registrations).toHaveLength(1)
   }, 30_000)
+
+  it('H09: an application that is killed has its use of a profile released; the last one un-REGISTERs', async () => {
+    const registrar = testRegistrar({
+      platform: node({ host: '127.0.0.1' }),
+      users: { alice: 'a' },
+      challenge: false,
+      port: 0,
+    })
+    const port = (await registrar.listen()).find(({ transport }) => transport === 'UDP')!.port
+    closing.push(() => registrar.close())
+    const server = run({ role: 'server', t1: 50, store: join(folder, 'profiles.db') })
+    await server.seen({ is: 'serving' })
+    const profile = {
+      aors: ['sip:alice@example.com'],
+      name: 'Home',
+      registrar: { uri: `sip:127.0.0.1:${port}`, username: 'alice' },
+    }
+    const user = (client: string) => run({ role: 'user', client, profile })
+    const one = user('one')
+    await one.seen({ is: 'registered' })
+    const two = user('two')
+    await two.seen({ is: 'registered' })
+    expect(registrar.log).toHaveLength(1)
+    await one.kill()
+    await until(async () => (await serverStatus({ socket })).clients.length === 1, 'the end of the first')
+    expect(registrar.log).toHaveLength(1)
+    await two.kill()
+    await until(() => registrar.log.length === 2, 'the REGISTER with 0')
+    expect(
+      registrar.log[1]!.request.header('contact')! + registrar.log[1]!.request.header('expires'),
+    ).toMatch(/expires=0|0$/)
+  })
+
+  it('H02: a server that is killed goes on with its profile as soon as another one is started', async () => {
+    const registrar = testRegistrar({
+      platform: node({ host: '127.0.0.1' }),
+      users: { alice: 'a' },
+      challenge: false,
+      port: 0,
+    })
+    const port = (await registrar.listen()).find(({ transport }) => transport === 'UDP')!.port
+    closing.push(() => registrar.close())
+    const store = join(folder, 'profiles.db')
+    const server = run({ role: 'server', t1: 50, store })
+    await server.seen({ is: 'serving' })
+    const profile = {
+      aors: ['sip:alice@example.com'],
+      name: 'Home',
+      registrar: { uri: `sip:127.0.0.1:${port}`, username: 'alice' },
+      autoRegister: true,
+    }
+    const one = run({ role: 'user', client: 'one', profile })
+    await one.seen({ is: 'registered' })
+    const [first] = registrar.log
+    await server.kill()
+    await one.kill()
+    const again = run({ role: 'server', t1: 50, store })
+    await again.seen({ is: 'serving' })
+    const begun = Date.now()
+    await until(() => registrar.log.length >= 2, 'its REGISTER')
+    expect(Date.now() - begun).toBeLessThan(2000)
+    // The same binding goes on: no second one is left at the registrar.
+    expect(registrar.log[1]!.request.callId).toBe(first!.request.callId)
+  })
 
   it('A06: a request where the application has no connection is told, then timedOut; P gets 480 at 0.9·64·T1, once', async () => {
     const port = await freePort()

@@ -3,7 +3,7 @@
  * them. Takes a JSON object as argument, does what it says, tells lines of JSON.
  */
 import { ims, rfc3261 } from 'sipactor'
-import { node } from 'sipactor/node'
+import { node, sqliteProfileStore } from 'sipactor/node'
 import { attachSip, serveShared } from 'sipactor/shared'
 
 const { role, t1, ...given } = JSON.parse(process.argv[2])
@@ -15,7 +15,15 @@ const sdp =
 
 const roles = {
   async server() {
-    const running = await serveShared({ platform: platform(), timers, ...given })
+    const { store, ...options } = given
+    const running = await serveShared({
+      platform: platform(),
+      timers,
+      ...options,
+      ...(store && {
+        profiles: { store: sqliteProfileStore({ path: store }), connection: { host: '127.0.0.1' } },
+      }),
+    })
     tell({ is: 'serving', pid: process.pid })
     process.on('SIGTERM', () => void running.close())
     await running.ended
@@ -47,6 +55,17 @@ const roles = {
         made.state$.subscribe(({ is }) => tell({ call: is, number }))
         made.errors$.subscribe(({ code }) => tell({ error: code, number }))
       }
+  },
+
+  /** Uses the default profile, which is made of what is given when there is none. */
+  async user() {
+    const { client, socket, profile } = given
+    const sip = await attachSip({ clientId: client, socket, start: false })
+    await sip.profiles.ready()
+    if (sip.profiles.list().length === 0) await sip.profiles.admin.create(profile)
+    const enabled = sip.profiles.default().enable()
+    await enabled.registered()
+    tell({ is: 'registered' })
   },
 
   /** Waits for calls and answers them. */
