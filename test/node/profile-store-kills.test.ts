@@ -43,5 +43,5 @@ describe.each(drivers)('the store of profiles, by %s', driver => {
       ),
     )
     for (const { writes } of results) expect(writes).toBeGreaterThan(25)
-  }, 60_000)
+  }, 120_000)
 })
