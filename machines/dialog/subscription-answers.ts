@@ -55,7 +55,7 @@ const settle = { type: 'settle', params: response } as const
 
 /** SUBSCRIBE and its answers. */
 export const asking = {
-  entry: { type: 'subscribe', params: ({ context }: In) => ({ expires: context.requested }) },
+  entry: ['noteAsking', { type: 'subscribe', params: ({ context }: In) => ({ expires: context.requested }) }],
   on: {
     'transaction.provisional': { actions: tellResponse },
     'transaction.success': [
@@ -74,7 +74,13 @@ export const asking = {
       {
         guard: 'anew',
         target: '#resubscribing',
-        actions: [tellResponse, tellRefusal, { type: 'endDialog', params: response }, 'countAttempt'],
+        actions: [
+          tellResponse,
+          tellRefusal,
+          { type: 'endDialog', params: response },
+          'answered',
+          'countAttempt',
+        ],
       },
       { target: '#terminated', actions: refused },
     ],

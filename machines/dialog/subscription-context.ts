@@ -35,6 +35,8 @@ export interface SubscriptionEnd {
 }
 
 export interface SubscriptionContext extends SubscriptionInput {
+  /** A SUBSCRIBE is under way. */
+  readonly asking: boolean
   /** The notifier knows of it: a 2xx or a NOTIFY has come. */
   readonly begun: boolean
   /** A 423 was followed already. */
@@ -51,6 +53,7 @@ export interface SubscriptionContext extends SubscriptionInput {
 }
 
 export const unborn = {
+  asking: false,
   begun: false,
   retried: false,
   leaving: false,

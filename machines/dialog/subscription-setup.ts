@@ -77,6 +77,8 @@ export const subscriptionSetup = setup({
     countAttempt: assign(({ context, event }) => nextAttempt(context, event)),
     startAfresh: assign({ begun: false, retried: false, granted: 0, notified: false }),
     waited: assign({ wait: 0 }),
+    noteAsking: assign({ asking: true }),
+    answered: assign({ asking: false }),
     noteEnd: assign(({ event }) => {
       const { reason, retryAfter } = stateIn((event as Notify).request)
       return {
@@ -105,6 +107,7 @@ export const subscriptionSetup = setup({
       context.begun &&
       failureScope(responseIn(event)?.status ?? 408, 'SUBSCRIBE') === 'transaction',
     notified: ({ context }) => context.notified === true && !context.begun,
+    asking: ({ context }) => context.asking,
     leaving: ({ context }) => context.leaving,
     lasts: ({ context, event }) => lifetimeBy(context, event) !== undefined,
     tooBrief: ({ context, event }) => {

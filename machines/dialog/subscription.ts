@@ -16,6 +16,8 @@ import { subscriptionSetup } from './subscription-setup.ts'
 
 export type { SubscriptionEnd, SubscriptionInput } from './subscription-context.ts'
 
+const settled = { target: 'choosing', actions: 'answered' } as const
+
 /** A subscription of ours. RFC 6665 §4.1. */
 export const subscription = subscriptionSetup.createMachine({
   id: 'subscription',
@@ -33,8 +35,8 @@ export const subscription = subscriptionSetup.createMachine({
           states: {
             choosing: { always: [{ guard: 'notified', target: 'idle' }, { target: 'asking' }] },
             asking,
-            idle: { on: { 'refresh.due': 'asking', ...unasked } },
-            paused: { exit: 'waited', after: { wait: 'asking' }, on: unasked },
+            idle: { entry: 'answered', on: { 'refresh.due': 'asking', ...unasked } },
+            paused: { entry: 'answered', exit: 'waited', after: { wait: 'asking' }, on: unasked },
           },
         },
         notice: {
@@ -70,10 +72,27 @@ export const subscription = subscriptionSetup.createMachine({
         'startAfresh',
         { type: 'noteWait', params: ({ context }) => ({ seconds: context.wait }) },
       ],
-      always: { guard: 'atOnce', target: 'live' },
       exit: 'waited',
-      after: { wait: 'live' },
+      initial: 'choosing',
       on: { 'tu.unsubscribe': 'terminated' },
+      states: {
+        choosing: {
+          always: [
+            { guard: 'asking', target: 'settling' },
+            { guard: 'atOnce', target: '#live' },
+            { target: 'waiting' },
+          ],
+        },
+        // The answer to the SUBSCRIBE before must not be taken for that to the next.
+        settling: {
+          on: {
+            'transaction.success': settled,
+            'transaction.failure': settled,
+            'transaction.failed': settled,
+          },
+        },
+        waiting: { after: { wait: '#live' } },
+      },
     },
     leaving: {
       id: 'leaving',

@@ -53,12 +53,12 @@ export const subscriptionState = (
   { expiresAt = 0, retryAt, notices }: SubscriptionEntry,
 ): SubscriptionState => {
   if (typeof value !== 'string') {
+    if (value.live === undefined) return { is: 'resubscribing', attempt: context.attempts as number, retryAt }
     const { notice } = value.live as Record<Region, unknown>
     if (notice === 'pending' || notice === 'active')
       return { is: notice, granted: context.granted as number, expiresAt, notices }
     return context.attempts > 0 ? { is: 'notifyWait', attempt: context.attempts } : { is: 'notifyWait' }
   }
-  if (value === 'resubscribing') return { is: value, attempt: context.attempts as number, retryAt }
   if (value === 'leaving') return { is: 'unsubscribing' }
   return { is: 'terminated', ...(context.end as SubscriptionEnd), notices }
 }

@@ -187,7 +187,7 @@ describe('terminated by the notifier', () => {
     },
   )
   row('with probation after the time it says', active, notify('terminated;reason=probation;retry-after=9'), {
-    to: 'resubscribing',
+    to: { resubscribing: 'waiting' },
     did: [['tellNotification', any], ['stopRefresh'], ['leaveDialog'], ['noteWait', { seconds: 9 }]],
     timers: { wait: 9000 },
   })

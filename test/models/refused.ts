@@ -186,8 +186,10 @@ export const refused: Readonly<Record<string, Readonly<Record<string, string>>>>
       subscribed,
       'refresh.due transaction.failed transaction.failure transaction.provisional',
     ),
-    resubscribing:
+    'resubscribing.waiting':
       'dialog.ended network.changed refresh.due transaction.failed transaction.failure transaction.provisional transaction.success tu.drop tu.update wire.notify',
+    'resubscribing.settling':
+      'dialog.ended network.changed refresh.due transaction.provisional tu.drop tu.update wire.notify',
     leaving:
       'network.changed refresh.due transaction.provisional transaction.success tu.unsubscribe tu.update',
     lapsed:
@@ -347,7 +349,8 @@ export const patient: Readonly<Record<string, string>> = {
   description: '',
   line: 'active failed fresh starting stopped stopping.profile stopping.sessions',
   referral: 'sent',
-  subscription: 'live.request.asking+live.notice.notifyWait.unanswered+live.life.unknown',
+  subscription:
+    'live.request.asking+live.notice.notifyWait.unanswered+live.life.unknown resubscribing.settling',
   notifier: 'closing concluding',
   referralNotifier: 'concluding',
   surfacedCall: 'confirmed.acknowledged confirmed.unacknowledged terminating',

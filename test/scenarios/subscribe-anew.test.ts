@@ -85,6 +85,22 @@ describe('terminated by the notifier', () => {
     expect(bob.unread).toEqual([])
   })
 
+  it('E07: while a SUBSCRIBE is out, anew when it has its answer, which counts for nothing', async () => {
+    const { bob, active, notify, run, subscription, request } = await subscribeScene({ expires: 100 })
+    const dialog = await active(100)
+    await run(50_000)
+    const renewal = bob.next('SUBSCRIBE')
+    await notify(dialog, 'terminated;reason=deactivated')
+    expect([bob.unread, subscription.state.is]).toEqual([[], 'resubscribing'])
+    bob.reply(renewal, 481)
+    await run(10)
+    const again = bob.next('SUBSCRIBE')
+    expect([again.toTag, again.callId === request.callId]).toEqual([undefined, false])
+    expect(subscription.state).toMatchObject({ is: 'notifyWait', attempt: 1 })
+    await active(100, again)
+    expect(subscription.state.is).toBe('active')
+  })
+
   it('while it waits, unsubscribe ends it at once and nothing is sent', async () => {
     const { bob, active, notify, run, subscription } = await subscribeScene()
     await notify(await active(), 'terminated;reason=probation;retry-after=60')
