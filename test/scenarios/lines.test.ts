@@ -107,6 +107,32 @@ describe('a line', () => {
     expect(line.state).toEqual({ is: 'active' })
   })
 
+  it('G04: when the network is back, what profiles and lines had is there again by itself', async () => {
+    const { sip, line, network, run, registers, settled, bob } = await started()
+    const enabled = sip.profiles.default()!.enable()
+    await settled(enabled.registered())
+    const [errors, faults] = [record(enabled.errors$), record(line.errors$)]
+    const before = registers().length
+    network.host('192.0.2.1').down()
+    await run(100)
+    expect(enabled.state).toMatchObject({ is: 'waitingForNetwork', users: 2 })
+    expect(() => line.call({ requestUri: bob.uri })).toThrow(expect.objectContaining({ code: 'not-ready' }))
+    const again = outcome(line.start())
+    network.host('192.0.2.1').up()
+    await run(60_000)
+    expect('value' in again).toBe(true)
+    expect(enabled.state).toMatchObject({ is: 'registered', users: 2 })
+    expect(registers().length).toBe(before + 1)
+    expect(registers().at(-1)!.callId).toBe(registers()[0]!.callId)
+    const call = enabled.connection!.invite(bob.uri, { from: enabled, offer: ourOffer })
+    const second = line.call({ requestUri: bob.uri, offer: ourOffer })
+    await run(10)
+    for (let count = 0; count < 2; count += 1) bob.reply(bob.next('INVITE'), 486)
+    await run(10)
+    expect([call.state.is, second.result]).toEqual(['terminated', 'denied'])
+    expect([errors.values, faults.values]).toEqual([[], []])
+  })
+
   it('puts Request-URI, To, From and Contact on the wire, and names what is missing', async () => {
     const { line, bob, run } = await started()
     line.call({
