@@ -20,6 +20,7 @@ export const scopes = [
   'profile.admin',
 ] as const
 
+/** One right of an application, see {@link scopes}. */
 export type Scope = (typeof scopes)[number]
 
 /** What one type of command takes and touches. */

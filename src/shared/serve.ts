@@ -40,7 +40,6 @@ export interface RunningSharedServer {
   readonly socket: string
   /** Address of the inspector's page. */
   readonly inspector: string | undefined
-  readonly server: SharedServer
   /** Settles when it has ended: by `close`, or idle. */
   readonly ended: Promise<void>
   /** Ends what the applications have (BYE, then REGISTER with a lifetime of 0), then itself. */
@@ -128,5 +127,5 @@ export const serveShared = async (options: ServeSharedOptions = {}): Promise<Run
     await inspector?.close()
     ended()
   }
-  return { socket, inspector: page, server: running, ended: end, close }
+  return { socket, inspector: page, ended: end, close }
 }
