@@ -24,6 +24,7 @@ import { Profiles } from './profiles/profiles.ts'
 import { router } from './router.ts'
 import { type ProfileScope, receive, Scope } from './scope.ts'
 import { type UnboundRequest, UnboundRequests } from './unbound.ts'
+import { usagesOn } from './usages.ts'
 
 /** Where a connection was told to listen: no host is the platform's own, port 0 any that is free. */
 interface Place {
@@ -328,6 +329,8 @@ export class Sip {
 
   async #close(keepProfiles: boolean): Promise<void> {
     await Promise.allSettled([...this.#book.lines].map(line => line.close()))
+    // What is on the connections of profiles ends before their bindings do.
+    await Promise.allSettled(usagesOn(this.#scope, this.#adopted).map(end => end()))
     if (this.#stored === 'own') await this.#book.end(keepProfiles)
     // Those of profiles at a shared server go on for others.
     const [theirs, ours] = [this.connections.filter(one => this.#adopted.has(one)), this.connections]

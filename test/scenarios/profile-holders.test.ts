@@ -258,6 +258,26 @@ describe('using a profile', () => {
   })
 })
 
+it('A08: the end of the Sip ends calls that were made from a profile before it un-REGISTERs', async () => {
+  const { create, sip, settled, bob, run, words, said } = await lineStage()
+  const enabled = (await create()).enable()
+  await settled(enabled.registered(), 1000)
+  const call = enabled.connection!.invite(bob.uri, { from: enabled, offer: ourOffer })
+  await run(10)
+  bob.reply(bob.next('INVITE'), 200, { body: ourOffer })
+  await run(10)
+  const from = words().length
+  const closed = sip.close()
+  await run(1000)
+  expect(new Set(words().slice(from))).toEqual(new Set(['BYE']))
+  bob.reply(bob.next('BYE'), 200)
+  await run(60_000)
+  await closed
+  expect(call.state).toMatchObject({ is: 'terminated', end: { by: 'local', reason: 'bye' } })
+  expect(words().slice(from).at(-1)).toBe('REGISTER')
+  expect(said.at(-1)!.message.header('contact')).toContain('expires=0')
+})
+
 describe('what is kept', () => {
   it('H10: every field is there after a restart, with the same default; passwords are not told', async () => {
     const stage = await lineStage()
