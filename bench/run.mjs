@@ -21,6 +21,8 @@ const benches = {
   profiles: 'memory of a profile that is stored, enabled and registered; 10,000 of them (--bindings N)',
   'profile-store':
     'the store of profiles by each SQLite driver: writing, opening, size, and 200 processes killed while they write',
+  shared:
+    'the shared server beside an engine in process: calls, commands, time to the answer; 200 kills (--kills N)',
   calls: 'answered calls per second, SIPp uac, highest rate without failures; minutes for each server',
   visualizer:
     'the page of the inspector with 10,000 actors and 100,000 records: ms to scroll, search, filter; needs chromium',
@@ -41,7 +43,7 @@ ${Object.entries(benches)
   --baseline DIR     calls, steady, call-cost: also another checkout of sipactor, built, as the subject baseline
   --traced           call-cost: also with the engine watched, nobody reading; and with a ring of frames
   --bindings N       registrations, profiles: how many (default 100000 and 10000)
-  --kills N          profile-store: how many processes are killed, for each driver (default 200)
+  --kills N          profile-store, shared: how many processes are killed (default 200)
   --profile          call-cost: also the functions that take most time and memory
   --no-prepare       neither build nor install first
 `
