@@ -154,7 +154,7 @@ describe('very many subscriptions', () => {
   const many = 10_000
 
   it(`${many} are renewed on time, each in its own dialog, and end without a trace`, {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     const { clock, network, packets, watcher, presentity } = await stage(1)
     const states = new Map<string, number>()
