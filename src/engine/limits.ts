@@ -35,6 +35,8 @@ export interface Limits {
   readonly resubscriptions: number
   /** Profiles in the store; one more is refused with `in-use`. Default 10,000. */
   readonly profiles: number
+  /** Uses of one profile at a time; one more is refused with `in-use`. Default 1,000. */
+  readonly profileUsers: number
   /** Subscriptions of peers, for each connection; a further SUBSCRIBE gets 503 with Retry-After. Default 10,000. */
   readonly notifiers: number
 }
@@ -56,5 +58,6 @@ export const defaultLimits: Limits = {
   subscriptionForks: 16,
   resubscriptions: 10,
   profiles: 10_000,
+  profileUsers: 1000,
   notifiers: 10_000,
 }

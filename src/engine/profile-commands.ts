@@ -97,6 +97,8 @@ export class ProfileRegistry {
     'profile.enable': ({ id, profile }) => {
       const record = this.#find(profile)
       if (this.#profiles.uses.has(id)) throw new SipError('already-exists', 'this use is there already')
+      if (usesOf(record.entry).length >= this.#runtime.limits.profileUsers)
+        throw new SipError('in-use', 'too many use this profile already')
       this.#profiles.uses.set(id, record)
       this.#runtime.post(this.#profiles.actorOf(record), { type: 'tu.enable', use: id })
     },

@@ -95,6 +95,18 @@ describe('a profile is used', () => {
     expect(state(id)).toMatchObject({ is: 'registered', users: 0, autoRegister: true })
   })
 
+  it('one more user than the limit allows is refused, and changes nothing', async () => {
+    const { engineWith, run } = await profileStage()
+    const { save, enable, disable, state } = await engineWith({ options: { limits: { profileUsers: 2 } } })
+    const id = await save()
+    const [one] = [enable(id), enable(id)]
+    expect(() => enable(id)).toThrowError(expect.objectContaining({ code: 'in-use' }))
+    await run(100)
+    expect(state(id)).toMatchObject({ is: 'registered', users: 2 })
+    disable(one!)
+    expect(() => enable(id)).not.toThrow()
+  })
+
   it('a user that leaves while it is registering stops it', async () => {
     const { engineWith, run, registrar, aor, network, requests } = await profileStage()
     const { save, enable, disable, state } = await engineWith()
