@@ -46,7 +46,7 @@ export interface ImportOptions extends ProfileOptions {
 }
 
 /** Opens the store with an engine over it in which no profile registers by itself, and closes both at the end. */
-const withProfiles = (
+export const withProfiles = (
   io: Io,
   options: ProfileOptions & CommonOptions,
   connection: ConnectionOptions,

@@ -18,13 +18,15 @@ import {
 } from './arguments.ts'
 import { forCall, forListen } from './call-options.ts'
 import { type CallOptions, callCommand } from './calls.ts'
-import { messageCommand, optionsCommand, type RegisterOptions, registerCommand } from './commands.ts'
+import { optionsCommand, type RegisterOptions, registerCommand } from './commands.ts'
 import { type DemoOptions, demo } from './demo.ts'
 import { CliError, exitStatus, explain } from './exit.ts'
+import { forEvents } from './for-events.ts'
 import { forProfiles } from './for-profiles.ts'
 import { forShared } from './for-shared.ts'
 import { type InspectOptions, inspectCommand } from './inspect.ts'
 import type { Io } from './io.ts'
+import { type LineCommandOptions, lineCommand } from './line.ts'
 import { type ListenOptions, listenCommand } from './listen.ts'
 import { type ResolveCommandOptions, resolveCommand } from './resolve.ts'
 import type { CommonOptions } from './session.ts'
@@ -191,12 +193,7 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
     ),
   ).action(does((options: ListenOptions) => listenCommand(io, options)))
 
-  outgoing(command('message', 'send a text', 'sipactor message sip:bob@192.0.2.7 "See you at five"'))
-    .argument('<uri>', 'whom to tell', peerArgument)
-    .argument('<text>', 'what to tell')
-    .action(
-      does((uri: string, text: string, options: CommonOptions) => messageCommand(io, uri, text, options)),
-    )
+  forEvents(io, { command, does, common, outgoing })
 
   forProfiles(
     command(
@@ -210,6 +207,17 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
     connected,
     examples,
   )
+
+  connected(
+    command(
+      'line',
+      'a phone in this terminal, on a stored profile',
+      'sipactor line',
+      'sipactor line Work --port 5080',
+    ).option('--store <file>', 'where profiles are kept; default: the user’s own store'),
+  )
+    .argument('[profile]', 'its id, name or address; default: the default profile')
+    .action(does((one: string | undefined, options: LineCommandOptions) => lineCommand(io, one, options)))
 
   forShared(io, command, does)
 

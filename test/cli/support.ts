@@ -14,6 +14,7 @@ export interface TerminalOptions {
   readonly colour?: boolean
   readonly inspector?: NonNullable<Io['inspector']>
   readonly store?: ProfileStore
+  readonly screen?: NonNullable<Io['screen']>
   /** What is typed at the other questions, in turn; nothing at those after them. */
   readonly answers?: readonly string[]
 }
@@ -47,6 +48,7 @@ export const createTerminalWorld = (options: WorldOptions = {}) => {
         questions.push(question)
         return Promise.resolve(answers.shift())
       },
+      ...(settings.screen && { screen: settings.screen }),
       ...(settings.store && { profileStore: () => settings.store! }),
       ...(settings.inspector ? { inspector: settings.inspector } : {}),
       platform: (host, ways) => {
