@@ -19,6 +19,10 @@ const play = async (seed: number) => {
   const { save, enable, disable, dispatch, engine, state, events } = await engineWith()
   const ids = [await save({ ...alice, autoRegister: seed % 3 === 0 }), await save({ ...alice, name: 'two' })]
   const uses: string[] = []
+  let refusals = 0
+  const refused = (): number =>
+    registrar.log.filter(({ response }) => [503, 500, 408, 403, 404, 480].includes(response?.status ?? 0))
+      .length
   const change = (): Partial<ProfileInput> =>
     pick([
       { name: `n${random.between(0, 9)}` },
@@ -37,7 +41,11 @@ const play = async (seed: number) => {
     () => uses.length > 0 && dispatch({ type: 'profile.retry', id: pick(uses) }),
     () => save({ ...alice, ...change() }, secret, pick(ids)),
     () => save({ ...alice, ...change() }, secret, pick(ids)),
-    () => registrar.failNext(pick([503, 500, 408, 403, 404, 480]), { count: pick([1, 2]) }),
+    () => {
+      const count = pick([1, 2])
+      refusals += count
+      registrar.failNext(pick([503, 500, 408, 403, 404, 480]), { count })
+    },
     () => network.partition('192.0.2.10'),
     () => network.heal(),
     () => network.heal(),
@@ -56,8 +64,11 @@ const play = async (seed: number) => {
   // The weather clears, and what was refused by turns is over.
   network.heal()
   await run(3 * hour)
-  while (registrar.log.at(-1)?.response?.status !== 200) {
-    uses.push(enable(ids[0]!))
+  while (refused() < refusals) {
+    registrar.forget()
+    const use = enable(ids[0]!)
+    await run(hour)
+    disable(use)
     await run(hour)
   }
   for (const id of ids) {
