@@ -35,9 +35,18 @@ export const adjustedBy = (
   return clampExpires(expires, requested, { minGranted: leastGrant })
 }
 
-/** Seconds until a refresh is tried again that failed for now: there is time for four more before the lifetime is over. */
-export const refreshAgainAfter = (response: SipResponse | undefined, granted: number): number =>
-  (response && retryAfterOf(response)) ?? (granted - refreshAt(granted)) / 5
+/** Seconds from a failed refresh to the next at least, whatever the notifier says, where there is that much time. */
+const leastPause = 5
+
+/**
+ * Seconds until a refresh is tried again that failed for now: what the notifier says, else a fifth of what is left, so that
+ * there is time for four more.
+ */
+export const refreshAgainAfter = (response: SipResponse | undefined, granted: number): number => {
+  const share = (granted - refreshAt(granted)) / 5
+  const asked = response && retryAfterOf(response)
+  return asked === undefined ? share : Math.max(asked, Math.min(leastPause, share))
+}
 
 /** Whether a refused SUBSCRIBE is worth another one: its answer says when. RFC 3261 §20.33 */
 export const saysWhen = (response: SipResponse): boolean =>

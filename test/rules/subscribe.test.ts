@@ -46,6 +46,9 @@ describe('a lifetime', () => {
   it('leaves time for more attempts when a renewal has failed', () => {
     expect(refreshAgainAfter(answer(503, { 'Retry-After': '7' }), 3600)).toBe(7)
     expect(refreshAgainAfter(answer(503), 3600)).toBe(120)
+    // A server that says 0 gets no storm.
+    expect(refreshAgainAfter(answer(503, { 'Retry-After': '0' }), 3600)).toBe(5)
+    expect(refreshAgainAfter(answer(503, { 'Retry-After': '0' }), 10)).toBe(1)
     expect(refreshAgainAfter(undefined, 100)).toBe(10)
   })
 })

@@ -11,7 +11,7 @@ describe.each(transports)('over %s', wire => {
     ['messagewaiting', 'application/indication', 'waiting'],
   ])('E01: %s is subscribed to, and its NOTIFYs are told', async (event, accept, body) => {
     const scene = await subscribeScene({ event, accept, expires: 3600 }, { wire })
-    const { subscription, request, bob, notify, grant, notifications, run, states } = scene
+    const { subscription, request, bob, grant, notifications, run, states } = scene
     expect([request.header('event'), request.header('accept'), request.header('expires')]).toEqual([
       event,
       accept,
