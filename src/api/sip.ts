@@ -279,6 +279,7 @@ export class Sip {
   line(options: LineOptions = {}): Line {
     if (this.#closing) throw new SipError('resource-not-available', 'the Sip is closed')
     this.#scope.require('profile.read')
+    if (!this.#stored) throw new SipError('not-supported', 'createSip was given no store of profiles')
     const line = new Line(this.#scope, this.#scope.newId('line'), this.#book, checkLineOptions(options))
     const { profile } = options
     const id = typeof profile === 'string' ? profile : profile?.id

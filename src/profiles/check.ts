@@ -209,7 +209,7 @@ export const checkProfileSecrets = (given: ProfileSecrets): ProfileSecrets => {
 }
 
 /** A copy that nobody else holds any part of, and that nobody can change. */
-const structured = <Value>(value: Value): Value => {
+export const structured = <Value>(value: Value): Value => {
   if (Array.isArray(value)) return Object.freeze(value.map(one => structured(one))) as Value
   if (typeof value !== 'object' || value === null) return value
   const parts = Object.entries(value).filter(([, part]) => part !== undefined)

@@ -48,21 +48,22 @@ export class ProfileAdmin {
    * Throws `argument`, `header-not-allowed`, `permission` for what is read-only (`contactUser`), `not-found`.
    */
   save(profile: Profile | Id, changes: ProfileChanges, secrets: ProfileSecrets = {}): Promise<Profile> {
-    const before = typeof profile === 'string' ? this.#book.get(profile) : profile
-    const all = { ...before.fields, ...checkObject(changes, 'the changes of a profile') }
+    const [id, before] =
+      typeof profile === 'string' ? [profile, this.#book.fieldsOf(profile)] : [profile.id, profile.fields]
+    const all = { ...before, ...checkObject(changes, 'the changes of a profile') }
     const left = Object.entries(all).filter(([, value]) => value !== undefined)
-    return this.#book.save(before.id, Object.fromEntries(left) as unknown as ProfileInput, secrets)
+    return this.#book.save(id, Object.fromEntries(left) as unknown as ProfileInput, secrets)
   }
 
   /** Removes a profile; another becomes the default if it was. Throws `in-use` while somebody uses it, `not-found`. */
   remove(profile: Profile | Id): Promise<void> {
     const id = typeof profile === 'string' ? profile : profile.id
-    return this.#book.request({ type: 'profiles.remove', profile: id }).then(() => undefined)
+    return this.#book.remove(id)
   }
 
   /** Makes it the default profile: that of lines that name none. Throws `not-found`. */
   setDefault(profile: Profile | Id): Promise<void> {
     const id = typeof profile === 'string' ? profile : profile.id
-    return this.#book.request({ type: 'profiles.setDefault', profile: id }).then(() => undefined)
+    return this.#book.setDefault(id)
   }
 }

@@ -4,7 +4,8 @@ import type { ProfileCommand, ProfileEvent } from '../../engine/border/profiles.
 import type { EngineEvent, Id } from '../../engine/commands.ts'
 import type { ProfileState } from '../../engine/states.ts'
 import { SipError } from '../../errors.ts'
-import type { ProfileInput, ProfileSecrets, ProfileType } from '../../profiles/data.ts'
+import { checkProfileFields, checkProfileSecrets, checkReadOnly } from '../../profiles/check.ts'
+import type { ProfileFields, ProfileInput, ProfileSecrets, ProfileType } from '../../profiles/data.ts'
 import type { MovedAside } from '../../profiles/store.ts'
 import { Connection } from '../connection.ts'
 import type { Report } from '../isolated.ts'
@@ -103,6 +104,12 @@ export class ProfileBook {
     return this.show(this.#find(id))
   }
 
+  /** The fields of one, for whoever changes them. */
+  fieldsOf(id: Id): ProfileFields {
+    this.#requireOpen('profile.write')
+    return this.#find(id).info.fields
+  }
+
   default(): Profile | undefined {
     this.#requireOpen()
     return this.peek(this.#defaultId)
@@ -161,9 +168,29 @@ export class ProfileBook {
 
   /** Adds a profile, or takes the place of its fields. */
   save(profile: Id | undefined, fields: ProfileInput, secrets: ProfileSecrets): Promise<Profile> {
+    this.#requireOpen('profile.write')
+    const known = profile === undefined ? undefined : this.#find(profile).info.fields
+    // Misuse is thrown here, also where the engine is in another process.
+    checkReadOnly(known, fields)
+    checkProfileFields(fields)
+    checkProfileSecrets(secrets)
     const which = profile === undefined ? {} : { profile }
     const saved = this.request({ type: 'profiles.save', ...which, fields, secrets })
     return quietly(saved.then(id => this.show(this.#find(profile ?? id ?? ''))))
+  }
+
+  /** Takes a profile out of the store. Throws `in-use` and `not-found`, as far as we know of it. */
+  remove(profile: Id): Promise<void> {
+    this.#requireOpen('profile.write')
+    if (this.#find(profile).state.users > 0) throw new SipError('in-use', 'somebody uses the profile')
+    return quietly(this.request({ type: 'profiles.remove', profile }).then(() => {}))
+  }
+
+  /** Makes one the default. */
+  setDefault(profile: Id): Promise<void> {
+    this.#requireOpen('profile.write')
+    this.#find(profile)
+    return quietly(this.request({ type: 'profiles.setDefault', profile }).then(() => {}))
   }
 
   /** Asks for a change of the store; settles when it is made. Misuse is thrown. */
@@ -252,6 +279,8 @@ export class ProfileBook {
     const shown = this.show(record)
     if (change === 'updated') record.tell({ is: 'updated' })
     if (change === 'removed') {
+      // A shared server tells it to uses alone, and there is none.
+      if (!record.destroyed) this.#happened({ type: 'profileEvent', profile, uses: [], is: 'destroyed' })
       this.#records.delete(profile)
       record.end()
     }
@@ -264,6 +293,7 @@ export class ProfileBook {
     if (!record) return
     if (news.error) record.lastError = news.error
     else if (news.is === 'registered') record.lastError = undefined
+    if (news.is === 'destroyed') record.destroyed = true
     record.tell(news)
     for (const id of uses) {
       this.#uses.get(id)?.[receive](event)
@@ -312,8 +342,8 @@ export class ProfileBook {
     return record
   }
 
-  #requireOpen(): void {
-    this.#scope.require('profile.read')
+  #requireOpen(scope: ProfileScope = 'profile.read'): void {
+    this.#scope.require(scope)
     if (this.#scope.closed) throw new SipError('resource-not-available', 'the Sip it belongs to is closed')
     if (this.#stands instanceof SipError) throw this.#stands
     if (this.#stands !== 'open')

@@ -4,6 +4,7 @@ import type { ProfileHappening, ProfileInfo } from '../../engine/border/profiles
 import type { Id } from '../../engine/commands.ts'
 import type { ProfileState } from '../../engine/states.ts'
 import type { SipError } from '../../errors.ts'
+import { structured } from '../../profiles/check.ts'
 import type { EnabledProfile } from './enabled-profile.ts'
 
 /** What became of a profile, as `profile.events$` tells it. TEvent of MSIPProfileRegistryObserver. */
@@ -19,14 +20,20 @@ export interface ProfileNews {
 
 const idle: ProfileState = { is: 'unregistered', users: 0, autoRegister: false }
 
+/** What came from another process can be changed; nobody is to. */
+const fixed = (info: ProfileInfo): ProfileInfo =>
+  Object.isFrozen(info.fields) ? info : { ...info, fields: structured(info.fields) }
+
 export class ProfileRecord {
   readonly id: Id
-  info: ProfileInfo
+  #info: ProfileInfo
   state: ProfileState = idle
   /** Why it failed last. */
   lastError: SipError | undefined
   /** Who uses it here. */
   uses: readonly EnabledProfile[] = []
+  /** Everybody has heard that it goes. */
+  destroyed = false
   /** It is removed. */
   gone = false
   #states: Subject<ProfileState> | undefined
@@ -34,7 +41,16 @@ export class ProfileRecord {
 
   constructor(info: ProfileInfo) {
     this.id = info.id
-    this.info = info
+    this.#info = fixed(info)
+  }
+
+  /** What it says now. */
+  get info(): ProfileInfo {
+    return this.#info
+  }
+
+  set info(info: ProfileInfo) {
+    this.#info = fixed(info)
   }
 
   /** Made by the first who asks: most profiles are only listed. */
