@@ -146,3 +146,32 @@ export const detailArgument = (text: string): 'brief' | 'full' => {
   if (text !== 'brief' && text !== 'full') throw new InvalidArgumentError('It is brief or full.')
   return text
 }
+
+/** A word of the protocol. RFC 3261 §25.1 */
+export const tokenArgument = (text: string): string => {
+  if (!/^[a-z0-9.!%*_+`'~-]+$/i.test(text)) throw new InvalidArgumentError('It is one word, without spaces.')
+  return text
+}
+
+/** The name of an event package, also with a template: `presence.winfo`. RFC 6665 §8.4 */
+export const eventArgument = (text: string): string => {
+  if (!/^[a-z0-9.!%*_+`'~-]+$/i.test(text))
+    throw new InvalidArgumentError('It is no event package. Write it like presence or message-summary.')
+  return text
+}
+
+/** A media type, with parameters or without. */
+export const mediaTypeArgument = (text: string): string => {
+  if (!/^[\w.+-]+\/[\w.+-]+(\s*;\s*[\w.+-]+=("[^"\\\r\n]*"|[\w.+-]+))*$/.test(text))
+    throw new InvalidArgumentError('It is no media type. Write it like application/pidf+xml.')
+  return text
+}
+
+/** Media types or ranges of them, with commas between. */
+export const mediaTypesArgument = (text: string): readonly string[] =>
+  text.split(',').map(piece => {
+    const type = piece.trim()
+    if (!/^([\w.+-]+|\*)\/([\w.+-]+|\*)$/.test(type))
+      throw new InvalidArgumentError('Write media types with commas: application/pidf+xml,text/plain.')
+    return type
+  })

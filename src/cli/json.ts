@@ -19,7 +19,7 @@ const objectOf = (event: SipEvent): SipObject | undefined => {
 const detailsOf = (event: SipEvent): Readonly<Record<string, unknown>> => {
   switch (event.type) {
     case 'state': {
-      if (!('end' in event.state)) return { state: event.state.is, ...granted(event.state) }
+      if (!('end' in event.state)) return { state: event.state.is, ...termsOf(event.state) }
       const { by, reason, status } = event.state.end
       return { state: event.state.is, by, reason, ...(status === undefined ? {} : { status }) }
     }
@@ -42,8 +42,12 @@ const detailsOf = (event: SipEvent): Readonly<Record<string, unknown>> => {
   }
 }
 
-const granted = (state: object): Readonly<Record<string, unknown>> =>
-  'granted' in state ? { granted: state.granted } : {}
+/** What a state says in a word or a number: the seconds that were granted, and why it is over. */
+const termsOf = (state: object): Readonly<Record<string, unknown>> => ({
+  ...('granted' in state && { granted: state.granted }),
+  ...('expires' in state && { expires: state.expires }),
+  ...('reason' in state && { reason: state.reason }),
+})
 
 /** What Windows CE RTC calls otherwise than we do: one line for each thing is enough. */
 const again: ReadonlySet<SipEvent['type']> = new Set([
@@ -54,6 +58,8 @@ const again: ReadonlySet<SipEvent['type']> = new Set([
   'reinvite',
   'sessionOperationComplete',
   'sessionState',
+  'subscriptionNotification',
+  'subscriptionState',
 ] as const)
 
 /** One line, empty for what is told by another: `ts`, `party`, `type`, then `kind` and `id` of the object, its state, and the message's start line. */

@@ -4,6 +4,7 @@ import { formatNameAddr } from '../message/index.ts'
 import { exitStatus } from './exit.ts'
 import type { Io } from './io.ts'
 import { narrate } from './narrate.ts'
+import { printable } from './printable.ts'
 import { type CommonOptions, inSession, placeText, type Session } from './session.ts'
 
 export interface ListenOptions extends CommonOptions {
@@ -19,8 +20,8 @@ export interface ListenOptions extends CommonOptions {
   readonly sessionExpires?: number
 }
 
-/** Where callers look when they are told no port. RFC 3261 §19.1.2 */
-const usualPort = 5060
+/** Where peers look when they are told no port. RFC 3261 §19.1.2 */
+export const usualPort = 5060
 
 /** What is done with a call, and how that is announced. */
 interface Manner {
@@ -80,26 +81,26 @@ const mannerOf = (options: ListenOptions): Manner => {
   }
 }
 
+/** Says where it listens and what for. */
+export const saysWhere = ({ connection, view }: Session, what: string): void => {
+  for (const { transport, host, port } of connection.addresses)
+    view.say(`listening on ${transport.toLowerCase()} ${placeText({ host, port })}; ${what}; Ctrl-C ends`)
+}
+
 /** `sipactor listen`. RFC 3261 §13.3 */
 export const listenCommand = (io: Io, options: ListenOptions): Promise<number> =>
   inSession(io, { ...options, usualPort }, undefined, async session => {
-    const { connection, view, wait } = session
+    const { connection, wait } = session
     const manner = mannerOf(options)
     connection.calls$.subscribe(call => {
       narrate(call, formatNameAddr({ ...call.remote, params: new Map() }), session)
       manner.act(call, session)
     })
     connection.requests$.subscribe(transaction => receive(transaction, session))
-    for (const { transport, host, port } of connection.addresses)
-      view.say(
-        `listening on ${transport.toLowerCase()} ${placeText({ host, port })}; ${manner.text}; Ctrl-C ends`,
-      )
+    saysWhere(session, manner.text)
     await wait()
     return exitStatus.ok
   })
-
-/** Control characters of a peer have no business in a terminal. */
-const printable = (text: string): string => text.replaceAll(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '\ufffd')
 
 const receive = (transaction: ServerTransaction, { view }: Session): void => {
   const { request, method } = transaction

@@ -38,6 +38,7 @@ const inner: ReadonlySet<string> = new Set([
   'flow',
   'connection',
   'standAlone',
+  'pagerMessage',
   'networkMonitor',
   'keepAlive',
   'securityAgreement',

@@ -47,7 +47,7 @@ describe('what the command line says of itself', () => {
     expect(command.out).toEqual(['1.2.3'])
   })
 
-  it.each(['demo', 'options', 'register', 'call', 'listen', 'message'])(
+  it.each(['demo', 'options', 'register', 'call', 'listen', 'subscribe', 'notify', 'publish', 'message'])(
     'explains %s with an example and the exit statuses: status 0',
     async name => {
       const command = create().command([name, '--help'])
