@@ -194,6 +194,7 @@ export type {
   LineState,
   NotifierState,
   ObjectState,
+  ProfileState,
   PublicationState,
   ReferralState,
   RefreshState,
