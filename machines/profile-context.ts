@@ -1,13 +1,7 @@
 /** What a profile knows, and what it is told. Symbian SIP Profile API. */
 import type { SipError } from '../src/errors.ts'
-import {
-  type ProfileAttempts,
-  type ProfileFailure,
-  type ProfileRetry,
-  retryAfterFailure,
-} from '../src/rules/profile-agents.ts'
+import type { ProfileFailure } from '../src/rules/profile-agents.ts'
 import { heavier, type ProfileUpdate } from '../src/rules/profile-updates.ts'
-import { fractionOf } from '../src/rules/recovery.ts'
 
 /** What of the fields of a profile decides where it goes. */
 export interface ProfileTerms {
@@ -18,6 +12,8 @@ export interface ProfileTerms {
   readonly networks: number
   /** Its proxies are those that DNS names. */
   readonly resolves: boolean
+  /** Without an agreement on security it may register, too: early IMS. 3GPP TR 33.978 */
+  readonly mayDoWithout?: boolean
 }
 
 /** What `profile` starts with. */
@@ -48,6 +44,8 @@ export interface ProfileContext extends ProfileMachineInput {
   /** What was saved and waits. */
   readonly update: ProfileUpdate
   readonly removing: boolean
+  /** No agreement on security is asked for any more. */
+  readonly plain: boolean
   /** The network that is offered, and which uses agree. */
   readonly offered?: number | undefined
   readonly agreed: readonly string[]
@@ -68,6 +66,7 @@ export const fresh = {
   moves: 0,
   update: 'cosmetic',
   removing: false,
+  plain: false,
   agreed: [],
   broken: false,
 } as const
@@ -98,41 +97,12 @@ export type ProfileMachineEvent =
 
 export type Failed = Extract<ProfileMachineEvent, { type: 'registration.failed' }>
 
-/** Networks that are tried, one after the other, before a failure is told. */
-const mostMoves = 3
-
 export const isWanted = ({ uses, autoRegister, held, removing }: ProfileContext): boolean =>
   !removing && (uses.length > 0 || (autoRegister && !held))
 
 /** Without the use that ends. */
 export const isWantedWithout = (context: ProfileContext, use: string): boolean =>
   isWanted({ ...context, uses: context.uses.filter(other => other !== use) })
-
-/** Another fraction for each attempt at each proxy. */
-const fractionFor = ({ seed, proxy, failures }: ProfileContext): number =>
-  fractionOf(seed, 64 * proxy + failures + 1)
-
-const attemptsOf = (context: ProfileContext): ProfileAttempts => ({
-  failures: context.failures + 1,
-  fraction: fractionFor(context),
-})
-
-/** What its agent makes of a failure. */
-export const retryOf = (context: ProfileContext, { failure }: Failed): ProfileRetry =>
-  retryAfterFailure(context.agent, failure, attemptsOf(context))
-
-/** A failure of the way asks for another access point first. */
-export const movesOn = ({ networks, moves }: ProfileContext, { failure }: Failed): boolean =>
-  networks > 1 && moves < mostMoves && failure.status === undefined
-
-export const afterFailure = (context: ProfileContext, event: Failed): Partial<ProfileContext> => {
-  const retry = retryOf(context, event)
-  const wait = typeof retry === 'object' ? retry.after : 0
-  return { failures: context.failures + 1, wait, error: event.error }
-}
-
-/** All tries are used up and it still registers by itself: after the longest wait everything begins anew. */
-export const longestWait = (context: ProfileContext): number => 1800 * (0.5 + fractionFor(context) / 2)
 
 /** Its uses from now on. */
 export const usedBy = (uses: readonly string[]) => ({ uses, users: uses.length })

@@ -3,33 +3,17 @@ import { assign, setup } from 'xstate'
 import type { SipError } from '../src/errors.ts'
 import { effect } from './effects.ts'
 import {
-  afterFailure,
   type Failed,
   isWanted,
   isWantedWithout,
-  longestWait,
-  movesOn,
   type ProfileContext,
   type ProfileMachineEvent,
   type ProfileMachineInput,
-  retryOf,
   taken,
   usedBy,
 } from './profile-context.ts'
-
-/** What those who hold a profile hear of it. */
-export interface ProfileTold {
-  readonly is:
-    | 'registered'
-    | 'forciblyDisabled'
-    | 'error'
-    | 'migrationAvailable'
-    | 'migrationStarted'
-    | 'migrationCompleted'
-    | 'migrationFailed'
-  readonly error?: SipError
-  readonly network?: number
-}
+import { afterFailure, lacksAgreement, longestWait, movesOn, retryOf } from './profile-failure.ts'
+import type { ProfileTold } from './profile-told.ts'
 
 const useOf = (event: ProfileMachineEvent) => (event as { use: string }).use
 
@@ -38,7 +22,7 @@ export const profileSetup = setup({
   types: {} as { input: ProfileMachineInput; context: ProfileContext; events: ProfileMachineEvent },
   actions: {
     /** Takes part in the connection of its network, made when there is none; answered by `network.up` as soon as that can be used. */
-    attach: effect<{ network: number }>('attach'),
+    attach: effect<{ network: number; plain: boolean }>('attach'),
     detach: effect('detach'),
     /** Looks for a lost network at once. */
     probe: effect('probe'),
@@ -95,7 +79,8 @@ export const profileSetup = setup({
     ),
     settle: assign({ update: 'cosmetic' }),
     /** What was tried is forgotten; why it failed is not. */
-    forget: assign({ failures: 0, proxy: 0, proxies: 0, moves: 0 }),
+    forget: assign({ failures: 0, proxy: 0, proxies: 0, moves: 0, plain: false }),
+    goWithout: assign({ plain: true }),
     found: assign({ proxy: 0, proxies: ({ event }) => (event as { proxies: number }).proxies }),
     remove: assign({ removing: true }),
     offer: assign({ offered: ({ event }) => (event as { network: number }).network, agreed: [] }),
@@ -115,6 +100,7 @@ export const profileSetup = setup({
     lastUse: ({ context, event }) => !isWantedWithout(context, useOf(event)),
     unwanted: ({ context }) => !isWanted(context),
     removing: ({ context }) => context.removing,
+    lacksAgreement: ({ context, event }) => lacksAgreement(context, event as Failed),
     movesOn: ({ context, event }) => movesOn(context, event as Failed),
     again: ({ context, event }) => typeof retryOf(context, event as Failed) === 'object',
     otherProxy: ({ context, event }) =>

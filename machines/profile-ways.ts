@@ -1,7 +1,7 @@
 /** The ways through `profile.ts` that its states share. Symbian SIP Profile API. */
 import type { SipError } from '../src/errors.ts'
 import type { ProfileContext } from './profile-context.ts'
-import type { ProfileTold } from './profile-setup.ts'
+import type { ProfileTold } from './profile-told.ts'
 
 type Of = { context: ProfileContext }
 type WithError = { event: { error: SipError } }
@@ -17,6 +17,7 @@ export const notBound = [
 
 export const fatal = [tellError('error'), 'noteError', 'drop'] as const
 const failing = [
+  { guard: 'lacksAgreement', target: '#profile.waitingForNetwork', actions: 'goWithout' },
   { guard: 'movesOn', target: '#profile.waitingForNetwork', actions: 'nextNetwork' },
   { guard: 'again', target: '#profile.delayed', actions: 'countFailure' },
   {

@@ -26,7 +26,7 @@ import {
 } from './profile-ways.ts'
 
 export type { ProfileMachineEvent, ProfileMachineInput, ProfileTerms } from './profile-context.ts'
-export type { ProfileTold } from './profile-setup.ts'
+export type { ProfileTold } from './profile-told.ts'
 
 /** A profile: stored, used by many, registered once. */
 export const profile = profileSetup.createMachine({
@@ -48,7 +48,10 @@ export const profile = profileSetup.createMachine({
     },
     deciding: { always: [begin, 'unregistered'] },
     waitingForNetwork: {
-      entry: [...notBound, { type: 'attach', params: ({ context }) => ({ network: context.network }) }],
+      entry: [
+        ...notBound,
+        { type: 'attach', params: ({ context }) => ({ network: context.network, plain: context.plain }) },
+      ],
       after: {
         patience: [
           { guard: 'severalNetworks', target: 'waitingForNetwork', reenter: true, actions: 'nextNetwork' },

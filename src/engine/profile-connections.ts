@@ -28,6 +28,14 @@ const isLost = (connection: ConnectionEntry): boolean =>
 export const isActive = (connection: ConnectionEntry): boolean =>
   connection.alive === true && stateOf(connection) === 'active'
 
+/** Whether security is agreed on with the first hop. RFC 3329 */
+type Negotiates = false | 'offers' | 'requires'
+
+/** By network and manners. */
+const keyOf = (network: string | undefined, negotiates: Negotiates): string =>
+  JSON.stringify([negotiates, ...(network === undefined ? [] : [network])])
+const networkOf = (key: string): string | undefined => (JSON.parse(key) as readonly [Negotiates, string?])[1]
+
 export class ProfileConnections {
   readonly #runtime: Runtime
   readonly #connections: Connections
@@ -50,11 +58,13 @@ export class ProfileConnections {
   }
 
   /** Takes part in the connection of a network. Throws `not-supported` where the platform knows no networks. */
-  attach(profile: ProfileEntry, network: string | undefined): ConnectionEntry {
-    const { securityNegotiation } = profile.record.stored.fields
-    const key = JSON.stringify([network ?? null, securityNegotiation])
+  attach(profile: ProfileEntry, network: string | undefined, plain: boolean): ConnectionEntry {
+    const { securityNegotiation, type } = profile.record.stored.fields
+    // An IMS network has to agree, others may. 3GPP TS 24.229 §5.1.1.2
+    const negotiates = securityNegotiation && !plain && (type.class === 'ims' ? 'requires' : 'offers')
+    const key = keyOf(network, negotiates)
     const known = this.#made.get(key)
-    const connection = known && !isLost(known) ? known : this.#open(key, network, securityNegotiation)
+    const connection = known && !isLost(known) ? known : this.#open(key, network, negotiates)
     connection.profiles ??= new Set()
     connection.profiles.add(profile)
     return connection
@@ -74,11 +84,16 @@ export class ProfileConnections {
     this.#runtime.post(connection, { type: 'tu.close' })
   }
 
-  #open(key: string, network: string | undefined, negotiates: boolean): ConnectionEntry {
+  #open(key: string, network: string | undefined, negotiates: Negotiates): ConnectionEntry {
+    const { port: _port, ports: _ports, ...elsewhere } = this.#options
+    const beside = [...this.#made].some(([other, made]) => !isLost(made) && networkOf(other) === network)
     const options: ConnectionOptions = {
-      ...this.#options,
+      // Two of different manners on one network cannot have the same port.
+      ...(beside ? elsewhere : this.#options),
       ...(network !== undefined && { network }),
-      ...(negotiates && { securityAgreement: { mechanisms: securityMechanisms } }),
+      ...(negotiates && {
+        securityAgreement: { mechanisms: securityMechanisms, require: negotiates === 'requires' },
+      }),
     }
     const id = this.#runtime.newId('connection')
     try {

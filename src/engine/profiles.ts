@@ -2,6 +2,7 @@
 import type { AnyActorLogic } from 'xstate'
 import type { ProfileTerms, ProfileTold } from '../../machines/profile.ts'
 import { isSipError, SipError } from '../errors.ts'
+import type { SipResponse } from '../message/types.ts'
 import type { ProfileFields } from '../profiles/data.ts'
 import { agentOf, registeringOf } from '../rules/profile-agents.ts'
 import { retryAfterOf } from '../rules/recovery.ts'
@@ -22,6 +23,10 @@ import type { Registrations } from './registrations.ts'
 import type { Runtime } from './runtime.ts'
 
 type Happening = Omit<Extract<ProfileEvent, { type: 'profileEvent' }>, 'type' | 'profile' | 'uses'>
+
+/** RFC 3329 §2.3.1 */
+const namesAgreement = (response: SipResponse | undefined): boolean =>
+  response?.parsed('unsupported')?.some(option => option.toLowerCase() === 'sec-agree') ?? false
 
 export interface ProfilesParts {
   readonly runtime: Runtime
@@ -105,12 +110,12 @@ export class Profiles {
   }
 
   /** Effect `attach`. */
-  attach(entry: ProfileEntry, index: number): void {
+  attach(entry: ProfileEntry, index: number, plain: boolean): void {
     const { runtime, connections } = this.#parts
     const { link, registration } = entry
     let found: ConnectionEntry
     try {
-      found = connections.attach(entry, this.#networkOf(entry, index))
+      found = connections.attach(entry, this.#networkOf(entry, index), plain)
     } catch (error) {
       return runtime.post(entry, { type: 'network.failed', error })
     }
@@ -206,7 +211,8 @@ export class Profiles {
   registerElsewhere(entry: ProfileEntry, index: number): void {
     const { runtime, connections } = this.#parts
     try {
-      entry.nextLink = connections.attach(entry, this.#networkOf(entry, index))
+      const { plain } = entry.actor.getSnapshot().context as { readonly plain: boolean }
+      entry.nextLink = connections.attach(entry, this.#networkOf(entry, index), plain)
     } catch (error) {
       return runtime.post(entry, { type: 'migration.failed', error })
     }
@@ -286,6 +292,7 @@ export class Profiles {
       code,
       ...(status !== undefined && { status }),
       ...(retryAfter !== undefined && { retryAfter }),
+      ...(status === 420 && namesAgreement(response) && { lacksAgreement: true }),
     }
     runtime.post(entry, { type: 'registration.failed', error, failure })
   }

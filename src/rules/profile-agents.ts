@@ -17,6 +17,8 @@ export interface ProfileFailure {
   readonly status?: number
   /** Seconds that the response asked to wait. */
   readonly retryAfter?: number
+  /** It knows nothing of agreements on security: 420 that names `sec-agree`. RFC 3329 §2.3.1 */
+  readonly lacksAgreement?: true
 }
 
 /** How often it has failed. */

@@ -39,7 +39,7 @@ const save = (update: string, terms: Partial<ProfileMachineInput> = {}) => ({
   terms: { agent: 'ietf', autoRegister: false, networks: 1, resolves: false, ...terms },
 })
 const told = (is: string, more: object = {}): Did => ['tell', { is, ...more }]
-const attach = (network = 0): Did => ['attach', { network }]
+const attach = (network = 0, plain = false): Did => ['attach', { network, plain }]
 const loss = (bound: boolean): Did => ['tellLoss', { bound }]
 const register = (proxy = 0): Did => ['register', { proxy }]
 const unregister: Did = ['unregister']

@@ -181,3 +181,41 @@ describe('H15: the reg event of an IMS profile', () => {
     await run(80_000)
   })
 })
+
+describe('an IMS profile that wants an agreement on security', () => {
+  const careful = { ...ims, securityNegotiation: true } as const
+  const refuse = (network: Awaited<ReturnType<typeof stage>>['network']): SipRequest => {
+    const register = network.next('REGISTER')
+    network.reply(register, 420, { headers: [['Unsupported', 'sec-agree']] })
+    return register
+  }
+
+  it('tries once more without when the network knows nothing of that (early IMS)', async () => {
+    const { save, enable, run, network, accept, state, told } = await stage()
+    const id = await save(careful)
+    enable(id)
+    await run(100)
+    expect(refuse(network).header('require')).toContain('sec-agree')
+    await run(100)
+    const again = network.next('REGISTER')
+    expect(again.header('require')).toBeUndefined()
+    expect(again.header('security-client')).toBeUndefined()
+    accept(again)
+    await run(100)
+    expect(state(id).is).toBe('registered')
+    expect(told(id).map(({ is }) => is)).toEqual(['registered'])
+    network.reply(network.next('SUBSCRIBE'), 489)
+    await run(100)
+  })
+
+  it('does not when it has a policy for its smart card', async () => {
+    const { save, enable, run, network, state, told } = await stage()
+    const id = await save({ ...careful, imsPolicy: 'isim' })
+    enable(id)
+    await run(100)
+    refuse(network)
+    await run(100)
+    expect(state(id)).toMatchObject({ is: 'unregistered', users: 0 })
+    expect(told(id)).toMatchObject([{ is: 'error', error: { status: 420 } }])
+  })
+})

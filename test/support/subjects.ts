@@ -14,6 +14,7 @@ import { uacDialog } from '../../src/rules/dialog.ts'
 import type { Situation } from '../../src/rules/glare.ts'
 import { defaultRecovery } from '../../src/rules/network.ts'
 import { registerProfileAgent } from '../../src/rules/profile-agents.ts'
+import type { ResolvableClient } from '../../src/rules/resolve-client.ts'
 import { securityServer } from '../../src/rules/security-agreement.ts'
 import { make, nameAddr, reply } from '../rules/support.ts'
 import {
@@ -230,6 +231,11 @@ const situation = (given: Partial<Situation> = {}) => ({
     ...given,
   },
 })
+const resolving = (...clients: readonly ResolvableClient[]) => ({
+  request: make('SUBSCRIBE', { Event: 'presence', 'Accept-Contact': '*;audio;video="FALSE";require' }),
+  clients,
+  timers: rfc3261,
+})
 const peerChangeEvents: AnyEventObject[] = [
   { type: 'tu.accept', response: r200 },
   { type: 'tu.reject', response: reply(488) },
@@ -300,6 +306,7 @@ const profileTerms = (autoRegister: boolean, networks: number, resolves: boolean
   autoRegister,
   networks,
   resolves,
+  mayDoWithout: resolves,
   seed: 7,
 })
 const failing = (type: string, status?: number): AnyEventObject => ({
@@ -320,6 +327,7 @@ const profileEvents: AnyEventObject[] = [
   ...of('tu.forceDisable', 'tu.retry', 'tu.remove', 'tu.start'),
   { type: 'network.failed', error },
   { type: 'proxies.resolved', proxies: 2 },
+  { type: 'registration.failed', error, failure: { code: 'rejected', status: 420, lacksAgreement: true } },
   ...[503, 500, 403].map(status => failing('registration.failed', status)),
   { type: 'registration.ended', error, again: true },
   { type: 'registration.ended', error, again: false },
@@ -537,6 +545,50 @@ const sip: Readonly<Record<string, Omit<Subject, 'machine'>>> = {
   'securityAgreement:supported': {
     input: () => ({ mechanisms: ['digest', 'tls'], required: false }),
     events: securityEvents,
+  },
+  clientResolver: {
+    input: () => resolving({ client: 'one', attached: false }),
+    events: of('client.ready', 'launch.failed', 'tu.cancel', 'nonsense'),
+  },
+  'clientResolver:runs': {
+    input: () => resolving({ client: 'one', attached: true }, { client: 'two', attached: true }),
+    events: of('client.ready', 'launch.failed', 'tu.cancel'),
+  },
+  'clientResolver:owned': {
+    input: () => ({ ...resolving({ client: 'one', attached: true }), owner: 'one' }),
+    events: of('client.ready'),
+  },
+  'clientResolver:meant': {
+    input: () =>
+      resolving(
+        { client: 'one', attached: true, verdicts: { acceptContact: true } },
+        { client: 'two', attached: true },
+      ),
+    events: of('client.ready'),
+  },
+  'clientResolver:event': {
+    input: () =>
+      resolving(
+        { client: 'one', attached: false, verdicts: { event: true } },
+        { client: 'two', attached: true },
+      ),
+    events: of('client.ready', 'launch.failed', 'tu.cancel'),
+  },
+  'clientResolver:noEvent': {
+    input: () => resolving({ client: 'one', attached: true, capabilities: { events: ['other'] } }),
+    events: of('client.ready'),
+  },
+  'clientResolver:noMethod': {
+    input: () => resolving({ client: 'one', attached: true, capabilities: { methods: ['MESSAGE'] } }),
+    events: of('client.ready'),
+  },
+  'clientResolver:nobodyMeant': {
+    input: () => resolving({ client: 'one', attached: true, capabilities: { features: ['video'] } }),
+    events: of('client.ready'),
+  },
+  'clientResolver:nobody': {
+    input: () => resolving(),
+    events: of('client.ready'),
   },
   standAlone: {
     input: () => undefined,

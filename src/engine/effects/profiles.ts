@@ -8,7 +8,8 @@ const usesOf = ({ context }: Args): readonly Id[] => context.uses as readonly Id
 export const profile = (parts: Parts, of: EntryOf) => {
   const ours = (args: Args) => of(args, 'profile')
   return {
-    attach: (args: Args, { network }: { network: number }) => parts.profiles.attach(ours(args), network),
+    attach: (args: Args, { network, plain }: { network: number; plain: boolean }) =>
+      parts.profiles.attach(ours(args), network, plain),
     detach: (args: Args) => parts.profiles.detach(ours(args)),
     probe: (args: Args) => parts.profiles.probe(ours(args)),
     resolveProxies: (args: Args) => parts.profiles.resolveProxies(ours(args)),
