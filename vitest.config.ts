@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type TestProjectConfiguration } from 'vitest/config'
 
 /** Where the counts go as JSON besides; .ci/run sums them. */
 const report = process.env.SIPACTOR_TEST_REPORT
@@ -8,9 +8,9 @@ const shared = {
   testTimeout: 30_000,
   hookTimeout: 30_000,
   // Each file in its own fork: the tests with real sockets never meet another file's.
-  pool: 'forks',
+  pool: 'forks' as const,
   setupFiles: ['test/support/wire-run.ts'],
-} as const
+}
 
 /** True for a run of chosen files: those are run once, over the wire when SIPACTOR_WIRE is 1. */
 const chosen = process.argv.slice(2).some(argument => /^test[/\\]|\.test\b/.test(argument))
@@ -19,7 +19,7 @@ const chosen = process.argv.slice(2).some(argument => /^test[/\\]|\.test\b/.test
  * Everything with the engine in the process of the test; then the tests of the API and of the scenarios once more with
  * the frames of the shared server between the two.
  */
-const projects = [
+const projects: TestProjectConfiguration[] = [
   { test: { ...shared, name: 'in process' } },
   {
     test: {
@@ -34,7 +34,7 @@ const projects = [
 export default defineConfig({
   test: {
     ...shared,
-    ...(!chosen && { projects }),
+    ...(chosen ? {} : { projects }),
     ...(report && { reporters: ['default', ['json', { outputFile: report }]] }),
   },
 })

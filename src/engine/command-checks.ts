@@ -3,6 +3,7 @@
  * that has its engine in another process, so that misuse throws at once in both.
  */
 import type { HeaderPair } from '../message/types.ts'
+import { checkProfileFields, checkProfileSecrets } from '../profiles/check.ts'
 import { checkEvents } from '../rules/allow-events.ts'
 import { checkUserHeaders, reservedInRegister } from '../rules/headers.ts'
 import { reservedInPublish } from '../rules/publish.ts'
@@ -11,6 +12,7 @@ import { checkToken } from '../rules/text.ts'
 import type { Command, Id } from './commands.ts'
 import { checkOutgoing } from './outgoing.ts'
 import { checkRegistration } from './registration-commands.ts'
+import { checkSubscription } from './subscription-commands.ts'
 
 const checkHeaders = ({ headers }: { readonly headers?: readonly HeaderPair[] }): void => {
   if (headers) checkUserHeaders(headers)
@@ -44,6 +46,17 @@ export const checkArguments = (command: Command, proxyOf: (connection: Id) => st
     case 'message.send':
       checkOutgoing(command.message)
       return checkHeaders(command.message)
+    case 'subscription.open':
+      checkOutgoing(command.request)
+      return checkSubscription(command.subscription)
+    case 'subscription.join':
+      return checkSubscription(command.subscription)
+    case 'subscription.update':
+      return checkHeaders(command.elements)
+    case 'profiles.save':
+      checkProfileFields(command.fields)
+      if (command.secrets) checkProfileSecrets(command.secrets)
+      return
     case 'publication.open':
       checkOutgoing(command.publication)
       checkToken(command.publication.event, 'event')

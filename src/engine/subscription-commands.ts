@@ -8,9 +8,9 @@ import type { Id } from './commands.ts'
 import type { Handlers } from './dispatch.ts'
 import type { Parts } from './effects/kit.ts'
 import type { AnyDialogEntry, ConnectionEntry, SubscriptionEntry } from './entries.ts'
-import { checkOutgoing } from './outgoing.ts'
 
-const check = ({ event, id, headers }: OutgoingSubscription): void => {
+/** Throws `argument` and `header-not-allowed`. */
+export const checkSubscription = ({ event, id, headers }: OutgoingSubscription): void => {
   checkToken(event, 'the event')
   if (id !== undefined) checkToken(id, 'the id of the event')
   checkUserHeaders(headers ?? [])
@@ -46,15 +46,12 @@ export const subscriptionCommands = (parts: Parts): Handlers => {
       const entry = registry.get(connection)
       if (entry?.kind !== 'connection') throw closed(connection)
       requireActive(entry)
-      checkOutgoing(request)
-      check(subscription)
       subscriptions.open(entry, id, { asked: subscription, party: request })
     },
     'subscription.join': ({ id, beside, subscription }) => {
       const { dialog, party } = dialogOf(beside)
       const { event, id: eventId } = subscription
       requireActive(dialog.connection)
-      check(subscription)
       const taken = dialog.usages?.some(
         usage => usage.kind === 'subscription' && usage.event.event === event && usage.event.id === eventId,
       )
@@ -69,7 +66,6 @@ export const subscriptionCommands = (parts: Parts): Handlers => {
         throw new SipError('request-pending', 'a SUBSCRIBE is under way')
       if (!snapshot.matches('live'))
         throw new SipError('invalid-dialog-state', 'the subscription is over, or waits to begin anew')
-      checkUserHeaders(elements.headers ?? [])
       entry.asked = { ...entry.asked, ...elements, ...(expires !== undefined && { expires }) }
       entry.tellsBody = elements.body !== undefined
       runtime.post(entry, { type: 'tu.update', ...(expires !== undefined && { expires }) })

@@ -190,12 +190,10 @@ export class ClientPort implements EnginePort {
     checkArguments(command, id => this.#connections.get(id)?.outboundProxy)
     for (const id of idsOf(command, row.uses))
       if (!this.#objects.of(id)) throw new SipError('resource-not-available', `${id} is closed`)
-    if (
-      row.active &&
-      'connection' in command &&
-      this.#connections.get(command.connection)?.state !== 'active'
-    )
-      throw new SipError('not-ready', 'the connection is not active')
+    const [first] = idsOf(command, row.uses)
+    const connection = first === undefined ? undefined : this.#connections.get(first)
+    if (row.state !== undefined && connection?.state !== row.state)
+      throw new SipError('not-ready', `the connection is not ${row.state}`)
     return row
   }
 

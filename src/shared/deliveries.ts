@@ -73,6 +73,9 @@ export const eventRows: Rows = {
   profileDone: { to: ['request'], returns: ['request'] },
   profileConnection: { to: 'everybody', makes: ['id'], kept: true },
   profileRegistration: { to: 'everybody', makes: ['id'], kept: true },
+  launch: toId,
+  resolved: toId,
+  unresolved: toId,
   unbound: { to: ['event.id' as 'connection'] },
   unanswered: toId,
 }

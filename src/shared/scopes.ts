@@ -39,8 +39,8 @@ export interface CommandRow<C = Record<string, unknown>> {
   readonly names?: readonly Path<C>[]
   /** What ends the object that it makes when the application has gone and no connection of its own ends it. */
   readonly undo?: (id: Id) => Command
-  /** Whether the connection it uses has to be active. */
-  readonly active?: true
+  /** How the connection has to stand that it uses first. */
+  readonly state?: 'active' | 'inactive'
 }
 
 type Rows = { readonly [Type in Command['type']]?: CommandRow<Extract<Command, { type: Type }>> }
@@ -55,13 +55,13 @@ const onId = { needs: send, uses: ['id'] } as const
 export const commandRows: Rows = {
   'connection.open': { needs: either, makes: ['id'] },
   'connection.close': { needs: either, uses: ['id'] },
-  'connection.refresh': { needs: control, uses: ['id'] },
+  'connection.refresh': { needs: control, uses: ['id'], state: 'inactive' },
   'connection.configure': { needs: control, uses: ['id'] },
   'request.send': {
     needs: send,
     makes: ['id', 'request.refresh.id' as 'id'],
     uses: ['connection', 'request.registration'],
-    active: true,
+    state: 'active',
   },
   'transaction.respond': onId,
   'call.invite': {
@@ -69,7 +69,7 @@ export const commandRows: Rows = {
     makes: ['id'],
     uses: ['connection', 'invite.registration'],
     undo: id => ({ type: 'call.hangUp', id }),
-    active: true,
+    state: 'active',
   },
   'call.provisional': onId,
   'call.accept': onId,
@@ -95,7 +95,7 @@ export const commandRows: Rows = {
     needs: send,
     makes: ['id'],
     uses: ['connection', 'request.registration', 'referral.replacing'],
-    active: true,
+    state: 'active',
   },
   'referral.accept': { needs: send, uses: ['id', 'call'] },
   'referral.reject': onId,
@@ -105,7 +105,7 @@ export const commandRows: Rows = {
     makes: ['id'],
     uses: ['connection', 'options.group'],
     undo: id => ({ type: 'registration.unregister', id }),
-    active: true,
+    state: 'active',
   },
   'registration.register': { needs: register, uses: ['id'] },
   'registration.update': { needs: register, uses: ['id'] },
@@ -122,17 +122,22 @@ export const commandRows: Rows = {
     makes: ['id'],
     uses: ['connection', 'publication.registration'],
     undo: id => ({ type: 'publication.remove', id }),
-    active: true,
+    state: 'active',
   },
   'publication.update': onId,
   'publication.remove': onId,
-  'message.send': { needs: send, makes: ['id'], uses: ['connection', 'message.registration'], active: true },
+  'message.send': {
+    needs: send,
+    makes: ['id'],
+    uses: ['connection', 'message.registration'],
+    state: 'active',
+  },
   'subscription.open': {
     needs: send,
     makes: ['id'],
     uses: ['connection', 'request.registration'],
     undo: id => ({ type: 'subscription.end', id }),
-    active: true,
+    state: 'active',
   },
   'subscription.join': { needs: send, makes: ['id'], uses: ['beside'] },
   'subscription.update': onId,
@@ -152,6 +157,12 @@ export const commandRows: Rows = {
   'line.close': { needs: ['profile.read'], uses: ['id'], names: ['sessions'] },
   'headers.set': onId,
   'events.allow': onId,
+  // The server's own.
+  'resolver.open': { needs: [] },
+  'resolver.ready': { needs: [] },
+  'resolver.failed': { needs: [] },
+  'resolver.cancel': { needs: [] },
+  'connection.announce': { needs: [] },
   'profiles.save': { needs: ['profile.write', 'profile.admin'], lends: ['request'] },
   'profiles.remove': { needs: ['profile.admin'], lends: ['request'] },
   'profiles.setDefault': { needs: ['profile.write', 'profile.admin'], lends: ['request'] },

@@ -237,8 +237,10 @@ export class SharedServer {
       if (kept) this.#common.keep(event)
       this.#broadcast(event)
     } else if (each) {
-      const owners = new Set(idsOf(event, to).map(id => this.owners.of(id)))
-      for (const owner of owners) owner?.take(event)
+      const owners = new Set(idsOf(event, to).flatMap(id => this.owners.of(id) ?? []))
+      for (const owner of owners) owner.take(event)
+      // Those whom it was about have been told that it is over: it is news for who looks.
+      if (owners.size === 0) this.#broadcast(event)
     } else this.owners.route(event)?.take(event)
     this.owners.settle(event)
     if (event.type === 'closed') this.unclaimed.answered(event.id)

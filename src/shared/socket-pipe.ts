@@ -4,13 +4,24 @@ import { SipError } from '../errors.ts'
 import type { Pipe, PipeHandler } from './pipe.ts'
 
 export const socketPipe = (socket: Socket): Pipe => {
-  socket.setNoDelay(true)
+  let gathering = false
+  const release = (): void => {
+    gathering = false
+    socket.uncork()
+  }
   return {
     get waiting() {
       return socket.writableLength
     },
     send: bytes => {
-      if (socket.writable) socket.write(bytes)
+      if (!socket.writable) return
+      // What one step has to say goes in one write.
+      if (!gathering) {
+        gathering = true
+        socket.cork()
+        process.nextTick(release)
+      }
+      socket.write(bytes)
     },
     end: () => void socket.end(),
     destroy: () => void socket.destroy(),

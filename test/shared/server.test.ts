@@ -228,11 +228,11 @@ describe('what only the server knows', () => {
     const one = await world.connected('one')
     const errors = record(one.connection.errors$)
     world.engine.dispatch = () => {
-      throw new SipError('not-ready', 'not now')
+      throw new SipError('not-supported', 'not here')
     }
-    one.connection.refresh()
+    one.connection.setSocketOptions({ noDelay: true })
     await world.run(0)
-    expect(errors.values.map(({ code }) => code)).toEqual(['not-ready'])
+    expect(errors.values.map(({ code }) => code)).toEqual(['not-supported'])
     expect(one.connection.state.is).toBe('active')
   })
 })

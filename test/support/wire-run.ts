@@ -17,7 +17,17 @@ const hereOnly: readonly (readonly [name: RegExp, reason: string])[] = [
   [/^D27: an UPDATE of the peer with an offer while ours is unanswered draws 491/, refusedByEngine],
   [/^D30: /, refusedByEngine],
   [/^throws argument for an offer of ours that takes one out, and sends nothing$/, refusedByEngine],
+  [/^D25: a peer that does not know it gets none: `not-supported`, and nothing is sent$/, refusedByEngine],
+  [/^D25: to an INVITE that requires it every provisional response is reliable$/, refusedByEngine],
+  [/^D25: 16 wait for their turn, one more is `request-pending`$/, refusedByEngine],
   [/^G02: without anybody who watches the network there is nothing to ask$/, refusedByEngine],
+  // What the store or a use refuses rejects the promise.
+  [/^H03: one in use is not removed; afterwards it is/, refusedByEngine],
+  [/^H04: another registrar: told, taken back at the old one/, refusedByEngine],
+  [/^H12: extension parameters keep their types$/, refusedByEngine],
+  [/^an engine without a store has no profiles and says so$/, refusedByEngine],
+  [/^a password that is not given, or empty, stays; another is used at once$/, refusedByEngine],
+  [/^asks anew at once, with what it is given; a body goes along once$/, refusedByEngine],
   [/^is updated with other elements, which stay$/, refusedByEngine],
   [/^leaves nothing behind: one keep-alive a flow/, looksInside],
 ]
