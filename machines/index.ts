@@ -1,6 +1,7 @@
 /** The machines: what the protocol does, as pure XState definitions. Public as `sipactor/machines`. */
 export { clientRequest } from './client-request.ts'
 export type { ClientRequestInput } from './client-request-setup.ts'
+export { type ClientResolverInput, clientResolver } from './client-resolver.ts'
 export { type Arrival, type ConnectionInput, connection, type NetworkNews } from './connection.ts'
 export type { Branch, CallContext, CallEvent, CallInput, End } from './dialog/call.ts'
 export { type DescriptionInput, description } from './dialog/description.ts'

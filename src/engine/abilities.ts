@@ -23,12 +23,22 @@ type All = Abilities &
 
 const extensions: readonly string[] = [reliableTag, 'timer', 'replaces', 'norefersub']
 
+/** Media types that may stand in what describes a session. */
+const described = ['application/sdp', 'multipart/mixed', 'multipart/alternative', 'text/plain'] as const
+
+const joined = (one: readonly string[] = [], other: readonly string[]): readonly string[] => [
+  ...one,
+  ...other.filter(text => !one.some(same => sameText(same, text))),
+]
+
 const known = new WeakMap<ConnectionEntry, All>()
 
 export const abilitiesOf = (connection: ConnectionEntry): All => {
   let abilities = known.get(connection)
   if (!abilities) {
-    const { methods = handed, users, events = [] } = connection.options
+    const { announced, options } = connection
+    const { methods = announced?.methods ?? handed, users } = options
+    const events = announced ? joined(options.events, announced.events) : (options.events ?? [])
     // Who offers no events takes no SUBSCRIBE.
     const own = events.length > 0 ? [...ownMethods, 'SUBSCRIBE'] : ownMethods
     const all = [...own, ...methods.filter(method => !own.includes(method))]
@@ -39,7 +49,7 @@ export const abilitiesOf = (connection: ConnectionEntry): All => {
       allowEvents,
       extensions,
       supported: [['Supported', extensions.join(', ')]],
-      contentTypes: ['application/sdp', 'multipart/mixed', 'multipart/alternative', 'text/plain'],
+      contentTypes: joined(described, announced?.contentTypes ?? []),
       events,
       ...(users
         ? { acceptsUri: uri => 'user' in uri && uri.user !== undefined && users.includes(uri.user) }
@@ -49,6 +59,9 @@ export const abilitiesOf = (connection: ConnectionEntry): All => {
   }
   return abilities
 }
+
+/** What the applications can do has changed. */
+export const forgetAbilities = (connection: ConnectionEntry): void => void known.delete(connection)
 
 const names = (given: readonly HeaderPair[], header: string): boolean =>
   given.some(([name]) => sameText(name, header))
@@ -97,7 +110,7 @@ export const checksFor = (connection: ConnectionEntry, method: string): Abilitie
     methods,
     extensions,
     acceptsUri,
-    ...(describing.has(method) ? { contentTypes } : {}),
+    ...(describing.has(method) || connection.announced?.contentTypes ? { contentTypes } : {}),
     ...(ours ? { events } : {}),
   }
 }

@@ -23,6 +23,7 @@ import type {
   RegistrationCommand,
   RegistrationEvent,
 } from './border/registrations.ts'
+import type { ResolverCommand, ResolverEvent } from './border/resolver.ts'
 import type { SessionCommand, SessionEvent } from './border/sessions.ts'
 import type { SubscriptionCommand, SubscriptionEvent } from './border/subscriptions.ts'
 import type { UnboundEvent } from './border/unbound.ts'
@@ -190,6 +191,7 @@ export type Command =
   | SessionCommand
   | SubscriptionCommand
   | RegistrationCommand
+  | ResolverCommand
   | { readonly type: 'connection.open'; readonly id: Id; readonly options: ConnectionOptions }
   /** Ends what the connection holds (BYE, then REGISTER with Expires 0), then closes its sockets. */
   | { readonly type: 'connection.close'; readonly id: Id }
@@ -271,6 +273,7 @@ export type EngineEvent =
   | SessionEvent
   | SubscriptionEvent
   | RegistrationEvent
+  | ResolverEvent
   | UnboundEvent
   /** An object has a new state; `message` has brought it about. For an object the engine made, its own event below comes first. */
   | { readonly type: 'state'; readonly id: Id; readonly state: ObjectState; readonly message?: SipMessage }

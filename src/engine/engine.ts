@@ -8,6 +8,7 @@ import { branchCommands } from './branch-commands.ts'
 import { Calls } from './calls.ts'
 import { changeCommands } from './change-commands.ts'
 import { Changes } from './changes.ts'
+import { ClientResolvers } from './client-resolver.ts'
 import type { EngineEvent, EnginePort, Id } from './commands.ts'
 import { Connections } from './connections.ts'
 import { DialogNotifications } from './dialog-notifications.ts'
@@ -158,6 +159,7 @@ export const createEngine = (platform: Platform, options: EngineOptions = {}): E
 
   const profiles = profilesFor(parts, logics.profile, options)
   parts.lines = parts.connections.lines = new Lines(parts, logics.line)
+  parts.clientResolvers = new ClientResolvers(runtime, logics.clientResolver)
   const commands = new Commands(parts, options.timers ?? rfc3261, [
     registrationCommands(parts),
     parts.sessions.handlers,
@@ -169,6 +171,7 @@ export const createEngine = (platform: Platform, options: EngineOptions = {}): E
     subscriptionCommands(parts),
     profiles,
     parts.lines.commands,
+    parts.clientResolvers.commands,
     parts.referralNotifiers.commands,
     parts.notifiers.commands,
     parts.dialogNotifications.commands,

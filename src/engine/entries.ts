@@ -6,6 +6,7 @@ import type { AnyActorRef } from 'xstate'
 import type { TimerConfig } from '../../machines/timers.ts'
 import type { MessageStream } from '../message/stream.ts'
 import type { HeaderPair, SipRequest, SipResponse, SipUri } from '../message/types.ts'
+import type { MergedCapabilities } from '../rules/capabilities.ts'
 import type { AnswerInput } from '../rules/digest.ts'
 import type { Wanted } from '../rules/network.ts'
 import type {
@@ -141,6 +142,8 @@ export interface ConnectionEntry extends EntryBase {
   sockets?: SocketOptions
   /** Event packages that its calls take NOTIFYs of unasked; absent: none. */
   allowedEvents?: readonly string[] | undefined
+  /** What the applications that share it can do together. */
+  announced?: MergedCapabilities | undefined
   /** By next hop; made with the first. RFC 3329 */
   agreements?: Map<string, SecurityEntry>
 }
@@ -301,6 +304,11 @@ export interface StandAloneEntry extends EntryBase {
   readonly dialog?: DialogEntry | undefined
 }
 
+/** A request of which it is not known yet whose it is. */
+export interface ResolverEntry extends EntryBase {
+  readonly kind: 'resolver'
+}
+
 export type Entry =
   | ConnectionEntry
   | FlowEntry
@@ -331,6 +339,7 @@ export type Entry =
   | KeepAliveEntry
   | NetworkEntry
   | LineEntry
+  | ResolverEntry
 
 export type Kind = Entry['kind']
 

@@ -6,6 +6,7 @@ import { fromBinary } from '../message/bytes.ts'
 import { isMalformed } from '../message/malformed.ts'
 import { parse } from '../message/parse.ts'
 import type { SipRequest } from '../message/types.ts'
+import { hasPreference, meansOneOf } from '../rules/caller-preferences.ts'
 import { cancelledKey, dialogKey, dialogKeyOf } from '../rules/match.ts'
 import { capabilityHeaders, sdpWithPortsZero } from '../rules/options.ts'
 import { type Refusal, respond } from '../rules/respond.ts'
@@ -90,17 +91,22 @@ const options = (
   // §11.2: the status that an INVITE would get.
   if (isBusy(connection)) return servers.answer(server, { status: 486 })
   const abilities = abilitiesOf(connection)
+  const { announced } = connection
   const bound = connection.listeners.get(arrived.way.flow.transport.name)
   servers.answer(server, {
     status: 200,
-    headers: capabilityHeaders(abilities),
+    headers: [...capabilityHeaders(abilities), ...(announced?.headers ?? [])],
     contentType: 'application/sdp',
-    body: sdpWithPortsZero(bound?.local.host ?? arrived.way.flow.flow.local.host),
+    body: sdpWithPortsZero(bound?.local.host ?? arrived.way.flow.flow.local.host, announced?.media),
   })
 }
 
 const isBusy = ({ calls, options: { maxCalls } }: ConnectionEntry): boolean =>
   maxCalls !== undefined && calls >= maxCalls
+
+/** One of the applications answers by itself what its callers direct to it. RFC 3841 §7.2.4 */
+const isClaimed = ({ announced }: ConnectionEntry, request: SipRequest): boolean =>
+  announced !== undefined && hasPreference(request) && meansOneOf(announced.optionsFor, request)
 
 const inDialog = (router: Router, connection: ConnectionEntry, arrived: Arrived): void => {
   const { runtime, servers } = router
@@ -157,7 +163,9 @@ export const route = (router: Router, connection: ConnectionEntry, arrived: Arri
       router.openNotifier(servers.open(arrived, connection))
       return
     case 'OPTIONS':
-      return options(router, connection, arrived)
+      return isClaimed(connection, request)
+        ? offer(router, connection, arrived)
+        : options(router, connection, arrived)
     // Outside a dialog these belong to nothing. §12.2.2
     case 'BYE':
     case 'UPDATE':

@@ -2,6 +2,7 @@
 import { parse, write } from 'sdp-transform'
 import type { Direction } from './direction.ts'
 import { type Fault, scanSdp } from './scan.ts'
+import { staticPayloads } from './static-payloads.ts'
 
 /** One codec of a stream. RFC 8866 §6.6, §6.15 */
 export interface Codec {
@@ -50,21 +51,6 @@ export interface SessionDescription {
   readonly media: readonly MediaDescription[]
 }
 
-/** Formats whose meaning needs no `a=rtpmap`. RFC 3551 §6 */
-const wellKnown: ReadonlyMap<number, readonly [name: string, rate: number]> = new Map([
-  [0, ['PCMU', 8000]],
-  [3, ['GSM', 8000]],
-  [4, ['G723', 8000]],
-  [8, ['PCMA', 8000]],
-  [9, ['G722', 8000]],
-  [13, ['CN', 8000]],
-  [15, ['G728', 8000]],
-  [18, ['G729', 8000]],
-  [26, ['JPEG', 90000]],
-  [31, ['H261', 90000]],
-  [34, ['H263', 90000]],
-])
-
 type Parsed = ReturnType<typeof parse>
 type ParsedMedia = Parsed['media'][number]
 
@@ -74,7 +60,7 @@ const readCodecs = ({ rtp, fmtp }: ParsedMedia, formats: readonly string[]): Cod
   return formats.flatMap(format => {
     const payload = Number(format)
     const map = maps.get(payload)
-    const [name, rate] = map ? [map.codec, map.rate ?? 8000] : (wellKnown.get(payload) ?? [])
+    const [name, rate] = map ? [map.codec, map.rate ?? 8000] : (staticPayloads.get(payload) ?? [])
     if (!Number.isInteger(payload) || name === undefined || rate === undefined) return []
     const channels = Number(map?.encoding ?? 1)
     const config = parameters.get(payload)

@@ -28,6 +28,7 @@ export const refused: Readonly<Record<string, Readonly<Record<string, string>>>>
     'unanswered.trying': 'wire.request',
     completed: 'tu.final tu.provisional',
   },
+  clientResolver: {},
   inviteClient: {
     completed: 'tu.abandon wire.provisional wire.success',
     // Nothing is sent here: a failing transport is the concern of others.
@@ -337,6 +338,7 @@ export const patient: Readonly<Record<string, string>> = {
   nonInviteClient: '',
   clientRequest: 'accepted connecting.reaching locating raising sent.waiting verifying withdrawing.queued',
   securityAgreement: 'agreed failed idle waiting',
+  clientResolver: '',
   standAlone: 'pending',
   dialog: 'confirmed early',
   outgoingChange: 'queued requesting',

@@ -112,7 +112,7 @@ it.each([
   ['192.0.2.1', 'IN IP4 192.0.2.1'],
   ['2001:db8::1', 'IN IP6 2001:db8::1'],
 ])('shows its formats and offers no stream at %s (§11.2)', (host, address) => {
-  expect(sdpWithPortsZero(host, [{ payloadType: 9, encoding: 'G722/8000' }])).toBe(
+  expect(sdpWithPortsZero(host, [{ media: 'audio', codecs: ['G722/8000'] }])).toBe(
     `v=0\r\no=- 0 0 ${address}\r\ns=-\r\nc=${address}\r\nt=0 0\r\nm=audio 0 RTP/AVP 9\r\na=rtpmap:9 G722/8000\r\n`,
   )
 })

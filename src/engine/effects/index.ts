@@ -11,6 +11,7 @@ import type { Step } from '../tap-step.ts'
 import { reliableProvisional, reliableReceipt } from './branches.ts'
 import { call, dialog } from './calls.ts'
 import { change, sessionTimer } from './changes.ts'
+import { clientResolver } from './client-resolvers.ts'
 import { connection, flow, keepAlive, registration, repeatedRequest } from './connections.ts'
 import { eventDialog } from './event-dialogs.ts'
 import { type Args, announcements, type EntryOf, type Parts } from './kit.ts'
@@ -117,6 +118,7 @@ export const logicsOf = (parts: Parts) => {
     publication: make(machines.publication, publication(parts, of)),
     pagerMessage: make(machines.pagerMessage, pagerMessage(parts, of)),
     line: make(machines.line, line(parts, of)),
+    clientResolver: make(machines.clientResolver, clientResolver(parts, of)),
     profile: make(machines.profile, profile(parts, of)),
     registration: make(machines.registration, registration(parts, of)),
     keepAlive: make(machines.keepAlive, keepAlive(parts, of)),

@@ -7,6 +7,7 @@ import type { Acknowledgements } from '../acknowledge.ts'
 import type { Authenticator } from '../authenticate.ts'
 import type { Calls } from '../calls.ts'
 import type { Changes } from '../changes.ts'
+import type { ClientResolvers } from '../client-resolver.ts'
 import type { Connections } from '../connections.ts'
 import type { DialogNotifications } from '../dialog-notifications.ts'
 import type { Dialogs } from '../dialogs.ts'
@@ -71,6 +72,7 @@ export interface Parts {
   /** Absent in an engine without a store of profiles. */
   profileRegistry?: ProfileRegistry
   lines: Lines
+  clientResolvers: ClientResolvers
   keepAlives: KeepAlives
   repeated: Repeated
   connections: Connections
