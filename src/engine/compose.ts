@@ -5,6 +5,7 @@ import { isMalformed } from '../message/malformed.ts'
 import { formatNameAddr, parseNameAddr } from '../message/name-addr.ts'
 import type { HeaderPair, NameAddr, SipRequest, SipUri } from '../message/types.ts'
 import { formatUri, isSipUri, parseUri } from '../message/uri.ts'
+import { joinAllowEvents } from '../rules/allow-events.ts'
 import { contactOfUser, movedContact } from '../rules/contact.ts'
 import { topViaValue } from '../rules/via.ts'
 import type { Draft, LocalNames, RequestEntry } from './entries.ts'
@@ -42,8 +43,7 @@ export const compose = (
   if (entry.security) headers.push(...entry.security.headers)
   if (accessNetwork !== undefined) headers.push(['P-Access-Network-Info', accessNetwork])
   if (userAgent !== undefined) headers.push(['User-Agent', userAgent])
-  headers.push(...draft.extra)
-  if (additions.length > 0) headers.push(...additions)
+  headers.push(...(additions.length > 0 ? joinAllowEvents([...draft.extra, ...additions]) : draft.extra))
   if (draft.contentType !== undefined) headers.push(['Content-Type', draft.contentType])
   const { method, uri, body } = draft
   return createRequest(body === undefined ? { method, uri, headers } : { method, uri, headers, body })

@@ -11,6 +11,7 @@ import { parseNameAddr } from '../message/name-addr.ts'
 import { serialize } from '../message/serialize.ts'
 import type { SipRequest, SipResponse, SipUri } from '../message/types.ts'
 import { makeAck } from '../rules/ack.ts'
+import { joinAllowEvents } from '../rules/allow-events.ts'
 import { makeCancel } from '../rules/cancel.ts'
 import { politeTargets } from '../rules/locate.ts'
 import { clientKey } from '../rules/match.ts'
@@ -188,7 +189,8 @@ export class Requests {
     const { sent, way, connection, owner } = entry
     if (!sent || !way) return
     const given = owner?.kind === 'call' ? owner.cancelHeaders : undefined
-    const request = makeCancel(sent, { headers: [...(given ?? []), ...requestAdditions(owner, 'CANCEL')] })
+    const headers = joinAllowEvents([...(given ?? []), ...requestAdditions(owner, 'CANCEL')])
+    const request = makeCancel(sent, { headers })
     this.#open(connection, request, way, clientKey(sent.via.params.get('branch') ?? '', 'CANCEL'))
   }
 

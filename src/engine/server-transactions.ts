@@ -1,6 +1,7 @@
 /** Server transactions: opening one for a request, and answering through it. RFC 3261 §8.2.6, §17.2. */
 import type { AnyActorLogic } from 'xstate'
 import type { SipRequest, SipResponse } from '../message/types.ts'
+import { joinAllowEvents } from '../rules/allow-events.ts'
 import { defaultPort } from '../rules/locate.ts'
 import { mergeKey, requestKey } from '../rules/match.ts'
 import { type Answer, type Refusal, respond } from '../rules/respond.ts'
@@ -94,7 +95,11 @@ export class ServerTransactions {
     if (!request) return undefined
     const added = responseAdditions(entry)
     if (added.length === 0) return respond(request, { ...answer, toTag })
-    return respond(request, { ...answer, toTag, headers: [...(answer.headers ?? []), ...added] })
+    return respond(request, {
+      ...answer,
+      toTag,
+      headers: joinAllowEvents([...(answer.headers ?? []), ...added]),
+    })
   }
 
   /** The application is to answer it after all. */

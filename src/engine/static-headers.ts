@@ -3,7 +3,7 @@
  * up wherever a message of theirs is made: a request when it is composed, a CANCEL, an ACK, a response when it is built.
  */
 import type { HeaderPair } from '../message/types.ts'
-import { allowEventsFor } from '../rules/allow-events.ts'
+import { allowEventsFor, joinAllowEvents } from '../rules/allow-events.ts'
 import type { StaticHeaders } from '../rules/static-headers.ts'
 import type { CallEntry, Entry, NotifierEntry, ServerEntry, SubscriptionEntry } from './entries.ts'
 
@@ -47,7 +47,9 @@ const additions = (
   const headers =
     staticHeaders && !(kind === 'response' && staticHeaders.requestsOnly) ? staticHeaders.headers : nothing
   const events = object.kind === 'call' ? allowedEventsOf(object) : undefined
-  return events === undefined ? headers : [...headers, ...allowEventsFor(events, kind, method)]
+  return events === undefined
+    ? headers
+    : joinAllowEvents([...headers, ...allowEventsFor(events, kind, method)])
 }
 
 /** For a request that `sender` sends. */

@@ -5,7 +5,7 @@
 import { SipError } from '../errors.ts'
 import type { HeaderPair } from '../message/types.ts'
 import type { Refusal } from './respond.ts'
-import { checkToken } from './text.ts'
+import { checkToken, sameText } from './text.ts'
 
 /** The requests of an INVITE usage. What else is sent in its dialog says nothing of events. */
 const carriers: ReadonlySet<string> = new Set(['INVITE', 'ACK', 'PRACK', 'UPDATE', 'BYE', 'CANCEL'])
@@ -28,6 +28,27 @@ export const allowEventsFor = (
 ): readonly HeaderPair[] => {
   const belongs = kind === 'request' ? carriers.has(method) : method === 'INVITE'
   return belongs ? [['Allow-Events', events.join(', ')]] : []
+}
+
+const isAllowEvents = ([name]: HeaderPair): boolean => sameText(name, 'Allow-Events')
+
+/**
+ * One Allow-Events of all that there are, in the place of the first, with each package once: packages that may be subscribed to,
+ * those that NOTIFYs are taken of unasked, and what the application has written come from three hands. The very same headers when
+ * there are no two.
+ */
+export const joinAllowEvents = (headers: readonly HeaderPair[]): readonly HeaderPair[] => {
+  const first = headers.findIndex(isAllowEvents)
+  if (first < 0 || !headers.some((header, at) => at > first && isAllowEvents(header))) return headers
+  const events = new Map<string, string>()
+  for (const [, value] of headers.filter(isAllowEvents)) {
+    for (const event of value.split(',').map(piece => piece.trim()))
+      if (event !== '' && !events.has(event.toLowerCase())) events.set(event.toLowerCase(), event)
+  }
+  return headers.flatMap((header, at): readonly HeaderPair[] => {
+    if (at === first) return [['Allow-Events', [...events.values()].join(', ')]]
+    return isAllowEvents(header) ? [] : [header]
+  })
 }
 
 /** What a NOTIFY gets that nobody has subscribed to, where `events` are allowed, or any; undefined: it is taken. §8.2.1 */

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { getSipMessage, type Notification, ofType } from '../../src/index.ts'
 import type { HeaderPair } from '../../src/message/types.ts'
 import { sdp } from '../support/text.ts'
-import { withHeader } from './events-support.ts'
-import { createScene, ourOffer, record, type Scene, theirs } from './support.ts'
+import { sentMessages, withHeader } from './events-support.ts'
+import { brief, createScene, ourOffer, record, type Scene, theirs } from './support.ts'
 
 const talk: readonly HeaderPair[] = [
   ['Event', 'talk'],
@@ -80,6 +80,60 @@ describe('E17', () => {
       expect(all.filter(([name]) => name === 'INVITE')).toHaveLength(2)
     },
   )
+
+  it('E17: with packages that peers may subscribe to, static headers and our own, it is one list without repeats', async () => {
+    const scene = await createScene({ connection: { events: ['presence', 'talk'] } })
+    const { bob, run } = scene
+    const lines = (): readonly (readonly [string, readonly string[]])[] =>
+      sentMessages(scene).flatMap(message => {
+        const values = message.headers('allow-events')
+        return values.length > 0 ? [[brief(message), values] as const] : []
+      })
+    const call = scene.connection.invite(bob.uri, {
+      offer: ourOffer,
+      headers: [['allow-events', 'dialog,presence']],
+    })
+    call.allowDialogNotifications(['Talk', 'hold'])
+    call.setStaticHeaders([['Allow-Events', 'conference, hold']])
+    await run(10)
+    const invite = bob.next('INVITE')
+    const ok = bob.reply(invite, 200, { body: theirs })
+    await run(10)
+    bob.next('ACK')
+    call.setStaticHeaders(null)
+    const dialog = bob.inDialog(invite, ok)
+    dialog.request('INVITE', { body: sdp('192.0.2.2', { version: 2, port: 4002 }) })
+    await run(10)
+    await run(10)
+    dialog.ack()
+    await run(10)
+    const held = call.hold()
+    await run(10)
+    bob.reply(bob.next('INVITE'), 200, { body: theirs })
+    await run(10)
+    await held
+    expect(lines().filter(([name]) => name !== '100 INVITE')).toEqual([
+      ['INVITE', ['dialog, presence, conference, hold, Talk']],
+      ['ACK', ['conference, hold, Talk']],
+      ['200 INVITE', ['presence, talk, hold']],
+      ['INVITE', ['presence, talk, hold']],
+      ['ACK', ['Talk, hold']],
+    ])
+  })
+
+  it('E17: an incoming call answers with one list, too', async () => {
+    const scene = await createScene({ connection: { events: ['presence', 'talk'] } })
+    const { bob, run } = scene
+    scene.connection.allowDialogNotifications(hint)
+    scene.connection.calls$.subscribe(call => {
+      call.ring()
+      void call.accept(ourOffer)
+    })
+    bob.request('INVITE', { to: scene.address, uri: scene.ourUri, body: theirs })
+    await run(10)
+    expect(bob.next(180).headers('allow-events')).toEqual(['hold, talk'])
+    expect(bob.next(200).headers('allow-events')).toEqual(['presence, talk, hold'])
+  })
 
   it('E17: on CANCEL and the ACK to its 487', async () => {
     const scene = await createScene()
