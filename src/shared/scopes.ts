@@ -163,12 +163,6 @@ export const commandRows: Rows = {
   'resolver.failed': { needs: [] },
   'resolver.cancel': { needs: [] },
   'connection.announce': { needs: [] },
-  // The server's own.
-  'resolver.open': { needs: [] },
-  'resolver.ready': { needs: [] },
-  'resolver.failed': { needs: [] },
-  'resolver.cancel': { needs: [] },
-  'connection.announce': { needs: [] },
   'profiles.save': { needs: ['profile.write', 'profile.admin'], lends: ['request'] },
   'profiles.remove': { needs: ['profile.admin'], lends: ['request'] },
   'profiles.setDefault': { needs: ['profile.write', 'profile.admin'], lends: ['request'] },
