@@ -42,6 +42,9 @@ export interface SharedServerOptions {
   onSessions?(count: number): void
 }
 
+/** All that is shared comes of profiles. */
+const maySeeProfiles = ({ scopes }: Session): boolean => scopes.some(scope => scope.startsWith('profile.'))
+
 export class SharedServer {
   readonly owners = new Owners<Owner>()
   readonly standing = new Standing()
@@ -212,7 +215,7 @@ export class SharedServer {
       profiles: this.#options.profiles === true,
       now: this.#options.clock.now(),
     })
-    for (const event of this.#common.story) session.send({ is: 'event', event })
+    if (maySeeProfiles(session)) for (const event of this.#common.story) session.send({ is: 'event', event })
     if (!looks) this.#options.onSessions?.(this.sessions.length)
     return session
   }
@@ -248,7 +251,7 @@ export class SharedServer {
   }
 
   #broadcast(event: EngineEvent): void {
-    for (const session of [...this.#sessions]) session.take(event)
+    for (const session of [...this.#sessions]) if (maySeeProfiles(session)) session.take(event)
   }
 
   #unclaimed(event: EngineEvent): boolean {

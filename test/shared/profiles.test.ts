@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { sipOver } from '../../src/api/sip.ts'
 import { createEngine } from '../../src/engine/engine.ts'
+import { scopes } from '../../src/shared/scopes.ts'
 import { memoryProfileStore, simulatedNetwork, testRegistrar, virtualClock } from '../../src/testing/index.ts'
 import { createPeer } from '../support/peer.ts'
 import { sharedOver, soon } from '../support/shared.ts'
@@ -20,7 +21,12 @@ const stage = async () => {
   const engine = createEngine(platform, {
     profiles: { store: memoryProfileStore(), connection: { port: 5060 } },
   })
-  const shared = sharedOver(engine, { clock, deliver: soon, profiles: true })
+  const shared = sharedOver(engine, {
+    clock,
+    deliver: soon,
+    profiles: true,
+    access: (_, token) => (token === undefined ? scopes : ['send']),
+  })
   const attach = async (client: string) => {
     const joined = shared.join(client)
     await joined.attached
@@ -99,6 +105,18 @@ describe('profiles of the shared server', () => {
     expect(bob.next('BYE').method).toBe('BYE')
     expect(expires()).toHaveLength(1)
     expect(two.sip.profiles.default()!.state).toMatchObject({ is: 'registered', users: 1 })
+  })
+
+  it('are told nobody who may not read them', async () => {
+    const { one, soonDone, join, clock } = await stage()
+    const joined = join('caller', 'calls only')
+    await joined.attached
+    const seen: string[] = []
+    joined.port.onEvent(({ type }) => void seen.push(type))
+    const use = one.sip.profiles.default()!.enable()
+    await soonDone(use.registered())
+    await clock.run(1000)
+    expect(seen).toEqual([])
   })
 
   it('a server that ends takes its profiles back first', async () => {
