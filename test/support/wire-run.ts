@@ -10,10 +10,16 @@ const refusedByEngine = 'what only the engine knows is an error on the object, n
 /** Actors and their contexts are those of the server: `not-supported`. */
 const looksInside = 'looks at the actors, which are in another process'
 
+/** A message is parsed anew for each event that has it. */
+const sameObject = 'a message that is told twice is two objects of the same content'
+
 const hereOnly: readonly (readonly [name: RegExp, reason: string])[] = [
   [/^forgets a connection that the engine refuses$/, refusedByEngine],
   [/^is unknown again when the engine refuses its command$/, refusedByEngine],
   [/^can be answered after an answer that the engine refused$/, refusedByEngine],
+  [/^a use that is refused leaves nothing behind$/, refusedByEngine],
+  [/^that the engine refuses does not hold up the end of the Sip$/, refusedByEngine],
+  [/^E14: the message is that which came, its repeated headers/, sameObject],
   [/^D27: an UPDATE of the peer with an offer while ours is unanswered draws 491/, refusedByEngine],
   [/^D30: /, refusedByEngine],
   [/^throws argument for an offer of ours that takes one out, and sends nothing$/, refusedByEngine],
