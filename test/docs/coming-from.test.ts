@@ -86,7 +86,7 @@ const unwritten: Readonly<Record<string, readonly string[]>> = {
 /** `name`, `Type.member`, `Type.method()`; with a state, an option or the kind of an event: `Type 'state'`, `ofType('info')`. */
 const isPublic = (counterpart: string): boolean => {
   const [, name, member, kind, state = kind] =
-    /^(\w+)(?:\.([\w$-]+))?(?:\(\)|\('([\w-]+)'\)| '([\w-]+)')?$/.exec(counterpart) ?? []
+    /^(\w+)(?:\.([\w$-]+))?(?:\(\)|\('([\w.-]+)'\)| '([\w.-]+)')?$/.exec(counterpart) ?? []
   const declaration = name === undefined ? undefined : publicApi.get(name)
   if (!declaration || name === undefined) return false
   const type = member === undefined ? declaration.text : declaration.members.get(member)

@@ -74,6 +74,7 @@ const clientApi = {
     names(`SIP_CLIENT ALLOW_STARTING SIP_HEADERS ACCEPT ACCEPT_CONTACT ALLOW_EVENTS SDP_LINES LINE RTPMAP
     MEDIA_ATTRIBUTE MatchAcceptContactsL MatchEventL MatchRequestL ConnectL CancelConnect ConnectSupported
     SupportedContentTypesL SupportedSdpMediasL AddClientSpecificHeadersForOptionsResponseL CSIPClientDiscovery`),
+  'Capabilities of the platform': names('NetworkServices NetworkControl ReadUserData WriteDeviceData'),
 }
 
 const highLevelApi = {
@@ -83,9 +84,9 @@ const highLevelApi = {
     'WaitForIncoming',
   ],
   TCprStage: names('EFresh EStarting EActive EStopping EStopped'),
-  RSubConnection: names('Open SetParameters Start Stop Close EventNotification'),
+  RSubConnection: names('ECreateNew Open SetParameters Start Stop Close EventNotification'),
   RSubConParameterBundle: names(
-    'KSubConnCallDescrParamsFamily KSubConAuthorisationFamily Requested Acceptable Granted',
+    'KSubConnCallDescrParamsFamily KSubConAuthorisationFamily ERequested Acceptable Granted',
   ),
   CSubConSIPInviteParamSet: names('RequestUri From To Contact ContentType ContentSubType Content'),
   CSubConSIPSubscribeParamSet: names(
