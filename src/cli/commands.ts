@@ -1,7 +1,8 @@
 /** The commands that do one thing with a peer: options, message, register. */
 import type { KeepAliveOptions, Registration } from '../index.ts'
-import { exitStatus, explain } from './exit.ts'
+import { exitStatus, explain, usage } from './exit.ts'
 import type { Io } from './io.ts'
+import { profileEnable } from './profiles.ts'
 import { type CommonOptions, inSession } from './session.ts'
 
 /** `sipactor options <uri>`: what the peer can do. RFC 3261 §11 */
@@ -40,20 +41,24 @@ export const optionsCommand = (io: Io, uri: string, options: CommonOptions): Pro
     },
   )
 
+export interface MessageCommandOptions extends CommonOptions {
+  readonly contentType?: string
+}
+
 /** `sipactor message <uri> <text>`. RFC 3428 */
-export const messageCommand = (io: Io, uri: string, text: string, options: CommonOptions): Promise<number> =>
+export const messageCommand = (
+  io: Io,
+  uri: string,
+  text: string,
+  options: MessageCommandOptions,
+): Promise<number> =>
   inSession(
     io,
     { ...options, peer: uri },
     undefined,
     async ({ connection, view, parties, unlessInterrupted }) => {
-      const transaction = connection.request({
-        method: 'MESSAGE',
-        uri,
-        contentType: 'text/plain;charset=utf-8',
-        body: text,
-        ...parties,
-      })
+      const { contentType = 'text/plain;charset=utf-8' } = options
+      const transaction = connection.message(uri, text, { contentType, ...parties })
       const { status, reason } = await unlessInterrupted(transaction.response())
       await view.drawn()
       view.fact(view.paint('success', `delivered: ${status} ${reason}`), { type: 'delivered', status })
@@ -78,8 +83,23 @@ const stateLine = (registration: Registration): string => {
     : state.is
 }
 
-/** `sipactor register <aor>`: stays registered until Ctrl-C, then takes the binding back. RFC 3261 §10 */
-export const registerCommand = (io: Io, aor: string, options: RegisterOptions): Promise<number> =>
+/** `sipactor register [aor]`: stays registered until Ctrl-C, then takes the binding back. RFC 3261 §10 */
+export const registerCommand = (
+  io: Io,
+  aor: string | undefined,
+  options: RegisterOptions,
+): Promise<number> => {
+  const { profile, expires } = options
+  if (profile === undefined) {
+    if (aor !== undefined) return registerByHand(io, aor, options)
+    throw usage('say who registers: an address of record, or --profile')
+  }
+  if (aor !== undefined) throw usage('--profile says who registers: leave the address of record out')
+  if (expires !== undefined) throw usage('--profile says how long: leave --expires out')
+  return profileEnable(io, profile, options)
+}
+
+const registerByHand = (io: Io, aor: string, options: RegisterOptions): Promise<number> =>
   inSession(io, { ...options, peer: options.registrar ?? aor }, aor, async session => {
     const { connection, view, wait, unlessInterrupted } = session
     const { expires, instance, regId, keepAlive } = options

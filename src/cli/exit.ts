@@ -32,6 +32,8 @@ export interface Circumstances {
   readonly authenticatedAs?: string | undefined
   /** Transports that the connection has. */
   readonly transports?: readonly TransportName[] | undefined
+  /** Id of the stored profile it was done by. */
+  readonly profile?: string | undefined
 }
 
 /** What to try when a way was not to be had; by what the message says of it. */
@@ -46,16 +48,19 @@ const wayHint = (message: string): string => {
 
 const advice = (
   error: SipError,
-  { authenticatedAs, transports = [] }: Circumstances,
+  { authenticatedAs, transports = [], profile }: Circumstances,
 ): { readonly status: number; readonly what: string } => {
   const { code, status, message } = error
   const answer = error.response ? `${error.response.status} ${error.response.reason}` : undefined
   if (status === 401 || status === 407 || code === 'forbidden') {
     const what = answer ? `it answered ${answer}` : message
+    const asked = 'the password in SIPACTOR_PASSWORD or at the prompt'
     const hint =
-      authenticatedAs === undefined
-        ? 'Give --username, and the password in SIPACTOR_PASSWORD or at the prompt'
-        : `Wrong user name or password? The name was '${authenticatedAs}'`
+      authenticatedAs !== undefined
+        ? `Wrong user name or password? The name was '${authenticatedAs}'`
+        : profile === undefined
+          ? `Give --username, and ${asked}`
+          : `Are user name and password of the profile right? sipactor profile show ${profile}`
     return { status: exitStatus.authentication, what: `authentication failed: ${what}. ${hint}` }
   }
   switch (code) {
@@ -93,7 +98,7 @@ const advice = (
       return { status: exitStatus.usage, what: message }
     case 'not-supported': {
       const has = transports.map(name => name.toLowerCase()).join(' and ')
-      const another = message.includes('transport') ? '; --transport gives it another' : ''
+      const another = /transport|too big for UDP/.test(message) ? '; --transport gives it another' : ''
       return { status: exitStatus.usage, what: has === '' ? message : `${message}. It has ${has}${another}` }
     }
     default:

@@ -51,6 +51,8 @@ export interface Io {
   secret(question: string): Promise<string | undefined>
   /** Asks, and shows what is typed; `undefined` when there is no terminal to ask at. */
   ask?(question: string): Promise<string | undefined>
+  /** Tells each line of the input, then that it has ended, unless it was stopped before. Returns the way to stop. */
+  lines?(told: (line: string) => void, ended: () => void): () => void
   /** The stored profiles: in this file, else in the user's own. */
   profileStore?(path?: string): ProfileStore
   /** A folder for as long as the program runs. */

@@ -1,99 +1,188 @@
-/** `sipactor line`: a phone in the terminal, on a stored profile. */
-import { type ConnectionOptions, isSipError, type Line } from '../index.ts'
-import { exitStatus } from './exit.ts'
+/** `sipactor line`: a phone in the terminal, on a stored profile; where there is no terminal, one that is told by lines. */
+import { merge } from 'rxjs'
+import { isSipError, type Line, type Profile } from '../index.ts'
+import { type CommonOptions, type Running, userOf } from './engine.ts'
+import { CliError, exitStatus } from './exit.ts'
 import type { Io, Screen } from './io.ts'
-import { type PhoneCall, PhoneScreen, type PhoneWish } from './phone-screen.ts'
-import { chosenProfile } from './profile-text.ts'
-import { type EnableOptions, withProfiles } from './profiles.ts'
-import type { Running } from './session.ts'
-import { transportOf } from './ways.ts'
+import { callText, lineText, Phone, type PhoneCall } from './line-phone.ts'
+import { allOver, perform } from './line-script.ts'
+import { PhoneScreen, type PhoneWish } from './phone-screen.ts'
+import { inProfile } from './with-profile.ts'
 
 /** Options of `line`. */
-export type LineCommandOptions = Omit<EnableOptions, 'once'>
+export type LineCommandOptions = Omit<CommonOptions, 'from' | 'proxy' | 'username'>
 
-/** A name as it is dialled: `bob` is at the domain of the profile. */
-const addressOf = (whom: string, line: Line): string => {
-  if (/^(sips?|tel):/i.test(whom)) return whom
-  if (whom.includes('@')) return `sip:${whom}`
-  return `sip:${whom}@${line.profile!.aors[0]!.replace(/^.*@/, '')}`
-}
+/** Of a terminal that rings. */
+const bell = '\x07'
 
-/** What the user wants of a call. What cannot be is said in one line. */
-const perform = async (wish: PhoneWish, line: Line, add: (call: PhoneCall) => void): Promise<void> => {
-  switch (wish.is) {
-    case 'dial':
-      return add(line.call({ requestUri: addressOf(wish.whom, line) }))
-    case 'answer':
-      return wish.call.kind === 'incomingLineCall' ? wish.call.accept() : undefined
-    case 'reject':
-      return wish.call.kind === 'incomingLineCall' ? wish.call.reject(603) : undefined
-    case 'hold':
-      return void (await (wish.call.call.held.local ? wish.call.call.resume() : wish.call.call.hold()))
-    case 'hangUp':
-      if (wish.call.kind === 'incomingLineCall' && wish.call.state.is === 'initiation') wish.call.reject(603)
-      else await wish.call.stop()
-  }
+/** What a failure is for the user; throws what is a fault of ours. */
+const whatOf = (error: unknown): string => {
+  if (isSipError(error)) return error.message
+  if (error instanceof CliError) return error.message
+  throw error
 }
 
 /** Draws whenever something has changed, and does what keys ask for. Settles when the user quits. */
-const phone = (terminal: Screen, line: Line, { view }: Running): Promise<void> =>
-  new Promise(resolve => {
-    const screen = new PhoneScreen(line, view.paint)
-    const draw = (): void => terminal.show(screen.render(terminal.columns, terminal.rows))
+const onScreen = (
+  io: Io,
+  terminal: Screen,
+  phone: Phone,
+  profile: Profile,
+  running: Running,
+): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const { line } = phone
+    const { view, now, sip, every, interrupted } = running
+    const screen = new PhoneScreen(phone, view.paint, now)
+    let over = false
+    const draw = (): void => {
+      if (!over) terminal.show(screen.render(terminal.columns, terminal.rows))
+    }
     const fail = (error: unknown): void => {
-      if (!isSipError(error)) throw error
-      screen.notice = error.message
+      try {
+        screen.notice = whatOf(error)
+      } catch (fault) {
+        reject(fault)
+      }
       draw()
     }
-    const add = (call: PhoneCall): void => {
-      screen.add(call)
-      call.state$.subscribe({ next: draw, complete: draw })
-      call.call.state$.subscribe(draw)
-      call.call.session$.subscribe(draw)
+    const act = async (wish: Exclude<PhoneWish, { is: 'quit' }>): Promise<void> => {
+      if (wish.is === 'dial') phone.dial(wish.whom)
+      else if (wish.is === 'do') await phone.act(wish.action, phone.callFor(wish.action, screen.chosen))
+      else await line.start()
     }
+    if (io.env.SIPACTOR_PASSWORD === undefined) {
+      const username = profile.fields.registrar?.username ?? userOf(profile.aors[0]) ?? ''
+      sip.credentials.provider = async ({ realms }) => {
+        const answer = screen.secret(`password of ${username} at ${realms[0]?.realm}: `)
+        draw()
+        const password = await answer
+        return password === undefined ? undefined : { username, password }
+      }
+    }
+    const ticking = every(1, draw)
+    const end = (): void => {
+      over = true
+      ticking()
+      resolve()
+    }
+    void interrupted.then(end)
     terminal.onKey(key => {
       const wish = screen.key(key)
-      if (wish?.is === 'quit') return resolve()
-      if (wish) perform(wish, line, add).then(draw, fail)
+      if (wish?.is === 'quit') return end()
+      if (wish) act(wish).then(draw, fail)
       draw()
     })
     terminal.onResize(draw)
-    line.incoming$.subscribe(call => {
-      add(call)
+    merge(line.progress$, profile.state$, phone.changes$).subscribe(draw)
+    line.incoming$.subscribe(() => {
+      if (!over) terminal.show([`${bell}${screen.render(terminal.columns, terminal.rows)[0]}`])
       draw()
     })
-    line.progress$.subscribe(draw)
+    // What prevents it is in the state of the line.
     line.start().catch(() => undefined)
+    draw()
   })
 
-/** Without a terminal of its own it only says what happens. */
-const narrated = async (line: Line, { view, wait, unlessInterrupted }: Running): Promise<void> => {
-  line.progress$.subscribe(({ stage, error }) =>
-    view.say(`line: ${stage}${error ? `, ${error.message}` : ''}`),
-  )
-  line.incoming$.subscribe(call => view.say(`called by ${call.params.from}`))
-  await unlessInterrupted(line.start())
-  await wait()
+/** Says what happens, each thing once. */
+const narrate = (phone: Phone, profile: Profile, { view, now }: Running): ((call: PhoneCall) => void) => {
+  const { line } = phone
+  const before = new Map<number, string>()
+  const once = (number: number, text: string, say: () => void): void => {
+    if (before.get(number) === text) return
+    before.set(number, text)
+    say()
+  }
+  const tell = (call: PhoneCall): void => {
+    const { number, peer, session } = call
+    const incoming = session.kind === 'incomingLineCall'
+    view.fact(`call ${number} ${incoming ? 'from' : 'to'} ${peer}: ${callText(call)}`, {
+      type: 'phone',
+      call: number,
+      direction: incoming ? 'incoming' : 'outgoing',
+      peer,
+      state: session.state.is,
+      ...(session.state.is === 'established' && { held: session.call.held }),
+      ...(session.state.is === 'terminated' && { by: session.state.by }),
+      ...(session.result && { result: session.result }),
+      text: callText(call),
+    })
+  }
+  let everActive = false
+  const tellLine = (): void => {
+    const { is } = line.state
+    everActive ||= is === 'active'
+    // The first start waits for the network each time, for a moment.
+    if (is === 'fresh' || (!everActive && profile.state.is === 'waitingForNetwork')) return
+    const text = lineText(line, now())
+    const [aor = ''] = profile.aors
+    once(0, text, () => view.fact(`${aor}: ${text}`, { type: 'line', aor, stage: is, text }))
+  }
+  merge(line.progress$, profile.state$).subscribe(tellLine)
+  phone.changes$.subscribe(call => once(call.number, callText(call), () => tell(call)))
+  return tell
 }
 
-/** `sipactor line [profile]`. */
-export const lineCommand = (
+/** Takes commands from the input. Settles when they say so, or when they are at their end and no call is left. */
+const commanded = (
   io: Io,
-  which: string | undefined,
-  options: LineCommandOptions,
-): Promise<number> => {
-  const transport = transportOf(options)
-  const connection: ConnectionOptions = {
-    userAgent: 'sipactor',
-    ...(options.port !== undefined && { port: options.port }),
-    ...(transport !== undefined && { transports: [transport] }),
+  phone: Phone,
+  { view, wait }: Running,
+  tell: (call: PhoneCall) => void,
+): { readonly over: Promise<void>; stop(): void } => {
+  let stop = (): void => undefined
+  const tools = { wait, say: view.say, tell }
+  const over = new Promise<void>((resolve, reject) => {
+    let any = false
+    let last: Promise<boolean> = Promise.resolve(false)
+    const next = (line: string): void => {
+      any ||= line.trim() !== ''
+      last = last.then(async quit => {
+        try {
+          return quit || (await perform(line, phone, tools))
+        } catch (error) {
+          io.err(`sipactor: ${whatOf(error)}`)
+          return false
+        }
+      })
+      last.then(quit => quit && resolve(), reject)
+    }
+    const end = (): void => {
+      // Nobody meant to say anything where the input was empty from the start.
+      if (any) last.then(() => allOver(phone)).then(resolve, reject)
+    }
+    stop = io.lines?.(next, end) ?? stop
+  })
+  return { over, stop: () => stop() }
+}
+
+/** Without a terminal of its own. Rejects when the line fails. */
+const inLines = async (io: Io, phone: Phone, profile: Profile, running: Running): Promise<void> => {
+  const { line } = phone
+  const { wait, unlessInterrupted } = running
+  const tell = narrate(phone, profile, running)
+  await unlessInterrupted(line.start())
+  const failed = new Promise<never>((_, reject) => {
+    line.progress('failed').subscribe(({ error }) => reject(error))
+  })
+  const { over, stop } = commanded(io, phone, running, tell)
+  try {
+    await Promise.race([over, failed, wait()])
+  } finally {
+    stop()
   }
-  return withProfiles(io, options, connection, async running => {
-    const line = running.sip.line({ profile: chosenProfile(running.sip.profiles, which) })
-    const terminal = options.json || options.trace ? undefined : io.screen?.()
+}
+
+/** `sipactor line`. */
+export const lineCommand = (io: Io, options: LineCommandOptions): Promise<number> =>
+  inProfile(io, options, options.profile, async (running, profile) => {
+    const line: Line = running.sip.line({ profile })
+    const phone = new Phone(line, running.now)
+    const inWords = options.json || options.trace || options.inspect
+    const terminal = inWords ? undefined : io.screen?.()
     try {
-      if (terminal) await Promise.race([phone(terminal, line, running), running.wait()])
-      else await narrated(line, running)
+      if (terminal) await onScreen(io, terminal, phone, profile, running)
+      else await inLines(io, phone, profile, running)
     } finally {
       terminal?.close()
     }
@@ -101,4 +190,3 @@ export const lineCommand = (
     await running.view.drawn()
     return exitStatus.ok
   })
-}

@@ -40,6 +40,22 @@ const asked = (
     })
   })
 
+const linesOf = (
+  input: NodeJS.ReadableStream,
+  told: (line: string) => void,
+  ended: () => void,
+): (() => void) => {
+  const reader = createInterface({ input, terminal: false })
+  reader.on('line', told)
+  reader.once('close', ended)
+  return () => {
+    reader.off('close', ended)
+    reader.off('line', told)
+    reader.close()
+    input.pause()
+  }
+}
+
 /** Columns to draw in. A terminal that knows no size says 0. */
 export const columnsOf = (
   terminal: number | undefined,
@@ -101,6 +117,7 @@ export const nodeIo = (host: NodeJS.Process, program = 'npx sipactor'): Io => {
     screen: () => screenOf(host),
     secret: question => asked(host, question, silent()),
     ask: question => asked(host, question, host.stderr),
+    lines: (told, ended) => linesOf(host.stdin, told, ended),
     profileStore: path => sqliteProfileStore(path === undefined ? {} : { path }),
     scratch: () => {
       const path = mkdtempSync(join(tmpdir(), 'sipactor-'))

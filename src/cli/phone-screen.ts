@@ -1,116 +1,186 @@
-/** The screen of `sipactor line`: a phone in the terminal. Keys in, lines out; it touches no terminal. */
-import type { IncomingLineCall, Line, LineCall } from '../index.ts'
-import type { Paint } from './ansi.ts'
+/** The screen of `sipactor line`. Keys in, lines out; it touches no terminal. */
+import type { Paint, Style } from './ansi.ts'
+import {
+  type CallAction,
+  callText,
+  isOver,
+  isRinging,
+  lineText,
+  type Phone,
+  type PhoneCall,
+} from './line-phone.ts'
 
-/** A call on the line, whoever began it. */
-export type PhoneCall = LineCall | IncomingLineCall
-
-/** What a key asks of the world; misuse of a call is for the one who does it. */
+/** What a key asks of the world. */
 export type PhoneWish =
-  | { readonly is: 'quit' }
+  | { readonly is: 'quit' | 'start' }
   | { readonly is: 'dial'; readonly whom: string }
-  | { readonly is: 'answer' | 'reject' | 'hold' | 'hangUp'; readonly call: PhoneCall }
+  | { readonly is: 'do'; readonly action: CallAction }
 
-const keys = 'd dial  a answer  r reject  h hold, resume  x hang up  ↑↓ choose  q quit'
+const actions: Readonly<Record<string, CallAction>> = { a: 'answer', r: 'reject', x: 'hangup' }
 
-/** Control characters of a peer have no business in a terminal. */
-const printable = (text: string): string => text.replaceAll(/[\x00-\x1f\x7f-\x9f]/g, '�')
+const stageStyles: Readonly<Record<string, Style>> = { active: 'success', failed: 'failure' }
 
-const nameOf = (call: PhoneCall): string =>
-  printable(call.kind === 'incomingLineCall' ? call.params.from : call.options.requestUri)
+const styleOf = (call: PhoneCall): Style => {
+  if (isRinging(call)) return 'challenge'
+  if (isOver(call)) return 'quiet'
+  return call.session.state.is === 'established' ? 'success' : 'provisional'
+}
 
-const standing = (call: PhoneCall): string => {
-  const { state } = call
-  if (state.is === 'initiation') return call.kind === 'incomingLineCall' ? 'is calling' : call.call.state.is
-  if (state.is === 'established') {
-    const { local, remote } = call.call.held
-    return local ? 'held' : remote ? 'held by the other side' : 'speaking'
-  }
-  const status = state.is === 'terminated' && state.status !== undefined ? `, ${state.status}` : ''
-  if (call.result === 'denied') return `denied${status}`
-  if (call.result === 'notReachable') return 'not reachable'
-  return 'over'
+/** A time as a phone shows it: 0:07, 12:30, 1:00:00. */
+const spanText = (milliseconds: number): string => {
+  const seconds = Math.floor(milliseconds / 1000)
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
+  const two = (number: number): string => String(number).padStart(2, '0')
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`
+}
+
+/** What is being typed, and who wants it. */
+interface Field {
+  readonly label: string
+  readonly secret: boolean
+  text: string
+  readonly done: (text: string | undefined) => PhoneWish | undefined
 }
 
 export class PhoneScreen {
-  readonly #line: Line
+  readonly #phone: Phone
   readonly #paint: Paint
-  #calls: readonly PhoneCall[] = []
+  readonly #now: () => number
+  /** Number of the call that keys are for. */
   #chosen = 0
-  /** What is being dialled. */
-  #typed: string | undefined
+  #field: Field | undefined
   /** One line for the user, until the next key. */
   notice = ''
 
-  constructor(line: Line, paint: Paint) {
-    this.#line = line
+  constructor(phone: Phone, paint: Paint, now: () => number) {
+    this.#phone = phone
     this.#paint = paint
+    this.#now = now
+    let latest = 0
+    phone.changes$.subscribe(({ number }) => {
+      if (number <= latest) return
+      latest = number
+      this.#chosen = number
+    })
   }
 
-  /** A further call; the latest is chosen. Of those that are over nine are kept. */
-  add(call: PhoneCall): void {
-    const over = this.#calls.filter(one => one.state.is === 'terminated')
-    const old = new Set(over.slice(0, Math.max(0, over.length - 9)))
-    this.#calls = [...this.#calls.filter(one => !old.has(one)), call]
-    this.#chosen = this.#calls.length - 1
+  /** The call that keys are for. */
+  get chosen(): PhoneCall | undefined {
+    const { calls } = this.#phone
+    return calls.find(({ number }) => number === this.#chosen) ?? calls.at(-1)
+  }
+
+  /** Asks for something that is not shown; settles with it, `undefined` when the user does not say. */
+  secret(label: string): Promise<string | undefined> {
+    this.#field?.done(undefined)
+    return new Promise(resolve => {
+      const done = (text: string | undefined): undefined => void resolve(text)
+      this.#field = { label, secret: true, text: '', done }
+    })
   }
 
   /** Takes a key. @returns what it asks for, if anything */
   key(key: string): PhoneWish | undefined {
     this.notice = ''
-    if (this.#typed !== undefined) return this.#type(key)
-    const call = this.#calls[this.#chosen]
+    if (this.#field) return this.#type(this.#field, key)
     switch (key) {
       case 'q':
         return { is: 'quit' }
+      case 's':
+        return { is: 'start' }
       case 'd':
-        this.#typed = ''
+        this.#field = {
+          label: 'call: ',
+          secret: false,
+          text: '',
+          done: text => (text?.trim() ? { is: 'dial', whom: text.trim() } : undefined),
+        }
         return undefined
-      case 'up':
-        this.#chosen = Math.max(0, this.#chosen - 1)
-        return undefined
-      case 'down':
-        this.#chosen = Math.min(Math.max(0, this.#calls.length - 1), this.#chosen + 1)
-        return undefined
-      case 'a':
-        return call && { is: 'answer', call }
-      case 'r':
-        return call && { is: 'reject', call }
       case 'h':
-        return call && { is: 'hold', call }
-      case 'x':
-        return call && { is: 'hangUp', call }
-      default:
+        return { is: 'do', action: this.#phone.can('resume', this.chosen) ? 'resume' : 'hold' }
+      case 'up':
+      case 'down':
+        this.#move(key === 'up' ? -1 : 1)
         return undefined
+      default:
+        if (/^[1-9]$/.test(key)) this.#choose(Number(key))
+        return actions[key] && { is: 'do', action: actions[key] }
     }
   }
 
-  #type(key: string): PhoneWish | undefined {
-    const typed = this.#typed ?? ''
-    if (key === 'escape') this.#typed = undefined
-    else if (key === 'backspace') this.#typed = typed.slice(0, -1)
-    else if (key === 'return') {
-      this.#typed = undefined
-      return typed.trim() === '' ? undefined : { is: 'dial', whom: typed.trim() }
-    } else if (key.length === 1) this.#typed = typed + key
+  #choose(number: number): void {
+    if (this.#phone.calls.some(call => call.number === number)) this.#chosen = number
+    else this.notice = `there is no call ${number}`
+  }
+
+  #move(by: number): void {
+    const { calls } = this.#phone
+    const { chosen } = this
+    const at = chosen ? calls.indexOf(chosen) : 0
+    this.#chosen = calls[Math.max(0, Math.min(calls.length - 1, at + by))]?.number ?? 0
+  }
+
+  #type(field: Field, key: string): PhoneWish | undefined {
+    if (key === 'backspace') field.text = [...field.text].slice(0, -1).join('')
+    else if (key === 'escape' || key === 'return') {
+      this.#field = undefined
+      return field.done(key === 'return' ? field.text : undefined)
+    } else if ([...key].length === 1) field.text += key
     return undefined
+  }
+
+  #callLine(call: PhoneCall, width: number, columns: number): string {
+    const { number, peer, session, since } = call
+    const mark = call === this.chosen ? '▸' : ' '
+    const arrow = session.kind === 'incomingLineCall' ? '←' : '→'
+    const span = since === undefined || isOver(call) ? '' : `  ${spanText(this.#now() - since)}`
+    const who = ` ${mark} ${String(number).padStart(2)} ${arrow} ${peer.slice(0, width).padEnd(width)}  `
+    const shown = who.slice(0, columns)
+    const state = `${callText(call)}${span}`.slice(0, Math.max(0, columns - shown.length))
+    return `${call === this.chosen ? this.#paint('bold', shown) : shown}${this.#paint(styleOf(call), state)}`
+  }
+
+  /** What keys can do now. */
+  #keys(): string {
+    const { calls, line } = this.#phone
+    const any = (action: CallAction): boolean => calls.some(call => this.#phone.can(action, call))
+    const resume = this.#phone.can('resume', this.chosen)
+    return [
+      ...(line.state.is === 'active' ? ['d dial'] : []),
+      ...(line.state.is === 'failed' ? ['s try again'] : []),
+      ...(any('answer') ? ['a answer', 'r refuse'] : []),
+      ...(resume ? ['h resume'] : any('hold') ? ['h hold'] : []),
+      ...(any('hangup') ? ['x hang up'] : []),
+      ...(calls.length > 1 ? ['↑↓ choose'] : []),
+      'q quit',
+    ].join('   ')
+  }
+
+  #foot(columns: number): string {
+    const field = this.#field
+    if (field) {
+      const text = field.secret ? '•'.repeat(field.text.length) : field.text
+      // The end is what is being typed.
+      return ` ${`${field.label}${text}█`.slice(-(columns - 1))}`
+    }
+    if (this.notice !== '') return this.#paint('failure', ` ${this.notice}`.slice(0, columns))
+    return this.#paint('quiet', ` ${this.#keys()}`.slice(0, columns))
   }
 
   /** The screen in so many columns and rows. */
   render(columns: number, rows: number): readonly string[] {
-    const { state, profile } = this.#line
-    const why = 'error' in state && state.error ? `: ${printable(state.error.message)}` : ''
-    const who = printable(profile?.aors[0] ?? 'no profile yet')
-    const head = `${who}  ${state.is}${why}`
-    const calls = this.#calls.map((call, at) => {
-      const mark = at === this.#chosen ? '▸' : ' '
-      const text = `${mark} ${call.kind === 'incomingLineCall' ? '←' : '→'} ${nameOf(call)}  ${standing(call)}`
-      return at === this.#chosen ? this.#paint('bold', text.slice(0, columns)) : text.slice(0, columns)
-    })
-    const foot = this.#typed === undefined ? this.notice || keys : `call: ${this.#typed}█`
+    const { line, calls } = this.#phone
+    const { profile } = line
+    const name = profile?.name ? `${profile.name}  ` : ''
+    const who = ` ${name}${profile?.aors[0] ?? 'no profile yet'}  `.slice(0, columns)
+    const stands = lineText(line, this.#now()).slice(0, Math.max(0, columns - who.length))
+    const head = `${this.#paint('party', who)}${this.#paint(stageStyles[line.state.is] ?? 'provisional', stands)}`
     const room = Math.max(1, rows - 4)
-    const first = Math.max(0, Math.min(this.#chosen - room + 1, calls.length - room))
-    const shown = calls.length === 0 ? ['  no calls'] : calls.slice(first, first + room)
-    return [head.slice(0, columns), '', ...shown, '', this.#paint('quiet', foot.slice(0, columns))]
+    const at = this.chosen ? calls.indexOf(this.chosen) : 0
+    const first = Math.max(0, Math.min(at - room + 1, calls.length - room))
+    const width = Math.min(Math.max(0, ...calls.map(({ peer }) => peer.length)), Math.max(12, columns - 40))
+    const shown = calls.slice(first, first + room).map(call => this.#callLine(call, width, columns))
+    const list = shown.length > 0 ? shown : [this.#paint('quiet', ' no calls'.slice(0, columns))]
+    return [head, '', ...list, '', this.#foot(columns)]
   }
 }

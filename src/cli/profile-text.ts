@@ -2,23 +2,38 @@
 import type { Profile, ProfileFields, ProfileInput, ProfileServer, Profiles } from '../index.ts'
 import { CliError, exitStatus, usage } from './exit.ts'
 
-/** The profile that is meant: by id, name or address of record; the default one when nothing is said. */
-export const chosenProfile = (profiles: Profiles, which: string | undefined): Profile => {
-  if (which === undefined) {
-    const found = profiles.default()
-    if (found) return found
+/** What tells profiles apart. */
+interface Named {
+  readonly id: string
+  readonly name: string
+  readonly aors: readonly string[]
+}
+
+/** The one of these that is meant: by id, name or address of record; the default one when nothing is said, or `default`. */
+export const chosenOf = <One extends Named>(
+  all: readonly One[],
+  usual: One | undefined,
+  which: string | undefined,
+): One => {
+  const theUsual = (): One => {
+    if (usual) return usual
     throw usage('there is no profile. sipactor profile add sip:you@example.com makes one')
   }
-  const all = profiles.list()
+  if (which === undefined) return theUsual()
   const exact = all.find(({ id }) => id === which)
   if (exact) return exact
   const aor = /^sips?:/i.test(which) ? which : `sip:${which}`
   const found = all.filter(({ name, aors }) => name === which || aors.includes(aor) || aors.includes(which))
   const [one, another] = found
   if (one && !another) return one
-  if (!one) throw usage(`there is no profile '${which}'. sipactor profile list shows which there are`)
-  throw usage(`'${which}' may be ${found.map(({ id }) => id).join(' or ')}. Give the id`)
+  if (one) throw usage(`'${which}' may be ${found.map(({ id }) => id).join(' or ')}. Give the id`)
+  if (which === 'default') return theUsual()
+  throw usage(`there is no profile '${which}'. sipactor profile list shows which there are`)
 }
+
+/** The profile that is meant: see `chosenOf`. */
+export const chosenProfile = (profiles: Profiles, which: string | undefined): Profile =>
+  chosenOf(profiles.list(), profiles.default(), which)
 
 const columns = (rows: readonly (readonly string[])[]): readonly string[] => {
   const widths = rows[0]?.map((_, at) => Math.max(...rows.map(row => row[at]!.length))) ?? []

@@ -1,20 +1,12 @@
 /** The commands `sipactor profile …`: stored accounts made, looked at, used and handed on. */
 import { readFileSync } from 'node:fs'
-import type {
-  ConnectionOptions,
-  EnabledProfile,
-  Profile,
-  ProfileInput,
-  ProfileSecrets,
-  Sip,
-  SipError,
-} from '../index.ts'
+import type { Profile, ProfileInput, ProfileSecrets, Sip } from '../index.ts'
+import { type CommonOptions, inEngine, userOf } from './engine.ts'
 import { CliError, exitStatus, explain, usage } from './exit.ts'
 import type { Io } from './io.ts'
 import { chosenProfile, exported, imported, profileJson, profileLines, profileText } from './profile-text.ts'
-import { type CommonOptions, inEngine, type Running, userOf } from './session.ts'
 import type { View } from './view.ts'
-import { transportOf } from './ways.ts'
+import { inProfile, narrateProfile, storeOf, tellMovedAside, unlessOver } from './with-profile.ts'
 
 /** Options of all of them. */
 export interface ProfileOptions {
@@ -46,34 +38,25 @@ export interface ImportOptions extends ProfileOptions {
 }
 
 /** Opens the store with an engine over it in which no profile registers by itself, and closes both at the end. */
-export const withProfiles = (
-  io: Io,
-  options: ProfileOptions & CommonOptions,
-  connection: ConnectionOptions,
-  command: (running: Running) => Promise<number>,
-): Promise<number> => {
-  const store = io.profileStore?.(options.store)
-  if (!store) throw new CliError(exitStatus.internal, 'there is no place for profiles here')
-  return inEngine(io, options, undefined, { store, connection, autoRegister: false }, async running => {
-    const { profiles } = running.sip
-    await running.unlessInterrupted(profiles.ready())
-    if (profiles.movedAside)
-      io.err(
-        `sipactor: the store of profiles was unreadable (${profiles.movedAside.reason}): it is ${profiles.movedAside.path} now`,
-      )
-    return command(running)
-  })
-}
-
 const inStore = (
   io: Io,
   options: ProfileOptions,
   command: (sip: Sip, view: View) => Promise<void>,
-): Promise<number> =>
-  withProfiles(io, options, {}, async ({ sip, view }) => {
-    await command(sip, view)
-    return exitStatus.ok
-  })
+): Promise<number> => {
+  const store = storeOf(io, options.store)
+  return inEngine(
+    io,
+    options,
+    undefined,
+    { store, autoRegister: false },
+    async ({ sip, view, unlessInterrupted }) => {
+      await unlessInterrupted(sip.profiles.ready())
+      tellMovedAside(io, sip.profiles)
+      await command(sip, view)
+      return exitStatus.ok
+    },
+  )
+}
 
 const told = (view: View, word: string, profile: Profile): void => {
   const star = profile.isDefault ? '  (default)' : ''
@@ -196,36 +179,13 @@ export const profileImport = async (io: Io, file: string, options: ImportOptions
   })
 }
 
-const stateText = ({ state, registration }: EnabledProfile, now: number): string => {
-  const binding = registration?.state
-  if (state.is === 'delayed') {
-    const seconds = Math.max(1, Math.round((state.retryAt - now) / 1000))
-    return `${state.error?.message ?? 'it failed'}; once more in ${seconds} s`
-  }
-  if (state.is !== 'registered') return state.is
-  const granted = binding?.is === 'registered' ? `${binding.granted} s, ` : ''
-  return `${state.is}, ${granted}${state.contact}`
-}
-
 /** `sipactor profile enable [profile]`: registered until Ctrl-C, then the binding is taken back. */
-export const profileEnable = (io: Io, which: string | undefined, options: EnableOptions): Promise<number> => {
-  const transport = transportOf(options)
-  const connection: ConnectionOptions = {
-    userAgent: 'sipactor',
-    ...(options.port !== undefined && { port: options.port }),
-    ...(transport !== undefined && { transports: [transport] }),
-  }
-  return withProfiles(io, options, connection, async ({ sip, view, now, wait, unlessInterrupted }) => {
-    const enabled = chosenProfile(sip.profiles, which).enable()
+export const profileEnable = (io: Io, which: string | undefined, options: EnableOptions): Promise<number> =>
+  inProfile(io, options, which, async (running, profile) => {
+    const { view, wait, unlessInterrupted } = running
+    const enabled = profile.enable()
     const over = unlessOver(enabled, options.once === true)
-    let before = ''
-    const states = enabled.state$.subscribe({
-      next: () => {
-        const text = stateText(enabled, now())
-        if (text !== before) view.say(text)
-        before = text
-      },
-    })
+    const stop = narrateProfile(enabled, running)
     try {
       if (options.once) await unlessInterrupted(Promise.race([enabled.registered(), over]))
       else await Promise.race([wait(), over])
@@ -233,23 +193,6 @@ export const profileEnable = (io: Io, which: string | undefined, options: Enable
       await view.drawn()
       return exitStatus.ok
     } finally {
-      states.unsubscribe()
+      stop()
     }
   })
-}
-
-/** Rejects when the profile has given up; with `once` also when it would try again. */
-const unlessOver = (enabled: EnabledProfile, once: boolean): Promise<never> => {
-  const over = new Promise<never>((_, reject) => {
-    const end = (error: SipError | undefined): void =>
-      reject(error ?? new CliError(exitStatus.unreachable, 'the profile was disabled'))
-    enabled.state$.subscribe({
-      next: state => {
-        if (once && state.is === 'delayed') end(state.error)
-      },
-      complete: () => end(enabled.profile.lastError),
-    })
-  })
-  over.catch(() => undefined)
-  return over
-}

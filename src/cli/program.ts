@@ -22,15 +22,16 @@ import { optionsCommand, type RegisterOptions, registerCommand } from './command
 import { type DemoOptions, demo } from './demo.ts'
 import { CliError, exitStatus, explain } from './exit.ts'
 import { forEvents } from './for-events.ts'
+import { forLine } from './for-line.ts'
 import { forProfiles } from './for-profiles.ts'
 import { forShared } from './for-shared.ts'
 import { type InspectOptions, inspectCommand } from './inspect.ts'
 import type { Io } from './io.ts'
-import { type LineCommandOptions, lineCommand } from './line.ts'
 import { type ListenOptions, listenCommand } from './listen.ts'
 import { type ResolveCommandOptions, resolveCommand } from './resolve.ts'
 import type { CommonOptions } from './session.ts'
 import { type TraceOptions, traceCommand } from './trace.ts'
+import { withProfileOption } from './with-profile.ts'
 
 const statuses = `
 Exit status:
@@ -49,7 +50,9 @@ const examples = (...lines: readonly string[]): string =>
 /** Adds what every command with a connection understands. */
 const common = (command: Command, port?: string): Command =>
   connected(
-    command.option('--from <address>', 'who we are, such as "Alice <sip:alice@example.com>"', fromArgument),
+    withProfileOption(
+      command.option('--from <address>', 'who we are, such as "Alice <sip:alice@example.com>"', fromArgument),
+    ),
     port,
   )
 
@@ -154,7 +157,7 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
       'sipactor register sips:alice@example.com --outbound --transport tls --proxy sips:edge.example.com',
     ),
   )
-    .argument('<aor>', 'the address of record', aorArgument)
+    .argument('[aor]', 'the address of record, unless --profile says it', aorArgument)
     .option('--registrar <uri>', 'default: the host of the address', uriArgument)
     .option('--expires <seconds>', 'lifetime to ask for', secondsArgument)
     .option('--outbound', 'keep to the flow, and replace it when it dies (RFC 5626)')
@@ -166,7 +169,7 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
       keepAliveArgument,
     )
     .option('--once', 'register, take it back, end')
-    .action(does((aor: string, options: RegisterOptions) => registerCommand(io, aor, options)))
+    .action(does((aor: string | undefined, options: RegisterOptions) => registerCommand(io, aor, options)))
 
   forCall(
     outgoing(
@@ -208,16 +211,7 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
     examples,
   )
 
-  connected(
-    command(
-      'line',
-      'a phone in this terminal, on a stored profile',
-      'sipactor line',
-      'sipactor line Work --port 5080',
-    ).option('--store <file>', 'where profiles are kept; default: the user’s own store'),
-  )
-    .argument('[profile]', 'its id, name or address; default: the default profile')
-    .action(does((one: string | undefined, options: LineCommandOptions) => lineCommand(io, one, options)))
+  forLine(io, command, does, connected)
 
   forShared(io, command, does)
 

@@ -1,8 +1,8 @@
 /** Which transports, certificates and servers a command needs, from what was typed. */
 import type { TransportName } from '../index.ts'
+import type { SessionOptions } from './engine.ts'
 import { usage } from './exit.ts'
 import type { Ways } from './io.ts'
-import type { SessionOptions } from './session.ts'
 
 const schemeOf = (url: string | undefined): 'WS' | 'WSS' | undefined =>
   url === undefined ? undefined : /^wss:/i.test(url) ? 'WSS' : 'WS'

@@ -31,6 +31,7 @@ export const createTerminalWorld = (options: WorldOptions = {}) => {
     const listeners = new Set<() => void>()
     const answers = [...(settings.answers ?? [])]
     let left = false
+    let typing: { told(line: string): void; ended(): void } | undefined
     const io: Io = {
       program: 'npx sipactor',
       version: '1.2.3',
@@ -47,6 +48,12 @@ export const createTerminalWorld = (options: WorldOptions = {}) => {
       ask: question => {
         questions.push(question)
         return Promise.resolve(answers.shift())
+      },
+      lines: (told, ended) => {
+        typing = { told, ended }
+        return () => {
+          typing = undefined
+        }
       },
       ...(settings.screen && { screen: settings.screen }),
       ...(settings.store && { profileStore: () => settings.store! }),
@@ -90,6 +97,15 @@ export const createTerminalWorld = (options: WorldOptions = {}) => {
       get left() {
         return left
       },
+      /** True while it takes lines from its input. */
+      get listens() {
+        return typing !== undefined
+      },
+      /** Lines of its input; nobody hears those that come before it listens. */
+      type: (...lines: readonly string[]) => {
+        for (const line of lines) typing?.told(line)
+      },
+      endInput: () => typing?.ended(),
       interrupt: () => {
         for (const listener of [...listeners]) listener()
       },
