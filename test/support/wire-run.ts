@@ -19,6 +19,8 @@ const hereOnly: readonly (readonly [name: RegExp, reason: string])[] = [
   [/^can be answered after an answer that the engine refused$/, refusedByEngine],
   [/^a use that is refused leaves nothing behind$/, refusedByEngine],
   [/^that the engine refuses does not hold up the end of the Sip$/, refusedByEngine],
+  [/^E11: the same event and id twice is misuse$/, refusedByEngine],
+  [/^is misuse before there is one$/, refusedByEngine],
   [/^E14: the message is that which came, its repeated headers/, sameObject],
   [/^D27: an UPDATE of the peer with an offer while ours is unanswered draws 491/, refusedByEngine],
   [/^D30: /, refusedByEngine],
