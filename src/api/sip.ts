@@ -170,7 +170,11 @@ export class Sip {
    * there (`sipactor serve --listen`). While nobody subscribes they are answered 480. MSIPObserver
    */
   get unboundRequests$(): Observable<UnboundRequest> {
-    return this.#isolated(subscriber => this.#unbound.subscribe(subscriber))
+    return this.#isolated(subscriber => {
+      const subscription = this.#unbound.subscribe(subscriber)
+      if (!subscriber.closed) this.#port.listens?.()
+      return subscription
+    })
   }
 
   /**

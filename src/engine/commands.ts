@@ -391,6 +391,8 @@ export interface EnginePort {
   actors(): import('./presence.ts').Presence
   /** What the machine of one actor remembers: plain data without secrets. Undefined when there is no such actor. */
   context(actor: Id): unknown
+  /** The application listens to requests on networks on which it has no connection: those that wait for it can come. */
+  listens?(): void
   /** A fresh id for an object of the caller's. */
   newId(kind: string): Id
 }

@@ -7,6 +7,7 @@ import type { ProfileScope } from '../api/scope.ts'
 import { type ApiOptions, Sip } from '../api/sip.ts'
 import { isSipError, SipError } from '../errors.ts'
 import { localAddresses } from '../node/local-address.ts'
+import { type ClientCapabilities, checkCapabilities } from '../rules/capabilities.ts'
 import { ClientPort } from './client-port.ts'
 import { defaultSocket, prepareFolder } from './place.ts'
 import { isClientName, type ServerStatus, type WireLimits } from './protocol.ts'
@@ -31,6 +32,14 @@ export interface AttachOptions extends ApiOptions {
    * server. CSIP::NewL(uid)
    */
   readonly clientId: string
+  /**
+   * What this application can do: which requests it gets that no object of an application claims, and what OPTIONS is answered
+   * with. Default: it takes whatever comes. See docs/shared-server.md. RFC 3840, RFC 3841
+   *
+   * @example
+   * attachSip({ clientId: 'phone', capabilities: { features: ['audio'], methods: ['INVITE'] } })
+   */
+  readonly capabilities?: ClientCapabilities
   /** What it is allowed by, where the server asks for tokens. */
   readonly token?: string
   /** Path of the socket. Default: that of the user, see docs/shared-server.md. */
@@ -79,6 +88,17 @@ export class AttachedSip extends Sip {
   /** What this application may do; empty while it is not attached. */
   get scopes(): readonly Scope[] {
     return this.#port.scopes
+  }
+
+  /**
+   * Says anew what this application can do, in place of what it said before. Throws `argument`, saying where, for a document
+   * that makes no sense, `not-ready` while there is no server. CSIPClientDiscovery
+   *
+   * @example
+   * sip.announce({ features: ['audio;video'], events: ['presence'] })
+   */
+  announce(capabilities: ClientCapabilities): void {
+    this.#port.announce(checkCapabilities(capabilities))
   }
 
   /** Who and what the server has. Rejects with `closed` while there is none. */
@@ -162,7 +182,7 @@ const find = async (
  * refuses ends the object that it was to make. When the server goes, every object tells `closed` and is gone; the `Sip`
  * attaches again by itself (`attachment$`), and what was lost is to be made anew.
  *
- * Rejects with `argument` for a name that is none; `could-not-connect` when there is no server in time; `already-exists` when
+ * Rejects with `argument` for a name that is none, and for capabilities that make no sense; `could-not-connect` when there is no server in time; `already-exists` when
  * an application of this name is attached; `permission` for a token that is not known; `not-supported` for a server of another
  * version. CSIP::NewL()
  *
@@ -177,6 +197,7 @@ export const attachSip = async (options: AttachOptions): Promise<AttachedSip> =>
   const {
     clientId,
     token,
+    capabilities,
     socket = defaultSocket(),
     start = true,
     reconnect = true,
@@ -190,6 +211,7 @@ export const attachSip = async (options: AttachOptions): Promise<AttachedSip> =>
     client: clientId,
     now: () => performance.now(),
     ...(token !== undefined && { token }),
+    ...(capabilities && { capabilities: checkCapabilities(capabilities) }),
     ...(wireLimits && { limits: wireLimits }),
   })
   const way: Way = { socket, start: start === true ? {} : start || undefined, timeout }

@@ -6,6 +6,7 @@ import { checkArguments } from '../engine/command-checks.ts'
 import type { Command, EngineEvent, EnginePort, Id } from '../engine/commands.ts'
 import { isSipError, SipError } from '../errors.ts'
 import type { Frame } from '../inspect/frame.ts'
+import type { ClientCapabilities } from '../rules/capabilities.ts'
 import { deliveryOf, idsOf } from './deliveries.ts'
 import { FrameReader, frameBytes } from './framing.ts'
 import { Owners } from './owners.ts'
@@ -27,6 +28,8 @@ export interface ClientOptions {
   readonly token?: string
   /** It only asks how things stand. */
   readonly looks?: boolean
+  /** What it can do. */
+  readonly capabilities?: ClientCapabilities
   readonly limits?: Partial<WireLimits>
   /** Our clock, in milliseconds. */
   now(): number
@@ -53,6 +56,8 @@ export class ClientPort implements EnginePort {
   #early: EngineEvent[] = []
   #listener: (event: EngineEvent) => void = event => void this.#early.push(event)
   #profiles = false
+  #capabilities: ClientCapabilities | undefined
+  #listens = false
   #pipe: Pipe | undefined
   #session = ''
   #scopes: readonly Scope[] = []
@@ -65,6 +70,7 @@ export class ClientPort implements EnginePort {
 
   constructor(options: ClientOptions) {
     this.#options = options
+    this.#capabilities = options.capabilities
     this.#limits = { ...defaultWireLimits, ...options.limits }
   }
 
@@ -100,12 +106,15 @@ export class ClientPort implements EnginePort {
       },
     })
     const { client, token, looks } = this.#options
+    const capabilities = this.#capabilities
     this.#send({
       is: 'hello',
       version: protocolVersion,
       client,
       ...(token !== undefined && { token }),
       ...(looks && { looks }),
+      ...(capabilities && { capabilities }),
+      ...(this.#listens && { listens: true }),
     })
     return greeted
   }
@@ -171,6 +180,19 @@ export class ClientPort implements EnginePort {
   newId(kind: string): Id {
     this.#ids += 1
     return ownId(kind, this.#session, this.#ids)
+  }
+
+  /** What the application can do from now on. */
+  announce(capabilities: ClientCapabilities): void {
+    if (!this.attached) throw new SipError('not-ready', 'there is no shared server at present')
+    this.#send({ is: 'announce', capabilities })
+    this.#capabilities = capabilities
+  }
+
+  listens(): void {
+    if (this.#listens) return
+    this.#listens = true
+    if (this.attached) this.#send({ is: 'listens' })
   }
 
   /** Who and what the server has. */

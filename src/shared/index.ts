@@ -6,6 +6,8 @@
  *
  * const sip = await attachSip({ clientId: 'phone' })
  */
+export type { ClientCapabilities, MediaCapability } from '../rules/capabilities.ts'
+export type { ApplicationOptions, ClientMatcher } from './applications.ts'
 export {
   AttachedSip,
   type AttachmentState,
@@ -13,6 +15,7 @@ export {
   attachSip,
   type StartOptions,
 } from './attach.ts'
+export type { Candidate, Claim, ClaimHook, Unclaimed } from './claims.ts'
 export { defaultSocket } from './place.ts'
 export type { ServerStatus, StatusObject, WireLimits } from './protocol.ts'
 export { type Scope, scopes } from './scopes.ts'
@@ -20,4 +23,3 @@ export { type RunningSharedServer, type ServeSharedOptions, serveShared } from '
 export type { Access } from './server.ts'
 export { serverStatus } from './status.ts'
 export { byToken, readTokens } from './tokens.ts'
-export { type Candidate, type Claim, type ClaimHook, firstComer, type Unclaimed } from './unclaimed.ts'

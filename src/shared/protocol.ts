@@ -6,6 +6,7 @@
 import type { Command, EngineEvent, Id } from '../engine/commands.ts'
 import type { SipError } from '../errors.ts'
 import type { Frame } from '../inspect/frame.ts'
+import type { ClientCapabilities } from '../rules/capabilities.ts'
 import type { Scope } from './scopes.ts'
 
 /** Both sides have to speak the same. */
@@ -31,7 +32,15 @@ export type ClientFrame =
       readonly token?: string
       /** It only looks: it keeps no server alive and gets no requests. */
       readonly looks?: boolean
+      /** What it can do; absent: it takes whatever comes. */
+      readonly capabilities?: ClientCapabilities
+      /** It listens to requests on networks on which it has no connection. */
+      readonly listens?: boolean
     }
+  /** What it can do from now on. */
+  | { readonly is: 'announce'; readonly capabilities: ClientCapabilities }
+  /** It listens from now on, see the greeting. */
+  | { readonly is: 'listens' }
   | { readonly is: 'command'; readonly command: Command }
   /** Whether it wants to see what the engine does. Takes `network.control`. */
   | { readonly is: 'trace'; readonly on: boolean }

@@ -1,23 +1,29 @@
 /** What is answered for an application that is not there: by the event that asks. */
 import type { Command, EngineEvent } from '../engine/commands.ts'
+import type { HeaderPair } from '../message/types.ts'
+
+interface Answer {
+  readonly status: number
+  readonly headers?: readonly HeaderPair[]
+}
 
 type Answers = {
   readonly [Type in EngineEvent['type']]?: (
     event: Extract<EngineEvent, { type: Type }>,
-    status: number,
+    answer: Answer,
   ) => Command | undefined
 }
 
 const answers: Answers = {
-  call: ({ id }, status) => ({ type: 'call.reject', id, response: { status } }),
-  request: ({ id, dialog }, status) => ({
+  call: ({ id }, response) => ({ type: 'call.reject', id, response }),
+  request: ({ id, dialog }, response) => ({
     type: 'transaction.respond',
     id,
     // 480 within a dialog would end its usage at the peer (RFC 5057 §5.1).
-    response: { status: dialog === undefined ? status : 405 },
+    response: dialog === undefined ? response : { status: 405 },
   }),
   referral: ({ id }) => ({ type: 'referral.reject', id, response: { status: 603 } }),
-  notifier: ({ id }, status) => ({ type: 'notifier.reject', id, response: { status } }),
+  notifier: ({ id }, response) => ({ type: 'notifier.reject', id, response }),
   notification: ({ id, transaction, answered }) =>
     answered ? undefined : { type: 'subscription.answer', id, transaction, response: { status: 481 } },
   unaskedNotify: ({ transaction }) => ({
@@ -31,11 +37,15 @@ const answers: Answers = {
   challenge: ({ id }) => ({ type: 'challenge.ignore', id }),
 }
 
-/** The answer, where one is asked for. `status`: to a request that begins something. */
-export const refusalOf = (event: EngineEvent, status: number): Command | undefined =>
-  (answers[event.type] as ((event: EngineEvent, status: number) => Command | undefined) | undefined)?.(
+/** The answer, where one is asked for. `status`, `headers`: to a request that begins something. */
+export const refusalOf = (
+  event: EngineEvent,
+  status: number,
+  headers: readonly HeaderPair[] = [],
+): Command | undefined =>
+  (answers[event.type] as ((event: EngineEvent, answer: Answer) => Command | undefined) | undefined)?.(
     event,
-    status,
+    headers.length > 0 ? { status, headers } : { status },
   )
 
 /** For a test: the events that are answered here. */

@@ -7,12 +7,13 @@ import type { Platform } from '../engine/ports.ts'
 import { SipError } from '../errors.ts'
 import { serveInspector } from '../inspect-node/index.ts'
 import { node } from '../node/index.ts'
+import type { ApplicationOptions } from './applications.ts'
 import { claim } from './claim.ts'
+import type { ClaimHook } from './claims.ts'
 import { defaultSocket, prepareFolder } from './place.ts'
 import { sessionOf } from './protocol.ts'
 import { type Access, SharedServer, type SharedServerOptions } from './server.ts'
 import { socketPipe } from './socket-pipe.ts'
-import type { ClaimHook } from './unclaimed.ts'
 
 /** How the shared server runs. */
 export interface ServeSharedOptions extends Omit<EngineOptions, 'sameUser'> {
@@ -24,7 +25,9 @@ export interface ServeSharedOptions extends Omit<EngineOptions, 'sameUser'> {
   readonly listen?: readonly ConnectionOptions[]
   /** Who may do what. Default: whoever can open the socket, everything. */
   readonly access?: Access
-  /** Whose a request is that no object of an application claims. */
+  /** Applications that are known before they attach, and can be started for what comes. Default none. */
+  readonly applications?: readonly ApplicationOptions[]
+  /** Whose a request is that no object of an application claims. Default: what the applications can do decides. */
   readonly claim?: ClaimHook
   /** Default `node()`. */
   readonly platform?: Platform
@@ -86,6 +89,7 @@ export const serveShared = async (options: ServeSharedOptions = {}): Promise<Run
     clock: platform.clock,
     ...(access && { access }),
     ...(hook && { claim: hook }),
+    ...(options.applications && { applications: options.applications }),
     ...(wireLimits && { limits: wireLimits }),
     ...(options.timers && { t1: options.timers.t1 }),
     profiles: options.profiles !== undefined,

@@ -2,6 +2,9 @@
 import type { ConnectionOptions, EngineEvent, EnginePort, Id } from '../engine/commands.ts'
 import type { Clock } from '../engine/ports.ts'
 import { isSipError, SipError } from '../errors.ts'
+import { checkCapabilities, type MergedCapabilities } from '../rules/capabilities.ts'
+import { type ApplicationOptions, Applications, announce, checkApplications } from './applications.ts'
+import type { ClaimHook } from './claims.ts'
 import { Common } from './common.ts'
 import { deliveryOf, idsOf } from './deliveries.ts'
 import { FrameReader, frameBytes } from './framing.ts'
@@ -19,7 +22,7 @@ import {
 import { scopes as everyScope, type Scope } from './scopes.ts'
 import { Session, type SessionParts } from './session.ts'
 import { Standing } from './standing.ts'
-import { type ClaimHook, firstComer, isUnclaimed, UnclaimedRequests } from './unclaimed.ts'
+import { isUnclaimed, UnclaimedRequests } from './unclaimed.ts'
 
 /** Says what an application may do; throws `permission` for one that may not come at all. */
 export type Access = (client: string, token: string | undefined) => readonly Scope[]
@@ -29,7 +32,9 @@ export interface SharedServerOptions {
   readonly clock: Pick<Clock, 'now' | 'setTimeout' | 'clearTimeout'>
   /** Default: everybody may do everything. */
   readonly access?: Access
-  /** Whose a request is that no object claims. Default: {@link firstComer}. */
+  /** Applications that are known before they attach, and can be started. Default none. */
+  readonly applications?: readonly ApplicationOptions[]
+  /** Whose a request is that no object claims. Default: what the applications can do decides. */
   readonly claim?: ClaimHook
   readonly limits?: Partial<WireLimits>
   /** Whether the engine has a store of profiles. Default false. */
@@ -57,6 +62,9 @@ export class SharedServer {
   /** Its own connections: what comes to them is unclaimed. */
   readonly #house: Owner = { take: event => void this.#unclaimed(event) }
   readonly #parts: SessionParts
+  readonly #applications: Applications
+  /** What was said last of what all can do. */
+  #announced: MergedCapabilities | undefined
   #count = 0
   #closed = false
   #drained: (() => void) | undefined
@@ -68,11 +76,18 @@ export class SharedServer {
     this.#common = new Common(event => {
       if (!this.#unclaimed(event)) this.#broadcast(event)
     })
+    this.#applications = new Applications({
+      engine,
+      owners: this.owners,
+      known: checkApplications(options.applications),
+      claimers: () => this.sessions,
+    })
     this.unclaimed = new UnclaimedRequests({
       engine,
       clock,
       owners: this.owners,
-      hook: options.claim ?? firstComer,
+      applications: this.#applications,
+      hook: options.claim,
       patience: 0.9 * 64 * (options.t1 ?? 500),
       claimers: () => this.sessions,
       networkOf: id => this.standing.networkOf(id),
@@ -83,13 +98,18 @@ export class SharedServer {
       limits: this.#limits,
       common: this.#common,
       networkOf: id => this.standing.networkOf(id),
+      isActive: id => this.standing.isActive(id),
+      ready: session => this.#applications.ready(session),
+      announced: () => this.#announce(),
       answered: id => this.unclaimed.answered(id),
       ended: session => {
         this.#sessions.delete(session)
+        this.#announce()
         if (!session.looks) options.onSessions?.(this.sessions.length)
       },
     }
     engine.onEvent(event => this.#deliver(event))
+    this.#announced = this.#applications.merged
   }
 
   /** The applications that are there, but for those that only look. */
@@ -102,6 +122,7 @@ export class SharedServer {
     const id = this.#options.engine.newId('connection')
     this.owners.give(id, this.#house)
     this.#options.engine.dispatch({ type: 'connection.open', id, options })
+    if (this.#announced) announce(this.#options.engine, id, this.#announced)
     return id
   }
 
@@ -193,7 +214,7 @@ export class SharedServer {
 
   #greet(pipe: Pipe, frame: ClientFrame): Session {
     if (frame?.is !== 'hello') throw new SipError('malformed', 'the first frame has to be a greeting')
-    const { client, token, version, looks = false } = frame
+    const { client, token, version, looks = false, capabilities, listens = false } = frame
     if (version !== protocolVersion)
       throw new SipError(
         'not-supported',
@@ -204,8 +225,10 @@ export class SharedServer {
     const scopes = this.#options.access?.(client, token) ?? everyScope
     if ([...this.#sessions].some(other => other.client === client))
       throw new SipError('already-exists', `${client} is attached already`)
+    if (capabilities !== undefined) checkCapabilities(capabilities)
     this.#count += 1
-    const session = new Session({ id: `s${this.#count}`, client, scopes, looks }, pipe, this.#parts)
+    const id = `s${this.#count}`
+    const session = new Session({ id, client, scopes, looks, capabilities, listens }, pipe, this.#parts)
     this.#sessions.add(session)
     session.send({
       is: 'welcome',
@@ -216,7 +239,10 @@ export class SharedServer {
       now: this.#options.clock.now(),
     })
     if (maySeeProfiles(session)) for (const event of this.#common.story) session.send({ is: 'event', event })
-    if (!looks) this.#options.onSessions?.(this.sessions.length)
+    if (looks) return session
+    this.#options.onSessions?.(this.sessions.length)
+    this.#announce()
+    if (listens) this.#applications.ready(session)
     return session
   }
 
@@ -237,6 +263,8 @@ export class SharedServer {
     const { to, each, makes, kept } = deliveryOf(event)
     if (to === 'everybody') {
       for (const id of idsOf(event, makes)) this.owners.give(id, this.#common)
+      if (event.type === 'profileConnection' && this.#announced)
+        announce(this.#options.engine, event.id, this.#announced)
       if (kept) this.#common.keep(event)
       this.#broadcast(event)
     } else if (each) {
@@ -248,6 +276,16 @@ export class SharedServer {
     this.owners.settle(event)
     if (event.type === 'closed') this.unclaimed.answered(event.id)
     this.#look()
+  }
+
+  /** Says anew what all can do, where requests for all come. */
+  #announce(): void {
+    const { merged } = this.#applications
+    if (JSON.stringify(merged) === JSON.stringify(this.#announced)) return
+    this.#announced = merged
+    for (const owner of [this.#house, this.#common])
+      for (const id of [...this.owners.held(owner)])
+        if (id.startsWith('connection.')) announce(this.#options.engine, id, merged)
   }
 
   #broadcast(event: EngineEvent): void {

@@ -4,6 +4,8 @@
  */
 import type { Command, EngineEvent, EnginePort, Id } from '../engine/commands.ts'
 import { isSipError, SipError } from '../errors.ts'
+import { type ClientCapabilities, checkCapabilities } from '../rules/capabilities.ts'
+import type { Claimer } from './claims.ts'
 import { idsOf } from './deliveries.ts'
 import { frameBytes } from './framing.ts'
 import type { Owner } from './owner.ts'
@@ -18,7 +20,6 @@ import {
 } from './protocol.ts'
 import { refusalOf } from './refusals.ts'
 import { type CommandRow, rowOf, type Scope } from './scopes.ts'
-import type { Claimer } from './unclaimed.ts'
 
 export interface SessionParts {
   readonly engine: EnginePort
@@ -27,8 +28,13 @@ export interface SessionParts {
   /** Who has what all applications share. */
   readonly common: Owner
   networkOf(connection: Id): string
+  isActive(connection: Id): boolean
   /** A request that came has been dealt with. */
   answered(id: Id): void
+  /** It may be able to take what waits for it. */
+  ready(session: Session): void
+  /** It can do something else than before. */
+  announced(): void
   /** The session has ended. */
   ended(session: Session): void
 }
@@ -48,11 +54,22 @@ export class Session implements Claimer {
   readonly #connections = new Set<Id>()
   /** What ends an object that does not end with a connection of ours. */
   readonly #undo = new Map<Id, readonly Command[]>()
+  /** What it says it can do; undefined: whatever comes. */
+  capabilities: ClientCapabilities | undefined
+  #listens: boolean
+  #usesProfiles = false
   #untrace: (() => void) | undefined
   #alive = true
 
   constructor(
-    { id, client, scopes, looks }: Pick<Session, 'id' | 'client' | 'scopes' | 'looks'>,
+    {
+      id,
+      client,
+      scopes,
+      looks,
+      capabilities,
+      listens,
+    }: Pick<Session, 'id' | 'client' | 'scopes' | 'looks' | 'capabilities'> & { readonly listens: boolean },
     pipe: Pipe,
     parts: SessionParts,
   ) {
@@ -60,6 +77,8 @@ export class Session implements Claimer {
     this.client = client
     this.scopes = scopes
     this.looks = looks
+    this.capabilities = capabilities
+    this.#listens = listens
     this.#pipe = pipe
     this.#parts = parts
   }
@@ -68,14 +87,26 @@ export class Session implements Claimer {
     return [...this.#connections].map(id => this.#parts.networkOf(id))
   }
 
+  isReady(connection: Id): boolean {
+    const { networkOf, isActive, owners, common } = this.#parts
+    const networkId = networkOf(connection)
+    return (
+      this.#listens ||
+      (this.#usesProfiles && owners.of(connection) === common) ||
+      [...this.#connections].some(id => networkOf(id) === networkId && isActive(id))
+    )
+  }
+
   /** Tells it what concerns it. */
   take(event: EngineEvent): void {
     if (event.type === 'closed') {
       this.#connections.delete(event.id)
       this.#undo.delete(event.id)
     }
-    if (this.#alive) this.send({ is: 'event', event })
-    else this.#answerFor(event)
+    if (!this.#alive) return this.#answerFor(event)
+    this.send({ is: 'event', event })
+    if (event.type === 'state' && event.state.is === 'active' && this.#connections.has(event.id))
+      this.#parts.ready(this)
   }
 
   adopt(birth: EngineEvent, networkId: string): void {
@@ -94,6 +125,13 @@ export class Session implements Claimer {
   receive(frame: ClientFrame): void {
     if (frame.is === 'command') this.#carryOut(frame.command)
     else if (frame.is === 'trace') this.#trace(frame.on)
+    else if (frame.is === 'listens') {
+      this.#listens = true
+      this.#parts.ready(this)
+    } else if (frame.is === 'announce') {
+      this.capabilities = checkCapabilities(frame.capabilities)
+      this.#parts.announced()
+    }
   }
 
   /** Rule for the slow: who lets more wait than the limit is cut off, and what it had is ended as if it had died. */
@@ -145,6 +183,9 @@ export class Session implements Claimer {
       engine.dispatch(command)
       for (const id of idsOf(command, row.ends)) owners.take(id)
       for (const id of idsOf(command, row.uses)) this.#parts.answered(id)
+      if (command.type !== 'profile.enable' && command.type !== 'line.open') return
+      this.#usesProfiles = true
+      this.#parts.ready(this)
     } catch (error) {
       for (const id of given) this.#forget(id)
       this.send({ is: 'refused', command: nameOf(command), ended: made, error: refusal(error) })

@@ -45,6 +45,10 @@ export class Standing {
     return this.#stands.get(connection)?.networkId ?? ''
   }
 
+  isActive(connection: Id): boolean {
+    return this.#stands.get(connection)?.state === 'active'
+  }
+
   status(sessions: readonly Session[], owners: Owners<Owner>): ServerStatus {
     const clientOf = (id: Id): { readonly client?: string } => {
       const owner = owners.of(id)

@@ -1,68 +1,31 @@
 /**
  * Requests outside dialogs that no object of an application claims: they came to a connection of the server itself, or to
- * one that all share. A hook says whose they are; meanwhile they wait, and what becomes of them waits with them.
+ * one that all share. While it is not known whose they are they wait, and what becomes of them waits with them.
  */
 import type { EngineEvent, EnginePort, Id } from '../engine/commands.ts'
 import type { Clock, Source } from '../engine/ports.ts'
 import { isSipError } from '../errors.ts'
-import type { SipRequest } from '../message/types.ts'
+import type { HeaderPair } from '../message/types.ts'
+import type { Applications } from './applications.ts'
+import type { Birth, Claim, Claimer, ClaimHook, Unclaimed } from './claims.ts'
 import type { Owner } from './owner.ts'
 import type { Owners } from './owners.ts'
 import { refusalOf } from './refusals.ts'
-import type { Scope } from './scopes.ts'
-
-/** A request that nobody claims. */
-export interface Unclaimed {
-  readonly request: SipRequest
-  /** The network it came by. */
-  readonly networkId: string
-  readonly from: Source | undefined
-}
-
-/** An application that could have it. */
-export interface Candidate {
-  /** Its name. */
-  readonly client: string
-  readonly scopes: readonly Scope[]
-  /** The networks on which it has connections. */
-  readonly networks: readonly string[]
-}
-
-/** Whose it is; or what the peer is answered. */
-export type Claim = Candidate | { readonly status: number }
-
-/**
- * Says which application gets a request. A promise may take its time (an application that has to be started first); after
- * 0.9·64·T1 the peer gets 480 whatever comes of it, and a call that its caller takes back is told nobody.
- */
-export type ClaimHook = (unclaimed: Unclaimed, candidates: readonly Candidate[]) => Claim | Promise<Claim>
 
 /** Temporarily unavailable: nobody is there. RFC 3261 §21.4.18 */
 const unavailable = 480
-
-/** The one who has a connection on that network, else who came first. */
-export const firstComer: ClaimHook = ({ networkId }, candidates) => {
-  const able = candidates.filter(({ scopes }) => scopes.includes('send'))
-  return able.find(({ networks }) => networks.includes(networkId)) ?? able[0] ?? { status: unavailable }
-}
-
-type Birth = EngineEvent & { readonly id: Id; readonly connection: Id; readonly request: SipRequest }
 
 /** True for an event that begins something with a request of a peer. */
 export const isUnclaimed = (event: EngineEvent): event is Birth =>
   'connection' in event && 'request' in event && 'id' in event && refusalOf(event, unavailable) !== undefined
 
-/** An application as this part sees it. */
-export interface Claimer extends Candidate, Owner {
-  /** Gets a request that is its own now. */
-  adopt(birth: EngineEvent, networkId: string): void
-}
-
 export interface UnclaimedParts {
   readonly engine: Pick<EnginePort, 'dispatch'>
   readonly clock: Pick<Clock, 'setTimeout' | 'clearTimeout'>
   readonly owners: Owners<Owner>
-  readonly hook: ClaimHook
+  readonly applications: Applications
+  /** Says whose they are, instead of what the applications have said. */
+  readonly hook?: ClaimHook | undefined
   /** How long an answer may take, in milliseconds. */
   readonly patience: number
   claimers(): readonly Claimer[]
@@ -73,10 +36,15 @@ export interface UnclaimedParts {
 class Waiting implements Owner {
   events: EngineEvent[] = []
   over = false
+  /** Nobody needs to look any more whose it is. */
+  giveUp = (): void => {}
 
   take(event: EngineEvent): void {
     this.events.push(event)
-    if (event.type === 'closed') this.over = true
+    // Its caller does not want it any more, whatever else is to happen to it.
+    if (event.type !== 'closed' && event.type !== 'canceled') return
+    this.over = true
+    this.giveUp()
   }
 }
 
@@ -97,7 +65,7 @@ export class UnclaimedRequests {
   }
 
   take(birth: Birth): void {
-    const { clock, owners, hook, patience, claimers, networkOf } = this.#parts
+    const { clock, owners, hook, patience, applications, networkOf } = this.#parts
     const { id, request } = birth
     const waiting = new Waiting()
     owners.give(id, waiting)
@@ -106,9 +74,15 @@ export class UnclaimedRequests {
     const networkId = networkOf(birth.connection)
     const from = 'from' in birth ? (birth.from as Source) : undefined
     const settle = (claim: Claim): void => this.#settle(birth, waiting, networkId, claim)
+    const unclaimed = { request, networkId, from }
+    if (hook) this.#ask(hook, unclaimed, settle)
+    else waiting.giveUp = applications.resolve(birth, unclaimed, settle)
+  }
+
+  #ask(hook: ClaimHook, unclaimed: Unclaimed, settle: (claim: Claim) => void): void {
     const fail = (): void => settle({ status: unavailable })
     try {
-      const claim = hook({ request, networkId, from }, claimers())
+      const claim = hook(unclaimed, this.#parts.claimers())
       if (claim instanceof Promise) void claim.then(settle, fail)
       else settle(claim)
     } catch {
@@ -129,7 +103,7 @@ export class UnclaimedRequests {
     const open = this.#open.get(birth.id)
     // Its caller has taken it back, or the answer took too long.
     if (waiting.over || open?.owner !== waiting) return
-    if ('status' in claim) return this.#refuse(birth, claim.status)
+    if ('status' in claim) return this.#refuse(birth, claim.status, { headers: claim.headers })
     const claimer = claimers().find(({ client }) => client === claim.client)
     if (!claimer) return this.#refuse(birth, unavailable)
     open.owner = claimer
@@ -139,12 +113,16 @@ export class UnclaimedRequests {
   }
 
   /** `owner`: who hears of its end. */
-  #refuse(birth: Birth, status: number, owner = nobody): void {
+  #refuse(
+    birth: Birth,
+    status: number,
+    { owner = nobody, headers }: { owner?: Owner; headers?: readonly HeaderPair[] | undefined } = {},
+  ): void {
     const { engine, owners } = this.#parts
     this.answered(birth.id)
     owners.give(birth.id, owner)
     try {
-      engine.dispatch(refusalOf(birth, status)!)
+      engine.dispatch(refusalOf(birth, status, headers)!)
     } catch (error) {
       // It has had its answer already.
       if (!isSipError(error)) throw error
@@ -155,8 +133,11 @@ export class UnclaimedRequests {
     const open = this.#open.get(id)
     if (!open) return
     const { owner, birth } = open
-    if (owner instanceof Waiting) return this.#refuse(birth, unavailable)
+    if (owner instanceof Waiting) {
+      owner.giveUp()
+      return this.#refuse(birth, unavailable)
+    }
     owner.take({ type: 'unanswered', id })
-    this.#refuse(birth, unavailable, owner)
+    this.#refuse(birth, unavailable, { owner })
   }
 }

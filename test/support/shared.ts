@@ -1,6 +1,7 @@
 /** Two ends of a pipe in memory, and an application at a shared server over it. */
 import type { EnginePort } from '../../src/engine/commands.ts'
 import type { Clock } from '../../src/engine/ports.ts'
+import type { ClientCapabilities } from '../../src/rules/capabilities.ts'
 import { ClientPort } from '../../src/shared/client-port.ts'
 import type { Pipe, PipeHandler } from '../../src/shared/pipe.ts'
 import { SharedServer, type SharedServerOptions } from '../../src/shared/server.ts'
@@ -99,10 +100,15 @@ export const sharedOver = (
   return {
     server,
     /** Begins to attach; the promise settles with the greeting. */
-    join: (client: string, token?: string) => {
+    join: (client: string, token?: string, capabilities?: ClientCapabilities) => {
       const [near, far] = duplex(way)
       server.accept(far)
-      const port = new ClientPort({ client, now: () => clock.now(), ...(token !== undefined && { token }) })
+      const port = new ClientPort({
+        client,
+        now: () => clock.now(),
+        ...(token !== undefined && { token }),
+        ...(capabilities && { capabilities }),
+      })
       return { port, near, far, attached: port.attach(near) }
     },
   }
