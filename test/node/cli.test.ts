@@ -1,7 +1,7 @@
 /** The program and the examples as processes, on real sockets of 127.0.0.1. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -97,6 +97,27 @@ describe('the program', () => {
     listener.process.kill('SIGINT')
     expect(await listener.status).toBe(0)
     expect(listener.out()).toMatch(/terminated: bye by remote/)
+  })
+
+  it('notifies from a file, again when another takes its place; whoever subscribes is told, and unsubscribes at Ctrl-C', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sipactor-cli-'))
+    closing.push(() => rmSync(folder, { recursive: true, force: true }))
+    const [file, next] = [join(folder, 'mailbox.txt'), join(folder, 'next.txt')]
+    writeFileSync(file, 'Messages-Waiting: no\r\n')
+    const at = ['--host', '127.0.0.1', '--port', '0']
+    const server = cli(['notify', '--event', 'message-summary', '--body', file, ...at])
+    const [, port] = await server.seen(/udp 127\.0\.0\.1:(\d+)/)
+    const client = cli(['subscribe', `sip:bob@127.0.0.1:${port};transport=tcp`, '--event', 'message-summary'])
+    await client.seen(/Messages-Waiting: no/)
+    writeFileSync(next, 'Messages-Waiting: yes\r\nVoice-Message: 1/0\r\n')
+    renameSync(next, file)
+    await client.seen(/Messages-Waiting: yes\n {2}Voice-Message: 1\/0/)
+    client.process.kill('SIGINT')
+    expect(await client.status, client.err()).toBe(0)
+    expect(client.out()).toMatch(/terminated: timeout/)
+    await server.seen(/1 subscriber is told.*terminated: timeout/s)
+    server.process.kill('SIGINT')
+    expect(await server.status, server.err()).toBe(0)
   })
 
   it('redirects a call to a listener that answers late, holds it, and ends with status 0', async () => {
