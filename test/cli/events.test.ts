@@ -445,6 +445,26 @@ describe('publish', () => {
     ])
   })
 
+  it('goes on when the server has lost it (412), and ends with status 3 when nobody answers any more', async () => {
+    const world = create()
+    const file = fileOf(pidf('open'))
+    const taken = await server(world, (count, transaction) => {
+      if (count === 2) transaction.respond(412)
+      return count === 2
+    })
+    const command = world.command(publishing(file.path, '--expires', '100'))
+    expect(await command.after(99_000)).toBeUndefined()
+    expect(taken.slice(0, 3)).toMatchObject([
+      { text: pidf('open'), match: undefined },
+      { text: '', match: 'e1' },
+      { text: pidf('open'), match: undefined },
+    ])
+    expect(command.err).toEqual([])
+    world.network.set({ loss: 1 })
+    expect(await command.after(200_000)).toBe(3)
+    expect(command.err.at(-1)).toMatch(/^sipactor: nobody answered in time/)
+  })
+
   it('--json: what the server granted', async () => {
     const world = create()
     await server(world)
