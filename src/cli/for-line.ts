@@ -10,12 +10,16 @@ type Does = <Args extends unknown[]>(
   act: (...args: Args) => Promise<number>,
 ) => (...args: Args) => Promise<void>
 
-const text = `
-In a terminal, keys: d dials, a answers, r refuses, h holds and resumes, x hangs up, ↑↓ or a digit chooses a
-call, q quits. Elsewhere, and with --json, --trace or --inspect, it says what happens and takes lines from its input:
+const summary = 'a phone in this terminal, on a stored profile'
+
+const text = `${summary}: the default one unless --profile says another
+
+In a terminal, by keys:
+  d dial, a answer, r refuse, h hold and resume, x hang up, q quit,
+  ↑ ↓ or a digit choose a call
+Elsewhere, and with --json, --trace or --inspect, it takes lines from its input:
 ${scriptHelp.map(line => `  ${line}`).join('\n')}
-At the end of its input it ends as soon as no call is left; with no input at all, at Ctrl-C.
-`
+At the end of the input it ends with its last call; where there is no input, at Ctrl-C.`
 
 /** Adds it. `connected`: what every command with a connection understands. */
 export const forLine = (
@@ -26,12 +30,10 @@ export const forLine = (
 ): void => {
   const line = command(
     'line',
-    'a phone in this terminal, on a stored profile: the default one unless --profile says another',
-    'sipactor line                          the default profile; make one: sipactor profile add',
+    text,
+    'sipactor line                          the default profile; sipactor profile add makes one',
     'sipactor line --profile Work --port 5080',
-    "printf '%s\\n' 'dial bob' wait 'wait 5' hangup | sipactor line --json",
-  )
-  connected(withProfileOption(line))
-    .addHelpText('after', text)
-    .action(does((options: LineCommandOptions) => lineCommand(io, options)))
+    `printf '%s\\n' 'dial bob' wait 'wait 5' hangup | sipactor line --json`,
+  ).summary(summary)
+  connected(withProfileOption(line)).action(does((options: LineCommandOptions) => lineCommand(io, options)))
 }

@@ -1,6 +1,7 @@
 /** The phone behind `sipactor line`: numbered calls on a line, and what can be done with them. It shows nothing. */
 import { type Observable, Subject } from 'rxjs'
 import { type IncomingLineCall, isSipError, type Line, type LineCall } from '../index.ts'
+import { formatNameAddr } from '../message/index.ts'
 import { usage } from './exit.ts'
 import { printable } from './printable.ts'
 import { delayText } from './with-profile.ts'
@@ -41,6 +42,14 @@ const fits: Readonly<Record<CallAction, readonly [test: (call: PhoneCall) => boo
   hold: [call => isUp(call) && !call.session.call.held.local, 'there is no call to put on hold'],
   resume: [call => isUp(call) && call.session.call.held.local, 'no call is on hold'],
   hangup: [call => !isOver(call), 'there is no call to end'],
+}
+
+const verbs: Readonly<Record<CallAction, string>> = {
+  answer: 'answer',
+  reject: 'refuse',
+  hold: 'hold',
+  resume: 'resume',
+  hangup: 'hang up',
 }
 
 /** It came, and waits for an answer. */
@@ -96,7 +105,9 @@ export class Phone {
   constructor(line: Line, now: () => number) {
     this.line = line
     this.#now = now
-    line.incoming$.subscribe(session => this.#add(session, session.params.from))
+    line.incoming$.subscribe(session =>
+      this.#add(session, formatNameAddr({ ...session.call.remote, params: new Map() })),
+    )
   }
 
   /** Calls, the earliest first. */
@@ -128,7 +139,7 @@ export class Phone {
     const call = this.#calls.find(one => one.number === number)
     if (!call) throw usage(`there is no call ${number}`)
     if (fits[action][0](call)) return call
-    throw usage(`call ${number} cannot be told to ${action}: ${callText(call)}`)
+    throw usage(`cannot ${verbs[action]} call ${number} (${callText(call)})`)
   }
 
   /** True when it is possible with that call. */

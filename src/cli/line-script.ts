@@ -11,8 +11,8 @@ export const scriptHelp = [
   'hold [number]      put a call on hold',
   'resume [number]    take it off hold',
   'hangup [number]    end a call',
-  'wait [seconds]     before the next line; without a number until the latest call is answered, or over when',
-  '                   it was answered before; until one comes when there is none',
+  'wait [seconds]     do the next line after that; without a number when the latest call',
+  '                   is answered, or over; when there is none, as soon as one comes',
   'calls              show all calls',
   'quit               end all calls, un-register, end',
 ] as const

@@ -48,7 +48,7 @@ const onScreen = (
     }
     const act = async (wish: Exclude<PhoneWish, { is: 'quit' }>): Promise<void> => {
       if (wish.is === 'dial') phone.dial(wish.whom)
-      else if (wish.is === 'do') await phone.act(wish.action, phone.callFor(wish.action, screen.chosen))
+      else if (wish.is === 'do') await phone.act(wish.action, screen.callFor(wish.action))
       else await line.start()
     }
     if (io.env.SIPACTOR_PASSWORD === undefined) {

@@ -70,6 +70,13 @@ export class PhoneScreen {
     return calls.find(({ number }) => number === this.#chosen) ?? calls.at(-1)
   }
 
+  /** The call that a key is for: whichever rings, else the chosen one and no other. Throws when it is not for that one. */
+  callFor(action: CallAction): PhoneCall {
+    const { chosen } = this
+    if (action === 'answer' || action === 'reject' || !chosen) return this.#phone.callFor(action, chosen)
+    return this.#phone.numbered(chosen.number, action)
+  }
+
   /** Asks for something that is not shown; settles with it, `undefined` when the user does not say. */
   secret(label: string): Promise<string | undefined> {
     this.#field?.done(undefined)
@@ -143,14 +150,13 @@ export class PhoneScreen {
   /** What keys can do now. */
   #keys(): string {
     const { calls, line } = this.#phone
-    const any = (action: CallAction): boolean => calls.some(call => this.#phone.can(action, call))
-    const resume = this.#phone.can('resume', this.chosen)
+    const can = (action: CallAction): boolean => this.#phone.can(action, this.chosen)
     return [
       ...(line.state.is === 'active' ? ['d dial'] : []),
       ...(line.state.is === 'failed' ? ['s try again'] : []),
-      ...(any('answer') ? ['a answer', 'r refuse'] : []),
-      ...(resume ? ['h resume'] : any('hold') ? ['h hold'] : []),
-      ...(any('hangup') ? ['x hang up'] : []),
+      ...(calls.some(isRinging) ? ['a answer', 'r refuse'] : []),
+      ...(can('resume') ? ['h resume'] : can('hold') ? ['h hold'] : []),
+      ...(can('hangup') ? ['x hang up'] : []),
       ...(calls.length > 1 ? ['↑↓ choose'] : []),
       'q quit',
     ].join('   ')
@@ -178,7 +184,10 @@ export class PhoneScreen {
     const room = Math.max(1, rows - 4)
     const at = this.chosen ? calls.indexOf(this.chosen) : 0
     const first = Math.max(0, Math.min(at - room + 1, calls.length - room))
-    const width = Math.min(Math.max(0, ...calls.map(({ peer }) => peer.length)), Math.max(12, columns - 40))
+    const width = Math.min(
+      Math.max(0, ...calls.map(({ peer }) => peer.length)),
+      Math.max(12, Math.floor(columns / 2)),
+    )
     const shown = calls.slice(first, first + room).map(call => this.#callLine(call, width, columns))
     const list = shown.length > 0 ? shown : [this.#paint('quiet', ' no calls'.slice(0, columns))]
     return [head, '', ...list, '', this.#foot(columns)]

@@ -136,7 +136,7 @@ describe('sipactor line in a terminal', () => {
     await bye()
     expect(text()).toMatch(/over, hung up here$/m)
     await keys('x')
-    expect(text()).toMatch(/\n there is no call to end$/)
+    expect(text()).toMatch(/\n cannot hang up call 1 \(over, hung up here\)$/)
     await keys('q')
     expect(await command.after(5000)).toBe(0)
     expect(isClosed()).toBe(true)
@@ -162,11 +162,12 @@ describe('sipactor line in a terminal', () => {
     expect(text()).toMatch(/▸ {2}1 ← .* speaking/)
     await keys('a')
     expect(text()).toContain('no call is ringing')
-    await keys('2')
+    await keys('2', 'x')
     expect(text()).toMatch(/▸ {2}2 ←/)
+    expect(text()).toContain('cannot hang up call 2 (refused)')
     await keys('7')
     expect(text()).toContain('there is no call 7')
-    await keys('x')
+    await keys('1', 'x')
     await bye()
     expect(text()).toMatch(/1 ← .* over, hung up here$/m)
     command.interrupt()
@@ -279,7 +280,7 @@ describe('sipactor line without a terminal', () => {
       'wait long',
     )
     expect(command.err).toEqual([
-      'sipactor: call 2 cannot be told to hold: is calling',
+      'sipactor: cannot hold call 2 (is calling)',
       'sipactor: no call is ringing',
       'sipactor: no call is on hold',
       'sipactor: there is no call 9',
