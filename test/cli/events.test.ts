@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Notifier, ServerTransaction } from '../../src/index.ts'
+import { formatUri } from '../../src/message/index.ts'
+import { memoryProfileStore, testRegistrar } from '../../src/testing/index.ts'
 import { createTerminalWorld } from './support.ts'
 
 type World = ReturnType<typeof createTerminalWorld>
@@ -78,7 +80,7 @@ describe('subscribe', () => {
       `${bob}: unsubscribing`,
       `${bob}: terminated: timeout`,
     ])
-    expect(asked.map(({ state, subscriber }) => [state.is, subscriber.uri.toString()])).toHaveLength(1)
+    expect(asked).toHaveLength(1)
     expect(asked[0]!.state).toMatchObject({ is: 'terminated', reason: 'timeout' })
     expect(command.err).toEqual([])
   })
@@ -473,6 +475,64 @@ describe('publish', () => {
     expect(command.out.map(line => JSON.parse(line))).toContainEqual(
       expect.objectContaining({ type: 'state', kind: 'publication', state: 'published', granted: 3600 }),
     )
+  })
+})
+
+describe('--profile', () => {
+  it('subscribes, publishes and says as the account of a stored profile, and notifies at its Contact', async () => {
+    const world = create()
+    const registrar = testRegistrar({
+      platform: world.network.platform({ host: '192.0.2.10' }),
+      users: { alice: 'wonderland' },
+    })
+    await registrar.listen()
+    world.network.names.set('example.com', [{ host: '192.0.2.10', port: 5060 }])
+    const store = memoryProfileStore()
+    const add = world.command(['profile', 'add', 'sip:alice@example.com', '--name', 'Work'], {
+      store,
+      typed: 'wonderland',
+    })
+    expect(await add.after(2000)).toBe(0)
+    const { connection } = await world.party(
+      '192.0.2.2',
+      {},
+      { events: ['message-summary'], methods: ['PUBLISH', 'MESSAGE'] },
+    )
+    const froms: string[] = []
+    connection.subscriptions$.subscribe(one => {
+      froms.push(`SUBSCRIBE ${formatUri(one.subscriber.uri)}`)
+      holding(one)
+    })
+    connection.requests$.subscribe(transaction => {
+      const { method, request } = transaction
+      froms.push(`${method} ${formatUri(request.from.uri)}`)
+      const terms = [['SIP-ETag', 'e1'] as const, ['Expires', request.header('expires') ?? '0'] as const]
+      transaction.respond(200, method === 'PUBLISH' ? { headers: terms } : {})
+    })
+    const run = async (...args: string[]): Promise<number | undefined> =>
+      world.command([...args, '--profile', 'Work'], { store }).after(3000)
+    expect(await run(...subscribing, '--once')).toBe(0)
+    expect(
+      await run('publish', bob, '--event', 'presence', '--body', fileOf(pidf('open')).path, '--once'),
+    ).toBe(0)
+    expect(await run('message', bob, 'hello')).toBe(0)
+    const alice = 'sip:alice@example.com'
+    expect(froms).toEqual([`SUBSCRIBE ${alice}`, `PUBLISH ${alice}`, `PUBLISH ${alice}`, `MESSAGE ${alice}`])
+
+    const file = fileOf(summary(7))
+    const server = world.command(
+      ['notify', '--event', 'message-summary', '--body', file.path, '--profile', 'Work'],
+      { store },
+    )
+    await server.after(2000)
+    const [binding] = registrar.bindings(alice)
+    const asked = connection.subscribe(formatUri(binding!.contact.uri), { event: 'message-summary' })
+    await world.run(1000)
+    expect(asked.notification?.body).toBe(summary(7))
+    server.interrupt()
+    expect(await server.after(2000)).toBe(0)
+    expect(registrar.bindings(alice)).toEqual([])
+    expect(asked.state.is).toBe('resubscribing')
   })
 })
 
