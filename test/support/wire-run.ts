@@ -21,6 +21,7 @@ const hereOnly: readonly (readonly [name: RegExp, reason: string])[] = [
   [/^that the engine refuses does not hold up the end of the Sip$/, refusedByEngine],
   [/^E11: the same event and id twice is misuse$/, refusedByEngine],
   [/^is misuse before there is one$/, refusedByEngine],
+  [/^while it waits, unsubscribe ends it at once and nothing is sent$/, refusedByEngine],
   [/^E14: the message is that which came, its repeated headers/, sameObject],
   [/^D27: an UPDATE of the peer with an offer while ours is unanswered draws 491/, refusedByEngine],
   [/^D30: /, refusedByEngine],
