@@ -153,9 +153,9 @@ describe('what nobody takes', () => {
     world.ask(method, headers, body)
     await world.run(10)
     expect(one.got()).toBe(0)
-    const answers = [480, 488, 489, 415, 405, 404].flatMap(status => world.bob.all(status))
+    const answers = [480, 488, 489, 415, 405, 404].filter(status => world.bob.all(status).length > 0)
     expect(answers).toHaveLength(1)
-    return answers[0]!
+    return world.bob.next(answers[0]!)
   }
 
   it('E10: an event of nobody draws 489 with the events of all in Allow-Events', async () => {
