@@ -25,6 +25,7 @@ export const forShared = (io: Io, command: Make, does: Does): void => {
     .option('--listen <place>', 'also take requests there: host:port or port; may be repeated', collect)
     .option('--host <address>', 'address that connections bind by default; default: all')
     .option('--tokens <file>', 'who may do what: { "<token>": ["send", "register"] }')
+    .option('--applications <file>', 'what to start for which requests; see docs/shared-server.md')
     .option('--profiles [file]', "serve stored profiles; default: the user's own store")
     .option('--inspect [port]', 'serve the page of the inspector, on a free port by default', portArgument)
     .option('--debug', 'show where an error comes from')

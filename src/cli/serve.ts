@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises'
 import type { ConnectionOptions } from '../index.ts'
 import {
   byToken,
+  defaultSocket,
+  readApplications,
   readTokens,
   type ServerStatus,
   type ServeSharedOptions,
@@ -21,6 +23,8 @@ export interface ServeOptions {
   readonly listen?: readonly string[]
   readonly host?: string
   readonly tokens?: string
+  /** Path of what says which programs can be started. */
+  readonly applications?: string
   /** Path of the store, or true for the user's own. */
   readonly profiles?: boolean | string
   readonly inspect?: boolean | number
@@ -42,19 +46,27 @@ export const placeOf = (text: string): ConnectionOptions => {
   return { port, ...(host !== undefined && { host }) }
 }
 
-const accessOf = async (path: string): Promise<NonNullable<ServeSharedOptions['access']>> => {
-  let text: string
+const textOf = async (option: string, path: string): Promise<string> => {
   try {
-    text = await readFile(path, 'utf8')
+    return await readFile(path, 'utf8')
   } catch (cause) {
-    throw new CliError(exitStatus.usage, `--tokens ${path} cannot be read`, { cause })
+    throw new CliError(exitStatus.usage, `${option} ${path} cannot be read`, { cause })
   }
-  return byToken(readTokens(text))
 }
+
+const accessOf = async (path: string): Promise<NonNullable<ServeSharedOptions['access']>> =>
+  byToken(readTokens(await textOf('--tokens', path)))
+
+/** The programs find the server by its socket. */
+const applicationsOf = async (
+  path: string,
+  socket = defaultSocket(),
+): Promise<NonNullable<ServeSharedOptions['applications']>> =>
+  readApplications(await textOf('--applications', path), { SIPACTOR_SOCKET: socket })
 
 /** Runs the server until Ctrl-C, or until it has been idle for long enough. */
 export const serveCommand = async (io: Io, options: ServeOptions): Promise<number> => {
-  const { socket, idle, listen = [], host, tokens, inspect, profiles } = options
+  const { socket, idle, listen = [], host, tokens, applications, inspect, profiles } = options
   const places = listen.map(placeOf)
   const running = await serveShared({
     platform: io.platform(host),
@@ -67,6 +79,7 @@ export const serveCommand = async (io: Io, options: ServeOptions): Promise<numbe
         profiles: { store: io.profileStore(profiles === true ? undefined : profiles) },
       }),
     ...(tokens !== undefined && { access: await accessOf(tokens) }),
+    ...(applications !== undefined && { applications: await applicationsOf(applications, socket) }),
     ...(inspect !== undefined && inspect !== false && { inspect: inspect === true ? 0 : inspect }),
   })
   io.out(`the shared server is at ${running.socket}; Ctrl-C ends`)

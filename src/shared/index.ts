@@ -17,6 +17,7 @@ export {
 } from './attach.ts'
 export type { Candidate, Claim, ClaimHook, Unclaimed } from './claims.ts'
 export { defaultSocket } from './place.ts'
+export { readApplications } from './programs.ts'
 export type { ServerStatus, StatusObject, WireLimits } from './protocol.ts'
 export { type Scope, scopes } from './scopes.ts'
 export { type RunningSharedServer, type ServeSharedOptions, serveShared } from './serve.ts'

@@ -282,6 +282,11 @@ const notSeen: ReadonlySet<string> = new Set([
   ...['fresh', 'starting', 'active', 'stopping', 'stopped', 'failed', 'released'].map(
     state => `line ${state}`,
   ),
+  // Only at a shared server: test/shared/resolver.test.ts.
+  ...['begun', 'byUser', 'byAcceptContact', 'byEvent', 'byRequest', 'chosen'].map(
+    state => `clientResolver ${state}`,
+  ),
+  ...['launching', 'delivered', 'refused', 'cancelled'].map(state => `clientResolver ${state}`),
   // Only with subscriptions: fuzz-subscriptions.test.ts.
   ...['asked', 'held', 'closing', 'concluding', 'terminated', 'rejected'].map(state => `notifier ${state}`),
   ...['live', 'resubscribing', 'leaving', 'lapsed', 'terminated'].map(state => `subscription ${state}`),
