@@ -16,6 +16,8 @@ export interface RegistrationInput {
   /** Seconds to ask for; absent: none asked. */
   readonly requested?: number
   readonly minGranted: number
+  /** User part of its Contact, where it is ours alone. */
+  readonly contactUser?: string
   /** Largest Min-Expires that is followed. */
   readonly maxMinExpires: number
   /** Renew it before it ends. */
@@ -76,11 +78,11 @@ export type RegistrationEvent =
   | { type: 'network.changed' }
 
 export const reading = (
-  { aor, contact, requested, minGranted }: RegistrationContext,
+  { aor, contact, requested, minGranted, contactUser }: RegistrationContext,
   response: SipResponse,
 ): Registered | Unconfirmed =>
   contact
-    ? readRegistered(response, { aor, contact, requested, minGranted })
+    ? readRegistered(response, { aor, contact, requested, minGranted, contactUser })
     : { fault: 'no REGISTER was sent' }
 
 export const responseOf = (event: RegistrationEvent) => (event as { response: SipResponse }).response

@@ -35,8 +35,9 @@ export const compose = (
   ]
   const contact = contactOf(draft, local)
   if (contact !== undefined) headers.push(['Contact', contact])
-  if (draft.former !== undefined && !contact?.startsWith(`<${draft.former}>`))
-    headers.push(['Contact', `<${draft.former}>;expires=0`])
+  for (const former of draft.former ?? []) {
+    if (!contact?.startsWith(`<${former}>`)) headers.push(['Contact', `<${former}>;expires=0`])
+  }
   if (auth) headers.push(...auth.headers)
   if (draft.introduction && !auth?.headers.some(([name]) => name === draft.introduction![0]))
     headers.push(draft.introduction)

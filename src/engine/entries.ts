@@ -91,8 +91,8 @@ export interface Draft {
   readonly polite?: true
   /** Via offers keep-alives. RFC 6223 §4.3 */
   readonly keeps?: true
-  /** A Contact of ours that is to go, when it is another than the present one. */
-  readonly former?: string | undefined
+  /** Contacts of ours that are to go, those that are others than the present one. */
+  readonly former?: readonly string[] | undefined
   /** Within a dialog: whether proxies have stayed on its way. */
   readonly withinDialog?: 'routed' | 'direct'
   /** Who we are, for as long as nothing else authorises it. 3GPP TS 24.229 §5.1.1.2 */

@@ -50,4 +50,6 @@ export interface ProfileShare {
   reserved: number
   /** It was told to end: its binding is no use any more. */
   ending?: true
+  /** It has been granted: what an earlier start has left behind is known. */
+  settled?: true
 }

@@ -267,10 +267,10 @@ export class Profiles {
 
   /** A registration of a profile is good. */
   granted(registration: RegistrationEntry, registered: Registered): void {
-    const { runtime, bindings } = this.#parts
+    const { runtime, registrations, bindings } = this.#parts
     const { owner, options, share } = registration
     const entry = owner as ProfileEntry
-    const { associated } = registered
+    const { associated, left } = registered
     registration.identity = share!.associatedIdentity ? associated[0] : undefined
     bindings.granted(registration, registered)
     if (registration === entry.next) runtime.post(entry, { type: 'migration.registered' })
@@ -278,6 +278,11 @@ export class Profiles {
     entry.aors = associated.length > 0 ? associated : [options.aor]
     this.#parts.followers.begin(entry, registration, registered)
     runtime.post(entry, { type: 'registration.registered' })
+    // That of a migration is another of ours, and lives.
+    if (entry.next) return
+    // Once: two programs with one Contact user, against the rules, do not take bindings from each other for ever.
+    if (left && !share!.settled) registrations.takeBack(registration, left)
+    share!.settled = true
   }
 
   /** A registration of a profile has failed. */

@@ -61,6 +61,9 @@ export const keepAliveWish = ({ options, connection }: RegistrationEntry): KeepA
   return typeof wish === 'string' ? { by: wish } : wish
 }
 
+const formerOf = ({ boundTo, left }: RegistrationEntry): readonly string[] =>
+  boundTo === undefined || left.includes(boundTo) ? left : [boundTo, ...left]
+
 export const registerDraft = (
   entry: RegistrationEntry,
   { expires, outbound, instance }: Registering,
@@ -108,7 +111,7 @@ export const registerDraft = (
     credentials: options.credentials ?? [],
     ...(expires !== 0 && keepAliveWish(entry)?.by !== 'off' && { keeps: true }),
     // With a flow the registrar replaces what the instance had there by itself. RFC 5626 §6
-    ...(contact === undefined && !outbound && { former: entry.boundTo }),
+    ...(contact === undefined && !outbound && { former: formerOf(entry) }),
   }
 }
 

@@ -32,6 +32,8 @@ export interface RegistrationEntry extends EntryBase {
   keeper?: KeepAliveEntry | undefined
   /** The URI of our Contact that the registrar knows. */
   boundTo?: string | undefined
+  /** URIs of further Contacts of ours that its next REGISTER takes back. */
+  left: readonly string[]
   /** The registrar has the binding, and nothing is known against its flow. */
   up: boolean
   /** All flows of the registration, when there are several. RFC 5626 §4.2 */

@@ -119,6 +119,7 @@ export class Registrations {
         registeredAt: 0,
         retryAt: 0,
         temporaryGruus: none,
+        left: none,
         up: false,
         ...given,
       },
@@ -127,6 +128,7 @@ export class Registrations {
         aor: options.aor,
         ...(options.expires === undefined ? {} : { requested: options.expires }),
         minGranted: options.minGrantedExpires ?? 30,
+        ...(given.share && { contactUser: given.share.contactUser }),
         maxMinExpires: options.maxMinExpires ?? 86_400,
         refreshes: options.refresh ?? true,
         outbound,
@@ -194,6 +196,7 @@ export class Registrations {
     })
     const id = this.#runtime.newId('transaction')
     this.#runtime.born({ type: 'transaction', id, owner: entry.id, method: 'REGISTER' })
+    entry.left = none
     this.#requests.start(entry, draft, entry.numbering, id)
   }
 
@@ -225,6 +228,12 @@ export class Registrations {
       })
     }
     if (entry.share) this.profiles?.granted(entry, registered)
+  }
+
+  /** Its next REGISTER, which goes at once, takes these Contacts back. RFC 3261 §10.2.2 */
+  takeBack(entry: RegistrationEntry, left: readonly string[]): void {
+    entry.left = left
+    this.#runtime.post(entry, { type: 'tu.update' })
   }
 
   /** Effect `grantRefresh`: the refresh goes on from here; made when there is none. */

@@ -1,7 +1,7 @@
 /** Reads the 2xx to a REGISTER. RFC 3261 §10.2.4, §10.3; RFC 5626 §4.2; RFC 3327; RFC 3608. */
 import { sameUri } from '../message/same-uri.ts'
 import type { NameAddr, SipResponse, SipUri } from '../message/types.ts'
-import { isSipUri } from '../message/uri.ts'
+import { formatUri, isSipUri } from '../message/uri.ts'
 import { clampExpires, defaultExpires, defaultMinGranted, readSeconds } from './expiry.ts'
 import { areLooseRoutes, uriOf } from './route-set.ts'
 import { sameText, splitList } from './text.ts'
@@ -17,6 +17,8 @@ export interface Asked {
   readonly requested?: number | undefined
   /** Default 30. */
   readonly minGranted?: number | undefined
+  /** User part that no Contact but ours has, of this start of the program or of an earlier one. */
+  readonly contactUser?: string | undefined
 }
 
 /** A binding as the registrar confirmed it. */
@@ -45,6 +47,8 @@ export interface Registered {
   readonly publicGruu?: string
   /** The one that does not tell who we are; every 2xx has another. */
   readonly temporaryGruu?: string
+  /** Contacts of ours at addresses that we have left, as URIs; absent when there are none. */
+  readonly left?: readonly string[]
 }
 
 /** Why a 2xx confirms nothing. `code`: when it is no fault of the registrar's answer to us but of the way. */
@@ -107,6 +111,27 @@ export const grantedExpires = (
 
 const none: readonly string[] = []
 
+/** Contacts that are taken back at once; there are more only where something is wrong. */
+const leftMost = 16
+
+/**
+ * Contacts that an earlier start of the program has left behind: of our user part, of no other instance, and of no flow. None
+ * when a NAT has changed ours, for then nothing tells the present one from those. RFC 3261 §10.2.2
+ */
+const leftBehind = (
+  response: SipResponse,
+  own: NameAddr,
+  { contact, contactUser }: Asked,
+): readonly string[] => {
+  if (contactUser === undefined || !sameUri(own.uri, contact.uri)) return none
+  return bindings(response)
+    .filter(other => !other.params.has('reg-id') && !isForeign(contact, other))
+    .flatMap(({ uri }) =>
+      isSipUri(uri) && uri.user === contactUser && !sameUri(uri, contact.uri) ? [formatUri(uri)] : [],
+    )
+    .slice(0, leftMost)
+}
+
 const valuesOf = (response: SipResponse, name: string): readonly string[] => {
   const lines = response.headers(name)
   return lines.length === 0 ? none : lines.flatMap(splitList)
@@ -119,10 +144,8 @@ const gruuOf = (own: NameAddr, name: 'pub-gruu' | 'temp-gruu'): string | undefin
 }
 
 /** The binding that a 2xx confirms, or why it confirms none. */
-export const readRegistered = (
-  response: SipResponse,
-  { aor, contact, requested, minGranted = defaultMinGranted }: Asked,
-): Registered | Unconfirmed => {
+export const readRegistered = (response: SipResponse, asked: Asked): Registered | Unconfirmed => {
+  const { aor, contact, requested, minGranted = defaultMinGranted } = asked
   const address = uriOf(aor)
   if (address === undefined || !sameUri(response.to.uri, address)) {
     return { fault: 'To of the answer is not the address of record' }
@@ -140,6 +163,7 @@ export const readRegistered = (
   const temporaryGruu = gruuOf(own, 'temp-gruu')
   const flowTimer = response.parsed('flow-timer')
   const keep = keepOf(response)
+  const left = leftBehind(response, own, asked)
   return {
     granted: clampExpires(registrarExpires, requested, { minGranted }),
     registrarExpires,
@@ -153,5 +177,6 @@ export const readRegistered = (
     ...(keep !== undefined && { keep }),
     ...(publicGruu !== undefined && { publicGruu }),
     ...(temporaryGruu !== undefined && { temporaryGruu }),
+    ...(left.length > 0 && { left }),
   }
 }

@@ -186,6 +186,41 @@ describe('the 2xx to a REGISTER', () => {
     ).toMatchObject({ granted: 90 })
   })
 
+  it('names what an earlier start has left behind: our user part, elsewhere, of no other instance and no flow', () => {
+    const instance = '+sip.instance="<urn:uuid:00000000-0000-1000-8000-AABBCCDDEEFF>"'
+    const another = instance.replace('AABB', 'BBBB')
+    const sent = nameAddr(`<sip:x7Kq@192.0.2.1:5060>;${instance}`)
+    const leftOf = (contacts: readonly string[], contactUser: string | undefined = 'x7Kq') => {
+      const result = readRegistered(registered(contacts), {
+        aor: 'sip:alice@example.com',
+        contact: sent,
+        requested: 600,
+        contactUser,
+      })
+      return 'fault' in result ? result.fault : result.left
+    }
+    const old = '<sip:x7Kq@192.0.2.1:5999;transport=tcp>'
+    expect(leftOf([mine, `${old};${instance};expires=9`])).toEqual([old.slice(1, -1)])
+    expect(leftOf([old, mine])).toEqual([old.slice(1, -1)])
+    const foreign = [
+      '<sip:bob@192.0.2.1:5999>',
+      '<sip:192.0.2.1:5999>',
+      `${old};${another}`,
+      `${old};${instance};reg-id=1`,
+      mine,
+    ]
+    for (const other of foreign) expect(leftOf([mine, other])).toBeUndefined()
+    // The user part may be another program's, too.
+    expect(
+      readRegistered(registered([mine, old]), { aor: 'sip:alice@example.com', contact: sent }),
+    ).not.toHaveProperty('left')
+    // A NAT has changed ours: which of them it is nobody knows.
+    expect(leftOf([`<sip:x7Kq@203.0.113.1:4444>;${instance}`, `${old};${instance}`])).toBeUndefined()
+    expect(
+      leftOf([mine, ...Array.from({ length: 40 }, (_, at) => `<sip:x7Kq@192.0.2.7:${at + 1}>`)]),
+    ).toHaveLength(16)
+  })
+
   it('reads GRUUs of our Contact and Require: outbound (RFC 5626 §6, RFC 5627 §4.2)', () => {
     const gruus = 'pub-gruu="sip:alice@example.com;gr=urn:uuid:1";temp-gruu="sip:tgruu.7@example.com;gr"'
     expect(read(registered([`${mine};expires=60;${gruus}`], { Require: 'outbound' }))).toMatchObject({

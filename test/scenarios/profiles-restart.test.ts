@@ -1,6 +1,7 @@
 /** A restarted engine goes on with the registrations of profiles: same Call-ID, higher CSeq, same instance, no second binding. */
 import { describe, expect, it } from 'vitest'
 import { SipError } from '../../src/errors.ts'
+import { createSip } from '../../src/index.ts'
 import { memoryProfileStore } from '../../src/testing/index.ts'
 import { alice, profileStage } from './profile-support.ts'
 
@@ -31,6 +32,48 @@ describe('after a restart', () => {
     const after = registrar.bindings(aor)
     expect(after).toHaveLength(1)
     expect(before).toBeDefined()
+  })
+
+  it("killed before its Contact was stored it takes that back when it is started elsewhere, and nobody else's", async () => {
+    const { engineWith, run, requests, registrar, store, aor, network } = await profileStage()
+    // The 200 is there, and the write never ends.
+    const mute = {
+      ...store,
+      saveBinding: (binding: Parameters<typeof store.saveBinding>[0]) =>
+        binding.contact === '' ? store.saveBinding(binding) : new Promise<void>(() => {}),
+    }
+    const first = await engineWith({}, mute)
+    const id = await first.save(auto)
+    await run(5000)
+    await first.kill()
+    const theirs = createSip({ platform: network.platform({ host: '192.0.2.20' }) })
+    const connection = theirs.connect({ port: 5060 })
+    await run(10)
+    connection.register({ aor })
+    await run(1000)
+    const second = await engineWith({ host: '192.0.2.3' }, mute)
+    await run(5000)
+    await second.kill()
+    // No binding was ever stored, so each life leaves one behind, but for what the next one finds.
+    const third = await engineWith({ host: '192.0.2.4' })
+    await run(5000)
+    expect(third.state(id).is).toBe('registered')
+    expect(registrar.bindings(aor).map(({ uri }) => /@([\d.]+)/.exec(uri)?.[1])).toEqual([
+      '192.0.2.20',
+      '192.0.2.4',
+    ])
+    const ours = requests().filter(({ callId }) => callId === requests()[0]!.callId)
+    expect(ours.map(request => request.headers('contact').slice(1).join())).toEqual([
+      '',
+      '',
+      expect.stringMatching(/^<sip:[^>]*@192\.0\.2\.1:5060>;expires=0$/),
+      '',
+      expect.stringMatching(/^<sip:[^>]*@192\.0\.2\.3:5060>;expires=0$/),
+    ])
+    expect(new Set(ours.map(({ cseq }) => cseq.seq)).size).toBe(5)
+    const closed = theirs.close()
+    await run(40_000)
+    await closed
   })
 
   it('no number is used twice, wherever it is killed: the store knows each before it is sent', async () => {
