@@ -1,5 +1,6 @@
 /** What every command needs that sends: an engine, a view of it, credentials when asked, and Ctrl-C. */
 import {
+  type Address,
   type ConnectionOptions,
   type CredentialProvider,
   createSip,
@@ -42,6 +43,20 @@ export interface CommonOptions {
   readonly debug?: boolean
 }
 
+/** An address as a URI has it. */
+export const placeText = ({ host, port }: Address): string =>
+  `${host.includes(':') ? `[${host}]` : host}:${port}`
+
+/** Why there is no connection, and what to try. */
+export const cannotListen = (place: Address, cause: unknown): CliError => {
+  const text = cause instanceof Error ? cause.message : String(cause)
+  const hint = /EADDRNOTAVAIL/.test(text) ? 'Give an address of this host: --host' : 'Try another --port'
+  return new CliError(exitStatus.unreachable, `cannot listen on ${placeText(place)}: ${text}. ${hint}`, {
+    cause,
+  })
+}
+
+/** The user in a URI or name-addr. */
 export const userOf = (uri: string | undefined): string | undefined => {
   if (uri === undefined) return undefined
   const address = uri.includes('<') ? parseNameAddr(uri) : undefined

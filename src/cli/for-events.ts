@@ -46,6 +46,7 @@ export const forEvents = (io: Io, { command, does, common, outgoing }: Making): 
         'subscribe to an event package and print what it says, until Ctrl-C',
         'sipactor subscribe sip:alice@example.com --event message-summary',
         'sipactor subscribe bob@192.0.2.7 --event presence --once --json',
+        'sipactor subscribe alice@example.com --event message-summary --profile Work',
       ),
     ).argument('<uri>', 'whom to ask', peerArgument),
   )
@@ -78,6 +79,7 @@ export const forEvents = (io: Io, { command, does, common, outgoing }: Making): 
         'publish what a file says, and again when it changes, until Ctrl-C',
         'sipactor publish sip:alice@example.com --event presence --body here.xml',
         'SIPACTOR_PASSWORD=… sipactor publish alice@example.com --event presence --body here.xml --once',
+        'sipactor publish alice@example.com --event presence --body here.xml --profile Work',
       ),
     ).argument('<uri>', 'whose state it is', aorArgument),
   )
@@ -91,6 +93,7 @@ export const forEvents = (io: Io, { command, does, common, outgoing }: Making): 
       'send a text',
       'sipactor message sip:bob@192.0.2.7 "See you at five"',
       `sipactor message bob@192.0.2.7 '<b>five</b>' --content-type text/html`,
+      'sipactor message bob@example.com "See you at five" --profile Work',
     ),
   )
     .argument('<uri>', 'whom to tell', peerArgument)

@@ -87,14 +87,22 @@ export const callText = ({ session }: PhoneCall): string => {
   return local ? 'on hold' : remote ? 'on hold by the other side' : 'speaking'
 }
 
-/** How the line stands, in words. */
-export const lineText = ({ state, profile }: Line, now: number): string => {
-  if ('error' in state && state.error) return `${state.is}: ${oneLine(state.error.message)}`
-  const delay = profile && delayText(profile.state, now)
-  if (delay !== undefined) return `${state.is}: ${oneLine(delay)}`
-  return profile?.state.is === 'waitingForNetwork' ? `${state.is}: no network` : state.is
+/** Why the line stands as it does, if there is a reason, and when it tries again. */
+export const lineReason = ({ state, profile }: Line, now: number): string => {
+  const tries = state.is === 'starting' || state.is === 'active'
+  const delay = tries && profile ? delayText(profile.state, now) : undefined
+  if (delay !== undefined) return oneLine(delay)
+  if ('error' in state && state.error) return oneLine(state.error.message)
+  return tries && profile?.state.is === 'waitingForNetwork' ? 'no network' : ''
 }
 
+/** How the line stands, in words. */
+export const lineText = (line: Line, now: number): string => {
+  const reason = lineReason(line, now)
+  return reason === '' ? line.state.is : `${line.state.is}: ${reason}`
+}
+
+/** Numbered calls on a line. */
 export class Phone {
   readonly line: Line
   readonly #now: () => number

@@ -175,14 +175,16 @@ const inLines = async (io: Io, phone: Phone, profile: Profile, running: Running)
 
 /** `sipactor line`. */
 export const lineCommand = (io: Io, options: LineCommandOptions): Promise<number> =>
-  inProfile(io, options, options.profile, async (running, profile) => {
+  inProfile(io, options, options.profile, async (running, profile, unopened) => {
     const line: Line = running.sip.line({ profile })
     const phone = new Phone(line, running.now)
     const inWords = options.json || options.trace || options.inspect
     const terminal = inWords ? undefined : io.screen?.()
     try {
-      if (terminal) await onScreen(io, terminal, phone, profile, running)
-      else await inLines(io, phone, profile, running)
+      const work = terminal
+        ? onScreen(io, terminal, phone, profile, running)
+        : inLines(io, phone, profile, running)
+      await Promise.race([work, unopened])
     } finally {
       terminal?.close()
     }

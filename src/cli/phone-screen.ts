@@ -5,7 +5,7 @@ import {
   callText,
   isOver,
   isRinging,
-  lineText,
+  lineReason,
   type Phone,
   type PhoneCall,
 } from './line-phone.ts'
@@ -32,6 +32,17 @@ const spanText = (milliseconds: number): string => {
   const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
   const two = (number: number): string => String(number).padStart(2, '0')
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`
+}
+
+/** At most three lines, broken between words. */
+const wrapped = (text: string, width: number): readonly string[] => {
+  const lines: string[] = []
+  for (const word of text.split(' ').filter(one => one !== '')) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + word.length < width) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word.slice(0, width))
+  }
+  return lines.slice(0, 3)
 }
 
 /** What is being typed, and who wants it. */
@@ -179,9 +190,10 @@ export class PhoneScreen {
     const { profile } = line
     const name = profile?.name ? `${profile.name}  ` : ''
     const who = ` ${name}${profile?.aors[0] ?? 'no profile yet'}  `.slice(0, columns)
-    const stands = lineText(line, this.#now()).slice(0, Math.max(0, columns - who.length))
+    const stands = line.state.is.slice(0, Math.max(0, columns - who.length))
+    const why = wrapped(lineReason(line, this.#now()), columns - 1).map(text => ` ${text}`)
     const head = `${this.#paint('party', who)}${this.#paint(stageStyles[line.state.is] ?? 'provisional', stands)}`
-    const room = Math.max(1, rows - 4)
+    const room = Math.max(1, rows - 4 - why.length)
     const at = this.chosen ? calls.indexOf(this.chosen) : 0
     const first = Math.max(0, Math.min(at - room + 1, calls.length - room))
     const width = Math.min(
@@ -190,6 +202,6 @@ export class PhoneScreen {
     )
     const shown = calls.slice(first, first + room).map(call => this.#callLine(call, width, columns))
     const list = shown.length > 0 ? shown : [this.#paint('quiet', ' no calls'.slice(0, columns))]
-    return [head, '', ...list, '', this.#foot(columns)]
+    return [head, ...why, '', ...list, '', this.#foot(columns)]
   }
 }

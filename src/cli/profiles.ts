@@ -181,10 +181,11 @@ export const profileImport = async (io: Io, file: string, options: ImportOptions
 
 /** `sipactor profile enable [profile]`: registered until Ctrl-C, then the binding is taken back. */
 export const profileEnable = (io: Io, which: string | undefined, options: EnableOptions): Promise<number> =>
-  inProfile(io, options, which, async (running, profile) => {
+  inProfile(io, options, which, async (running, profile, unopened) => {
     const { view, wait, unlessInterrupted } = running
     const enabled = profile.enable()
-    const over = unlessOver(enabled, options.once === true)
+    const over = Promise.race([unlessOver(enabled, options.once === true), unopened])
+    over.catch(() => undefined)
     const stop = narrateProfile(enabled, running)
     try {
       if (options.once) await unlessInterrupted(Promise.race([enabled.registered(), over]))

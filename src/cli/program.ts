@@ -114,6 +114,7 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
         'sipactor demo                          two engines and a registrar, in this terminal',
         'sipactor options sip:example.com       what can they do?',
         'sipactor listen --trace                be called, and watch',
+        'sipactor line                          a phone, on an account that was stored',
       ),
     )
     .hook('preAction', (_program, action) => {
@@ -144,7 +145,14 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
     .option('--debug', 'show where an error comes from')
     .action(does((options: DemoOptions) => demo(io, options)))
 
-  outgoing(command('options', 'ask a peer what it can do', 'sipactor options sip:bob@192.0.2.7 --trace'))
+  outgoing(
+    command(
+      'options',
+      'ask a peer what it can do',
+      'sipactor options sip:bob@192.0.2.7 --trace',
+      'sipactor options bob@example.com --profile Work',
+    ),
+  )
     .argument('<uri>', 'whom to ask', uriArgument)
     .action(does((uri: string, options: CommonOptions) => optionsCommand(io, uri, options)))
 
@@ -155,6 +163,7 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
       'sipactor register sip:alice@example.com',
       'SIPACTOR_PASSWORD=… sipactor register alice@example.com --registrar sip:192.0.2.1 --once',
       'sipactor register sips:alice@example.com --outbound --transport tls --proxy sips:edge.example.com',
+      'sipactor register --profile Work',
     ),
   )
     .argument('[aor]', 'the address of record, unless --profile says it', aorArgument)
@@ -179,6 +188,7 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
         'sipactor call sip:bob@192.0.2.7 --duration 5',
         'sipactor call bob@example.com --from alice@example.com --proxy sip:192.0.2.1 --trace',
         'sipactor call bob@192.0.2.7 --transfer carol@192.0.2.8',
+        'sipactor call bob@example.com --profile Work',
       ),
     ).argument('<uri>', 'whom to call', peerArgument),
   ).action(does((uri: string, options: CallOptions) => callCommand(io, uri, options)))
@@ -191,6 +201,7 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
         'sipactor listen --trace',
         'sipactor listen --port 5080 --answer 3 --trace-detail full',
         'sipactor listen --redirect sip:bob@192.0.2.7',
+        'sipactor listen --profile Work         registered, so that calls find it',
       ),
       '5060, or a free one when that is in use',
     ),

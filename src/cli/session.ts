@@ -1,16 +1,12 @@
 /** What most commands need: an engine with a connection, of their own or that of a stored profile. */
-import type { Address, Connection, EnabledProfile, Sip } from '../index.ts'
-import { inEngine, type Running, type SessionOptions, userOf } from './engine.ts'
-import { CliError, exitStatus, explain, usage } from './exit.ts'
+import type { Connection, EnabledProfile, Sip } from '../index.ts'
+import { cannotListen, inEngine, type Running, type SessionOptions, userOf } from './engine.ts'
+import { explain, usage } from './exit.ts'
 import type { Io } from './io.ts'
 import { transportOf } from './ways.ts'
 import { inProfile, narrateProfile, unlessOver } from './with-profile.ts'
 
-export type { CommonOptions } from './engine.ts'
-
-/** An address as a URI has it. */
-export const placeText = ({ host, port }: Address): string =>
-  `${host.includes(':') ? `[${host}]` : host}:${port}`
+export { type CommonOptions, placeText } from './engine.ts'
 
 /** A command that runs, with the connection for what it sends. */
 export interface Session extends Running {
@@ -53,12 +49,7 @@ const open = async (
       return on(undefined)
     })
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error)
-    const place = placeText({ host: host ?? defaultHost, port: port ?? 0 })
-    const hint = /EADDRNOTAVAIL/.test(text) ? 'Give an address of this host: --host' : 'Try another --port'
-    throw new CliError(exitStatus.unreachable, `cannot listen on ${place}: ${text}. ${hint}`, {
-      cause: error,
-    })
+    throw cannotListen({ host: host ?? defaultHost, port: port ?? 0 }, error)
   }
 }
 
@@ -87,12 +78,12 @@ const inProfileSession = (
   options: SessionOptions,
   command: (session: Session) => Promise<number>,
 ): Promise<number> =>
-  inProfile(io, options, options.profile, async (running, profile) => {
+  inProfile(io, options, options.profile, async (running, profile, unopened) => {
     const { view, unlessInterrupted } = running
     const listens = options.usualPort !== undefined
     const enabled = profile.enable()
     if (listens) narrateProfile(enabled, running)
-    await unlessInterrupted(Promise.race([enabled.registered(), unlessOver(enabled, true)]))
+    await unlessInterrupted(Promise.race([enabled.registered(), unlessOver(enabled, true), unopened]))
     const connection = enabled.connection!
     view.party({ name: userOf(profile.aors[0]) ?? 'sipactor', addresses: connection.addresses })
     const { from } = options

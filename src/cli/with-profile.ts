@@ -9,7 +9,7 @@ import type {
   SipError,
   StoredProfiles,
 } from '../index.ts'
-import { inEngine, type Running, type SessionOptions, userOf } from './engine.ts'
+import { cannotListen, inEngine, type Running, type SessionOptions, userOf } from './engine.ts'
 import { CliError, exitStatus } from './exit.ts'
 import type { Io } from './io.ts'
 import { chosenOf } from './profile-text.ts'
@@ -57,15 +57,28 @@ const opened = (store: ProfileStore, content: StoredProfiles): ProfileStore => (
   close: () => store.close(),
 })
 
+/** Rejects when the connection of a profile cannot be opened: it would wait for another network, and nobody else would say why. */
+const unlessOpened = ({ sip, defaultHost }: Running, { host, port }: SessionOptions): Promise<never> => {
+  const unopened = new Promise<never>((_, reject) => {
+    const events = sip.events$.subscribe(event => {
+      if (event.type === 'listening') events.unsubscribe()
+      else if (event.type === 'error' && event.object.kind === 'connection')
+        reject(cannotListen({ host: host ?? defaultHost, port: port ?? 0 }, event.error))
+    })
+  })
+  unopened.catch(() => undefined)
+  return unopened
+}
+
 /**
  * Runs a command with an engine over the store, in which no profile registers by itself. The profile is read before the engine
- * begins, for it says what the engine needs: TLS, addresses of which family.
+ * begins, for it says what the engine needs: TLS, addresses of which family. `unopened` rejects when it cannot listen.
  */
 export const inProfile = async (
   io: Io,
   options: SessionOptions,
   which: string | undefined,
-  command: (running: Running, profile: Profile) => Promise<number>,
+  command: (running: Running, profile: Profile, unopened: Promise<never>) => Promise<number>,
 ): Promise<number> => {
   const store = storeOf(io, options.store)
   const content = await store.open()
@@ -100,7 +113,7 @@ export const inProfile = async (
       { store: opened(store, content), connection, autoRegister: false },
       async running => {
         await running.unlessInterrupted(running.sip.profiles.ready())
-        return command(running, running.sip.profiles.get(id))
+        return command(running, running.sip.profiles.get(id), unlessOpened(running, options))
       },
     )
   } finally {
@@ -123,14 +136,16 @@ const stateText = ({ state, registration }: EnabledProfile, now: number): string
   const binding = registration?.state
   if (state.is !== 'registered') return state.is
   const granted = binding?.is === 'registered' ? `${binding.granted} s, ` : ''
-  return `${state.is}, ${granted}${state.contact}`
+  return `${state.is}, ${granted}${/<([^>]*)>/.exec(state.contact)?.[1] ?? state.contact}`
 }
 
 /** Says where a profile stands whenever that changes; returns the way to stop. */
 export const narrateProfile = (enabled: EnabledProfile, { view, now }: Running): (() => void) => {
   let before = ''
   const states = enabled.state$.subscribe({
-    next: () => {
+    next: ({ is }) => {
+      // Each use begins with that, for a moment; when it stays so, `unlessOpened` says why.
+      if (is === 'waitingForNetwork' && before === '') return
       const text = stateText(enabled, now())
       if (text !== before) view.say(text)
       before = text

@@ -215,7 +215,7 @@ describe('sipactor line in a terminal', () => {
   it('a line that failed says why and starts again at s', async () => {
     const { keys, text } = await phone({ password: '' })
     await keys('escape')
-    expect(text()).toMatch(/alice@example\.com {2}failed: /)
+    expect(text()).toMatch(/alice@example\.com {2}failed\n \S/)
     expect(text()).toMatch(/\n s try again {3}q quit$/)
     await keys('s')
     await keys(...'wonderland', 'return')

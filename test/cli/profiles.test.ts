@@ -205,7 +205,7 @@ describe('sipactor profile', () => {
     await profile(['add', 'alice@192.0.2.10'], { typed: 's3cret' })
     const command = world.command(['profile', 'enable'], { store })
     expect(await command.after(500)).toBeUndefined()
-    expect(command.out.at(-1)).toMatch(/^registered, \d+ s, <sip:\w{20}@192\.0\.2\.1/)
+    expect(command.out.at(-1)).toMatch(/^registered, \d+ s, sip:\w{20}@192\.0\.2\.1/)
     expect(registrar.bindings('sip:alice@192.0.2.10')).toHaveLength(1)
     command.interrupt()
     await world.run(1000)
