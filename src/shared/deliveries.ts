@@ -1,5 +1,5 @@
 /** For each event whom it is for, and which ids come to be or end with it. */
-import type { EngineEvent } from '../engine/commands.ts'
+import type { EngineEvent, Id } from '../engine/commands.ts'
 import { idsAt, type Path } from './paths.ts'
 
 /** How one type of event is delivered. */
@@ -8,8 +8,6 @@ export interface EventRow<E = Record<string, unknown>> {
    * Whom it is for: the owner of the first of these ids that has one; `everybody` for what all applications share.
    */
   readonly to: readonly Path<E>[] | 'everybody'
-  /** It is for the owners of all of them, and not of the first alone. */
-  readonly each?: true
   /** Ids of new objects; `closed` tells their end. */
   readonly makes?: readonly Path<E>[]
   /** Ids that the application may answer by, until it has or until the object ends that it is told of. */
@@ -69,7 +67,7 @@ export const eventRows: Rows = {
   profiles: { to: 'everybody', makes: ['profiles.id' as 'type'], kept: true },
   profilesFailed: { to: 'everybody', kept: true },
   profileChanged: { to: 'everybody', makes: ['profile'], kept: true },
-  profileEvent: { to: ['uses'], each: true },
+  profileEvent: { to: 'everybody' },
   profileDone: { to: ['request'], returns: ['request'] },
   profileConnection: { to: 'everybody', makes: ['id'], kept: true },
   profileRegistration: { to: 'everybody', makes: ['id'], kept: true },
@@ -85,6 +83,15 @@ const byShape: EventRow = { to: ['id', 'dialog', 'call', 'object', 'owner', 'con
 
 export const deliveryOf = (event: EngineEvent): EventRow =>
   Object.hasOwn(eventRows, event.type) ? (eventRows[event.type] as EventRow) : byShape
+
+const none: readonly Id[] = []
+
+/** The objects and uses that are over with an event. */
+export const overWith = (event: EngineEvent): readonly Id[] => {
+  if (event.type === 'closed') return [event.id]
+  const drops = event.type === 'profileEvent' && (event.fatal || event.is === 'forciblyDisabled')
+  return drops ? event.uses : none
+}
 
 /** All ids at these places of an event or command. */
 export const idsOf = (value: object, paths: readonly string[] = []): readonly string[] =>

@@ -2,7 +2,7 @@
 
 import { ChurnMap } from '../churn-map.ts'
 import type { EngineEvent, Id } from '../engine/commands.ts'
-import { deliveryOf, idsOf } from './deliveries.ts'
+import { deliveryOf, idsOf, overWith } from './deliveries.ts'
 
 interface Owned<Owner> {
   readonly owner: Owner
@@ -59,7 +59,7 @@ export class Owners<Owner extends object> {
 
   /** What has ended with an event belongs to nobody any more. */
   settle(event: EngineEvent): void {
-    if (event.type === 'closed') this.take(event.id)
+    for (const id of overWith(event)) this.take(id)
     for (const id of idsOf(event, deliveryOf(event).returns)) this.take(id)
   }
 

@@ -260,18 +260,13 @@ export class SharedServer {
 
   #deliver(event: EngineEvent): void {
     this.standing.note(event)
-    const { to, each, makes, kept } = deliveryOf(event)
+    const { to, makes, kept } = deliveryOf(event)
     if (to === 'everybody') {
       for (const id of idsOf(event, makes)) this.owners.give(id, this.#common)
       if (event.type === 'profileConnection' && this.#announced)
         announce(this.#options.engine, event.id, this.#announced)
       if (kept) this.#common.keep(event)
       this.#broadcast(event)
-    } else if (each) {
-      const owners = new Set(idsOf(event, to).flatMap(id => this.owners.of(id) ?? []))
-      for (const owner of owners) owner.take(event)
-      // Those whom it was about have been told that it is over: it is news for who looks.
-      if (owners.size === 0) this.#broadcast(event)
     } else this.owners.route(event)?.take(event)
     this.owners.settle(event)
     if (event.type === 'closed') this.unclaimed.answered(event.id)

@@ -6,7 +6,7 @@ import type { Command, EngineEvent, EnginePort, Id } from '../engine/commands.ts
 import { isSipError, SipError } from '../errors.ts'
 import { type ClientCapabilities, checkCapabilities } from '../rules/capabilities.ts'
 import type { Claimer } from './claims.ts'
-import { idsOf } from './deliveries.ts'
+import { idsOf, overWith } from './deliveries.ts'
 import { frameBytes } from './framing.ts'
 import type { Owner } from './owner.ts'
 import type { Owners } from './owners.ts'
@@ -99,9 +99,9 @@ export class Session implements Claimer {
 
   /** Tells it what concerns it. */
   take(event: EngineEvent): void {
-    if (event.type === 'closed') {
-      this.#connections.delete(event.id)
-      this.#undo.delete(event.id)
+    for (const id of overWith(event)) {
+      this.#connections.delete(id)
+      this.#undo.delete(id)
     }
     if (!this.#alive) return this.#answerFor(event)
     this.send({ is: 'event', event })
@@ -181,7 +181,10 @@ export class Session implements Claimer {
       given = this.#give(command, row)
       this.#note(command, row, made)
       engine.dispatch(command)
-      for (const id of idsOf(command, row.ends)) owners.take(id)
+      for (const id of idsOf(command, row.ends)) {
+        owners.take(id)
+        this.#undo.delete(id)
+      }
       for (const id of idsOf(command, row.uses)) this.#parts.answered(id)
       if (command.type !== 'profile.enable' && command.type !== 'line.open') return
       this.#usesProfiles = true

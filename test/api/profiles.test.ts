@@ -88,6 +88,17 @@ describe('profiles', () => {
     expect(sip.profiles.default()).toBeUndefined()
   })
 
+  it('tell what of the store cannot be read, and have all else', async () => {
+    const fake = fakePort()
+    const sip = sipOver(fake.port, {}, undefined, 'shared')
+    expect(sip.profiles.unreadable).toEqual([])
+    const unreadable = [{ id: 'p2', what: 'profile', reason: 'not JSON' }] as const
+    fake.tell({ type: 'profiles', profiles: [info('p1')], types, defaultId: 'p1', unreadable })
+    await sip.profiles.ready()
+    expect(sip.profiles.unreadable).toEqual(unreadable)
+    expect(sip.profiles.list().map(({ id }) => id)).toEqual(['p1'])
+  })
+
   it('a use that is refused leaves nothing behind', () => {
     const { fake, sip } = opened()
     const profile = sip.profiles.get('p1')

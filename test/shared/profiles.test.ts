@@ -4,6 +4,7 @@ import { sipOver } from '../../src/api/sip.ts'
 import { createEngine } from '../../src/engine/engine.ts'
 import { scopes } from '../../src/shared/scopes.ts'
 import { memoryProfileStore, simulatedNetwork, testRegistrar, virtualClock } from '../../src/testing/index.ts'
+import { record } from '../api/support.ts'
 import { createPeer } from '../support/peer.ts'
 import { sharedOver, soon } from '../support/shared.ts'
 
@@ -117,6 +118,52 @@ describe('profiles of the shared server', () => {
     await soonDone(use.registered())
     await clock.run(1000)
     expect(seen).toEqual([])
+  })
+
+  it('one without a use hears what becomes of a profile that it looks at', async () => {
+    const { attach, one, soonDone, clock, registrar } = await stage()
+    const two = await attach('two')
+    const watched = two.sip.profiles.default()!
+    const [heard, errors] = [record(watched.events$), record(two.sip.profiles.errors$)]
+    const held = [record(one.sip.profiles.default()!.events$)]
+    const enabled = one.sip.profiles.default()!.enable()
+    await soonDone(enabled.registered())
+    await soonDone(enabled.disable())
+    await soonDone(one.sip.profiles.admin.save(watched, { name: 'Office' }))
+    await soonDone(one.sip.profiles.default()!.enable().registered())
+    one.sip.profiles.default()!.forceDisable()
+    await clock.run(1000)
+    registrar.failNext(403)
+    one.sip.profiles.default()!.enable()
+    await clock.run(1000)
+    expect(watched.lastError).toMatchObject({ status: 403 })
+    await soonDone(one.sip.profiles.admin.remove(one.sip.profiles.default()!))
+    const kinds = [
+      ...['registered', 'deregistered', 'updated', 'registered', 'forciblyDisabled', 'deregistered'],
+      ...['error', 'destroyed'],
+    ]
+    for (const { values } of [heard, ...held]) expect(values.map(({ is }) => is)).toEqual(kinds)
+    expect(errors.values).toMatchObject([{ status: 403 }])
+    expect(heard.complete).toBe(true)
+  })
+
+  it('uses that are over, however they ended, leave nothing behind at the server', async () => {
+    const { one, soonDone, clock, registrar, server } = await stage()
+    const profile = () => one.sip.profiles.default()!
+    const before = server.owners.size
+    registrar.failNext(403)
+    const failing = profile().enable()
+    await clock.run(1000)
+    expect(failing.isOver).toBe(true)
+    profile().enable()
+    await clock.run(1000)
+    profile().forceDisable()
+    await clock.run(1000)
+    const last = profile().enable()
+    await soonDone(last.registered())
+    await soonDone(last.disable())
+    await clock.run(40_000)
+    expect(server.owners.size).toBe(before)
   })
 
   it('a server that ends takes its profiles back first', async () => {

@@ -89,8 +89,11 @@ export const fakePort = () => {
     },
   }
   return {
-    /** The engine's port, or in the second run of the tests the other end of a wire to it. */
-    port: overWire ? portOverFrames(port) : port,
+    /**
+     * The engine's port, or in the second run of the tests the other end of a wire to it; there is no engine that could look
+     * whose a request is.
+     */
+    port: overWire ? portOverFrames(port, { claim: (_, [app]) => ({ client: app!.client }) }) : port,
     commands,
     tracers,
     tell: (event: EngineEvent): void => listener(event),

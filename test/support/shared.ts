@@ -115,4 +115,5 @@ export const sharedOver = (
 }
 
 /** A port to that engine over frames, attached already. */
-export const portOverFrames = (engine: EnginePort): EnginePort => sharedOver(engine).join('app').port
+export const portOverFrames = (engine: EnginePort, options?: SharedOptions): EnginePort =>
+  sharedOver(engine, options).join('app').port

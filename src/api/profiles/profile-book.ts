@@ -6,7 +6,7 @@ import type { ProfileState } from '../../engine/states.ts'
 import { SipError } from '../../errors.ts'
 import { checkProfileFields, checkProfileSecrets, checkReadOnly } from '../../profiles/check.ts'
 import type { ProfileFields, ProfileInput, ProfileSecrets, ProfileType } from '../../profiles/data.ts'
-import type { MovedAside } from '../../profiles/store.ts'
+import type { MovedAside, UnreadableProfile } from '../../profiles/store.ts'
 import { Connection } from '../connection.ts'
 import type { Report } from '../isolated.ts'
 import { type Line, serves } from '../line/line.ts'
@@ -53,6 +53,7 @@ export class ProfileBook {
   #types: readonly ProfileType[] = []
   #defaultId: Id | undefined
   #movedAside: MovedAside | undefined
+  #unreadable: readonly UnreadableProfile[] = none
   #stands: 'opening' | 'open' | SipError
 
   /** `stored`: the engine has a store. */
@@ -86,6 +87,10 @@ export class ProfileBook {
 
   get movedAside(): MovedAside | undefined {
     return this.#movedAside
+  }
+
+  get unreadable(): readonly UnreadableProfile[] {
+    return this.#unreadable
   }
 
   /** Throws `permission` unless it was granted. */
@@ -260,11 +265,13 @@ export class ProfileBook {
     this.errors.complete()
   }
 
-  #open({ profiles, defaultId, movedAside, types }: Extract<ProfileEvent, { type: 'profiles' }>): void {
+  #open(event: Extract<ProfileEvent, { type: 'profiles' }>): void {
+    const { profiles, defaultId, movedAside, unreadable = none, types } = event
     for (const info of profiles) this.#records.set(info.id, new ProfileRecord(info))
     this.#types = types
     this.#defaultId = defaultId
     this.#movedAside = movedAside
+    this.#unreadable = unreadable
     this.#stands = 'open'
     this.#settle.resolve(undefined)
   }
@@ -279,8 +286,6 @@ export class ProfileBook {
     const shown = this.show(record)
     if (change === 'updated') record.tell({ is: 'updated' })
     if (change === 'removed') {
-      // A shared server tells it to uses alone, and there is none.
-      if (!record.destroyed) this.#happened({ type: 'profileEvent', profile, uses: [], is: 'destroyed' })
       this.#records.delete(profile)
       record.end()
     }

@@ -3,7 +3,7 @@ import type { Observable } from 'rxjs'
 import type { Id } from '../../engine/commands.ts'
 import type { SipError } from '../../errors.ts'
 import type { ProfileType } from '../../profiles/data.ts'
-import type { MovedAside } from '../../profiles/store.ts'
+import type { MovedAside, UnreadableProfile } from '../../profiles/store.ts'
 import { checkObject } from '../../rules/arguments.ts'
 import { checkString } from '../../rules/text.ts'
 import { IsolatedObservable } from '../isolated.ts'
@@ -51,6 +51,14 @@ export class Profiles {
   /** A former store that could not be read: it was put aside, this one began empty. */
   get movedAside(): MovedAside | undefined {
     return this.#book.movedAside
+  }
+
+  /**
+   * What in the store could not be read when it was opened, and why; it stays there until it is saved anew or removed. Of one that
+   * lacks its `secrets` alone the rest is in `list()`. Empty before `ready()` has settled, and when all could be read.
+   */
+  get unreadable(): readonly UnreadableProfile[] {
+    return this.#book.unreadable
   }
 
   /** What changes profiles. Throws `permission` without the scope `profile.write`. */
