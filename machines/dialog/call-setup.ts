@@ -2,7 +2,7 @@
 import { assign, setup } from 'xstate'
 import { isMalformed } from '../../src/message/malformed.ts'
 import type { HeaderPair, SipRequest, SipResponse } from '../../src/message/types.ts'
-import { isSipUri, parseUri } from '../../src/message/uri.ts'
+import { parseUri } from '../../src/message/uri.ts'
 import { beginSearch, goOn, namesPlaces, type Search } from '../../src/rules/redirect.ts'
 import { rseqOf } from '../../src/rules/reliable.ts'
 import { effect, type News } from '../effects.ts'
@@ -16,7 +16,7 @@ const elsewhere = ({ follow, search }: CallContext, event: CallEvent): Search | 
   if (search !== undefined) return goOn(search, response)
   if (!response || !namesPlaces(response.status)) return undefined
   const target = parseUri(follow)
-  return isMalformed(target) || !isSipUri(target) ? undefined : goOn(beginSearch(target), response)
+  return isMalformed(target) ? undefined : goOn(beginSearch(target), response)
 }
 
 const responseOf = (event: CallEvent) => (event as { response: SipResponse }).response

@@ -6,6 +6,7 @@ import { isSipUri } from '../message/uri.ts'
 import {
   badArgument,
   checkChoice,
+  checkDialogContact,
   checkList,
   checkNameAddr,
   checkObject,
@@ -22,6 +23,7 @@ type OutgoingInviteBranches = Pick<OutgoingInvite, 'reliable' | 'forking' | 'red
 export {
   badArgument,
   checkChoice,
+  checkDialogContact,
   checkList,
   checkNameAddr,
   checkObject,

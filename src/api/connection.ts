@@ -123,7 +123,8 @@ export class Connection extends SubscribingConnection<Streams> {
   }
 
   /**
-   * Sends a request outside dialogs.
+   * Sends a request outside dialogs. A `tel:` URI goes as it is to the outbound proxy (RFC 3261 §19.1.6); without one it is
+   * `argument`.
    *
    * Throws `argument` for a method that is no token, is INVITE, ACK, CANCEL, BYE, SUBSCRIBE, NOTIFY, REFER, UPDATE,
    * PRACK, REGISTER or INFO, and for bad parts; `header-not-allowed`; `invalid-registration-state` when `from` is a
@@ -201,8 +202,11 @@ export class Connection extends SubscribingConnection<Streams> {
   }
 
   /**
-   * Calls somebody. The INVITE leaves at once, or when media has an offer for it: then the call is `describing`. Throws `argument`, `header-not-allowed`, `invalid-registration-state`,
-   * `not-ready`, `resource-not-available` as `request` does. RFC 3261 §13.2
+   * Calls somebody. The INVITE leaves at once, or when media has an offer for it: then the call is `describing`. A `tel:` URI
+   * goes as it is to the outbound proxy of the connection, or of the registration or profile in `from` (RFC 3261 §19.1.6).
+   *
+   * Throws `argument`, also for a `tel:` URI without such a proxy and for a `contact` that is no SIP URI; `header-not-allowed`,
+   * `invalid-registration-state`, `not-ready`, `resource-not-available` as `request` does. RFC 3261 §13.2
    */
   invite(uri: string, options: InviteOptions = {}): Call {
     requireActive(this)

@@ -9,12 +9,15 @@ import type {
 import { SipError } from '../errors.ts'
 import type { BodyPart } from '../message/multipart.ts'
 import type { HeaderPair } from '../message/types.ts'
+import { reservedInInvite } from '../rules/headers.ts'
+import { isSips } from '../rules/secure.ts'
 import { checkString, checkText } from '../rules/text.ts'
 import { type CallMediaPort, checkMedia } from './call/media.ts'
 import {
   badArgument,
   checkAttachments,
   checkBranches,
+  checkDialogContact,
   checkNameAddr,
   checkObject,
   checkOffer,
@@ -66,7 +69,7 @@ export interface Parties {
 export interface RequestOptions extends RequestParts, Parties {
   /** Any method but INVITE, ACK, CANCEL, BYE, SUBSCRIBE, NOTIFY, REFER, UPDATE, PRACK, REGISTER and INFO. */
   readonly method: string
-  /** Request-URI, without headers behind `?`. */
+  /** Request-URI, without headers behind `?`. A `tel:` or `urn:` URI goes to the outbound proxy, which there has to be. */
   readonly uri: string
   /**
    * Repeats it before what it asked for expires, until `refresh.terminate()` or a refusal. `interval`: seconds from one
@@ -112,7 +115,10 @@ export interface InviteOptions extends Omit<RequestParts, 'contentType' | 'body'
    * callee may leave aside say `Content-Disposition: …;handling=optional`. RFC 5621
    */
   readonly attachments?: readonly BodyPart[]
-  /** Contact as name-addr text or URI; default: ours. It has to lead here. RFC 3261 §8.1.1.8 */
+  /**
+   * Contact as name-addr text or URI; default: ours. It has to lead here: one SIP URI, and a `sips:` one when the Request-URI
+   * or the outbound proxy is. `argument` for any other. RFC 3261 §8.1.1.8
+   */
   readonly contact?: string
   /** Who describes the media of this call; default: as the connection's, or that of `createSip`. */
   readonly media?: CallMediaPort
@@ -194,10 +200,10 @@ export const outgoingRequest = (options: RequestOptions): OutgoingRequest => {
 /** An INVITE as the engine wants it. */
 export const outgoingInvite = (uri: string, options: InviteOptions): OutgoingInvite => {
   const { from, to, registration, credentials, offer, media, ...parts } = checkObject(options, 'the options')
-  checkParts(parts)
+  checkParts(parts, reservedInInvite)
   checkAttachments(parts.attachments)
   checkOffer(offer)
-  if (parts.contact !== undefined) checkNameAddr(parts.contact, 'contact')
+  if (parts.contact !== undefined) checkDialogContact(parts.contact, isSips(uri))
   checkMedia(media)
   checkBranches(parts)
   checkSessionTimer(parts)

@@ -5,12 +5,14 @@
 import type { HeaderPair } from '../message/types.ts'
 import { checkProfileFields, checkProfileSecrets } from '../profiles/check.ts'
 import { checkEvents } from '../rules/allow-events.ts'
-import { checkUserHeaders, reservedInRegister } from '../rules/headers.ts'
+import { checkDialogContact } from '../rules/arguments.ts'
+import { checkUserHeaders, reservedInInvite, reservedInRegister } from '../rules/headers.ts'
 import { reservedInPublish } from '../rules/publish.ts'
+import { isSips } from '../rules/secure.ts'
 import { checkStaticHeaders } from '../rules/static-headers.ts'
 import { checkToken } from '../rules/text.ts'
-import type { Command, Id } from './commands.ts'
-import { checkOutgoing } from './outgoing.ts'
+import type { Command, Id, OutgoingInvite } from './commands.ts'
+import { checkOutgoing, type FirstHop } from './outgoing.ts'
 import { checkRegistration } from './registration-commands.ts'
 import { checkSubscription } from './subscription-commands.ts'
 
@@ -18,36 +20,43 @@ const checkHeaders = ({ headers }: { readonly headers?: readonly HeaderPair[] })
   if (headers) checkUserHeaders(headers)
 }
 
-/** Throws `argument` and `header-not-allowed`. `proxyOf`: the outbound proxy of a connection, where it has one. */
-export const checkArguments = (command: Command, proxyOf: (connection: Id) => string | undefined): void => {
+const checkInvite = (connection: Id, invite: OutgoingInvite, hopOf: FirstHop): void => {
+  checkOutgoing(invite, connection, hopOf)
+  checkUserHeaders(invite.headers ?? [], reservedInInvite)
+  const { contact, uri, registration } = invite
+  if (contact === undefined) return
+  checkDialogContact(contact, isSips(uri) || isSips(hopOf(connection, registration) ?? ''))
+}
+
+/** Throws `argument` and `header-not-allowed`. `hopOf`: where the requests of a connection go first. */
+export const checkArguments = (command: Command, hopOf: FirstHop): void => {
   switch (command.type) {
     case 'request.send':
       checkToken(command.request.method, 'method')
-      checkOutgoing(command.request)
+      checkOutgoing(command.request, command.connection, hopOf)
       return checkHeaders(command.request)
     case 'dialog.request':
       checkToken(command.request.method, 'method')
       return checkHeaders(command.request)
     case 'call.invite':
-      checkOutgoing(command.invite)
-      return checkHeaders(command.invite)
+      return checkInvite(command.connection, command.invite, hopOf)
     case 'registration.open':
-      return checkRegistration(command.options, proxyOf(command.connection))
+      return checkRegistration(command.options, hopOf(command.connection, undefined))
     case 'registration.update':
       if (command.headers) checkUserHeaders(command.headers, reservedInRegister)
       return
     case 'referral.send':
-      checkOutgoing(command.request)
+      checkOutgoing(command.request, command.connection, hopOf)
       return checkHeaders(command.referral)
     case 'notifier.accept':
       return checkHeaders(command.acceptance)
     case 'notifier.reject':
       return checkHeaders(command.response)
     case 'message.send':
-      checkOutgoing(command.message)
+      checkOutgoing(command.message, command.connection, hopOf)
       return checkHeaders(command.message)
     case 'subscription.open':
-      checkOutgoing(command.request)
+      checkOutgoing(command.request, command.connection, hopOf)
       return checkSubscription(command.subscription)
     case 'subscription.join':
       return checkSubscription(command.subscription)
@@ -58,7 +67,7 @@ export const checkArguments = (command: Command, proxyOf: (connection: Id) => st
       if (command.secrets) checkProfileSecrets(command.secrets)
       return
     case 'publication.open':
-      checkOutgoing(command.publication)
+      checkOutgoing(command.publication, command.connection, hopOf)
       checkToken(command.publication.event, 'event')
       checkUserHeaders(command.publication.headers ?? [], reservedInPublish)
       return

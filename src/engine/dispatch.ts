@@ -11,6 +11,7 @@ import { checkArguments } from './command-checks.ts'
 import type { Command, Id, OutgoingResponse } from './commands.ts'
 import type { Parts } from './effects/kit.ts'
 import type { CallEntry, ConnectionEntry, Entry, Kind } from './entries.ts'
+import { firstHop } from './outgoing.ts'
 import { contactWithin } from './own-contact.ts'
 
 /** Who carries out the commands of one area, by their type. */
@@ -32,7 +33,7 @@ export class Commands {
 
   carryOut(command: Command): void {
     const { runtime, connections, authenticator, servers } = this.#parts
-    checkArguments(command, id => this.#proxyOf(id))
+    checkArguments(command, (id, registration) => firstHop(runtime, id, registration))
     switch (command.type) {
       case 'connection.open':
         return connections.open(command.id, command.options, command.options.timers ?? this.#timers)
@@ -99,11 +100,6 @@ export class Commands {
     const entry = this.#parts.runtime.registry.get(id)
     if (entry?.kind !== kind) throw new SipError('resource-not-available', `${id} is closed`)
     return entry as Extract<Entry, { kind: K }>
-  }
-
-  #proxyOf(id: Id): string | undefined {
-    const entry = this.#parts.runtime.registry.get(id)
-    return entry?.kind === 'connection' ? entry.options.outboundProxy : undefined
   }
 
   #post(id: Id, kind: Kind, event: AnyEventObject): void {

@@ -2,7 +2,9 @@
 import { SipError } from '../errors.ts'
 import { isMalformed } from '../message/malformed.ts'
 import { formatNameAddr, parseNameAddr } from '../message/name-addr.ts'
-import type { HeaderPair } from '../message/types.ts'
+import type { HeaderPair, SipUri } from '../message/types.ts'
+import { formatUri } from '../message/uri.ts'
+import { checkUri } from '../rules/arguments.ts'
 import { needsContact } from '../rules/contact.ts'
 import { routeRequest, throughProxy, uriOf } from '../rules/route-set.ts'
 import type { Id, OutgoingRequest } from './commands.ts'
@@ -46,9 +48,17 @@ export const redirected = (
   return {
     ...draft,
     uri,
-    nextHop: uriOf(nextHop)!,
+    nextHop: uriOf(nextHop) ?? nowhere,
     head: (seq, local) => [...routes, ...draft.head(seq, local).filter(([name]) => name !== 'Route')],
   }
+}
+
+/** The next hop of what has lost its way: a `tel:` URI was asked for, and its proxy has gone meanwhile with its registration. */
+export const nowhere: SipUri = {
+  scheme: 'sip',
+  host: 'nowhere.invalid',
+  params: new Map(),
+  headers: new Map(),
 }
 
 export const outgoingDraft = (
@@ -58,8 +68,7 @@ export const outgoingDraft = (
 ): Draft => {
   const registration = registrationOf(runtime, outgoing.registration)
   const { uri, route, nextHop } = routeRequest(outgoing.uri, preloaded(connection, registration))
-  const hop = uriOf(nextHop)
-  if (!hop) throw new SipError('argument', `no way leads to ${outgoing.uri}`)
+  const hop = uriOf(nextHop) ?? nowhere
   const tag = runtime.token()
   const callId = runtime.token()
   const from = outgoing.from ?? (registration && (registration.identity ?? `<${registration.options.aor}>`))
@@ -96,10 +105,40 @@ const bracketed = (text: string): string => {
   return isMalformed(value) ? text : formatNameAddr(value)
 }
 
+/**
+ * The URI that a request goes to first which has a route: of the outbound proxy of its registration or connection, or of the
+ * Service-Route. `undefined`: it has none, and goes to its Request-URI.
+ */
+export const firstHop = (
+  runtime: Runtime,
+  connection: Id,
+  registration: Id | undefined,
+): string | undefined => {
+  const entry = runtime.registry.get(connection)
+  if (entry?.kind !== 'connection') return undefined
+  const [route] = preloaded(entry, registrationOf(runtime, registration))
+  const hop = route === undefined ? undefined : uriOf(route)
+  return hop && formatUri(hop)
+}
+
+/** Who finds the first hop of a request; an empty text: there may be one, only the engine knows it. */
+export type FirstHop = (connection: Id, registration: Id | undefined) => string | undefined
+
+/** Schemes of a Request-URI that a proxy resolves: telephone numbers and services. RFC 3261 §19.1.6; RFC 3966, 5031. */
+const byProxy: ReadonlySet<string> = new Set(['tel', 'urn'])
+
 /** Throws for what `outgoingDraft` could not use. */
-export const checkOutgoing = ({ uri, from, to }: Pick<OutgoingRequest, 'uri' | 'from' | 'to'>): void => {
-  const target = sipUri(uri, 'the Request-URI')
-  if (target.headers.size > 0) throw new SipError('argument', 'the Request-URI may not carry headers')
+export const checkOutgoing = (
+  { uri, from, to, registration }: Pick<OutgoingRequest, 'uri' | 'from' | 'to' | 'registration'>,
+  connection: Id,
+  hopOf: FirstHop,
+): void => {
+  const { scheme } = checkUri(uri, 'the Request-URI')
+  if (scheme !== 'sip' && scheme !== 'sips') {
+    if (!byProxy.has(scheme)) throw new SipError('argument', `no request can go to a ${scheme}: URI`)
+    if (hopOf(connection, registration) === undefined)
+      throw new SipError('argument', `a ${scheme}: URI needs an outbound proxy, which knows where it leads`)
+  }
   if (from !== undefined) addressText(from, 'From')
   if (to !== undefined) addressText(to, 'To')
 }

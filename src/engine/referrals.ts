@@ -13,7 +13,7 @@ import type { Dialogs } from './dialogs.ts'
 import type { Handlers } from './dispatch.ts'
 import type { CallEntry, ConnectionEntry, EventDialogEntry, OutgoingReferralEntry } from './entries.ts'
 import type { EventDialogs } from './event-dialogs.ts'
-import { checkOutgoing, outgoingDraft } from './outgoing.ts'
+import { outgoingDraft } from './outgoing.ts'
 import type { Requests } from './requests.ts'
 import type { Runtime } from './runtime.ts'
 import type { ServerTransactions } from './server-transactions.ts'
@@ -45,7 +45,6 @@ export class Referrals {
       const entry = this.#parts.runtime.registry.get(connection)
       if (entry?.kind !== 'connection')
         throw new SipError('resource-not-available', `${connection} is closed`)
-      checkOutgoing(request)
       this.#begin(entry, id, referral, { party: request })
     },
   }

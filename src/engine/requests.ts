@@ -29,6 +29,7 @@ import type {
   Way,
 } from './entries.ts'
 import type { Flows } from './flows.ts'
+import { nowhere } from './outgoing.ts'
 import type { Target } from './ports.ts'
 import type { Runtime } from './runtime.ts'
 import type { SecurityAgreements } from './security-agreements.ts'
@@ -46,6 +47,7 @@ const sample: LocalNames = { host: '255.255.255.255', port: 65535, contact: 'sip
 
 const tooBig = (): SipError =>
   new SipError('not-supported', 'it is too big for UDP, and nothing else leads there (RFC 3428 §8)')
+const lost = (uri: string): SipError => new SipError('resolving', `no proxy is left that takes ${uri}`)
 const held = (): SipError => new SipError('could-not-connect', 'the network is suspended')
 
 export class Requests {
@@ -100,6 +102,7 @@ export class Requests {
       void Promise.resolve().then(() => this.#runtime.run(() => this.#runtime.post(entry, event)))
     }
     const { nextHop, uri, place, polite } = entry.draft
+    if (nextHop === nowhere) return later({ type: 'resolver.failed', error: lost(uri) })
     if (this.#isHeld(entry)) return later({ type: 'resolver.failed', error: held() })
     const located = (found: readonly Target[]): void => {
       const targets = polite ? politeTargets(found, this.#size(entry)) : found

@@ -5,14 +5,14 @@
 import { ChurnMap } from '../churn-map.ts'
 import { SipError } from '../errors.ts'
 import { formatUri } from '../message/uri.ts'
-import { sipUri } from './compose.ts'
+import { checkUri } from '../rules/arguments.ts'
 import type { ConnectionEntry, Entry } from './entries.ts'
 import type { Waiting } from './publication-entries.ts'
 import type { Runtime } from './runtime.ts'
 
 /** What a place is called: where two URIs differ in spelling alone it is the same. */
 export const placeOf = (connection: ConnectionEntry, method: string, uri: string): string =>
-  `${method} ${connection.id} ${formatUri(sipUri(uri, 'the Request-URI'))}`
+  `${method} ${connection.id} ${formatUri(checkUri(uri, 'the Request-URI'))}`
 
 type Waiter = Waiting & Entry
 

@@ -47,6 +47,18 @@ export const checkNameAddr = (text: string, what: string): NameAddr => {
   return value
 }
 
+/**
+ * The Contact of a request that makes a dialog: one SIP URI without headers, and a `sips:` one when the request is `secure`:
+ * its Request-URI or its first Route is. RFC 3261 §8.1.1.8, §19.1.1
+ */
+export const checkDialogContact = (text: string, secure: boolean): void => {
+  const { uri } = checkNameAddr(text, 'the Contact')
+  if (!isSipUri(uri)) throw badArgument('the Contact is not a sip: or sips: URI')
+  if (uri.headers.size > 0) throw badArgument('the Contact has headers')
+  if (secure && uri.scheme !== 'sips')
+    throw badArgument('the Contact of a request to a sips: URI must be a sips: URI')
+}
+
 /** Seconds: a whole number from `least` up, as a delta-seconds of RFC 3261 §25.1. */
 export const checkSeconds = (seconds: number, what: string, least = 1): number => {
   if (!Number.isInteger(seconds) || seconds < least || seconds > 0xffff_ffff) {

@@ -26,6 +26,9 @@ export const reservedHeaders: ReadonlySet<string> = new Set([
   'via',
 ])
 
+/** What an INVITE gets from its options: a second Contact would make it useless. §8.1.1.8 */
+export const reservedInInvite: ReadonlySet<string> = new Set([...reservedHeaders, 'contact'])
+
 /** What a REGISTER gets from the options of its registration. */
 export const reservedInRegister: ReadonlySet<string> = new Set([...reservedHeaders, 'contact', 'expires'])
 

@@ -1,7 +1,7 @@
 /** Following 3xx: which Contact is tried next, and when to stop. RFC 3261 §8.1.3.4, §13.2.2.2, §19.1.5, §21.3. */
 import { sameUri } from '../message/same-uri.ts'
-import type { NameAddr, SipResponse, SipUri } from '../message/types.ts'
-import { isSipUri } from '../message/uri.ts'
+import type { NameAddr, SipResponse, SipUri, Uri } from '../message/types.ts'
+import { formatUri, isSipUri } from '../message/uri.ts'
 import { asRequestUri } from './route-set.ts'
 
 /** How many targets are tried for one request besides the first, and how many redirections may follow one another. */
@@ -17,7 +17,7 @@ export interface Lead {
 export interface Search {
   /** The first target is `sips:`: no other will do. §8.1.3.4 */
   readonly secure: boolean
-  /** Everything that was named so far, the first target included: nothing is tried twice. */
+  /** Every SIP URI that was named so far, the first target included: nothing is tried twice. */
   readonly named: readonly SipUri[]
   /** What is not tried yet, best first. */
   readonly leads: readonly Lead[]
@@ -28,11 +28,11 @@ export interface Search {
 }
 
 /** Before the first redirection. */
-export const beginSearch = (target: SipUri): Search => ({
+export const beginSearch = (target: Uri): Search => ({
   secure: target.scheme === 'sips',
-  named: [target],
+  named: isSipUri(target) ? [target] : [],
   leads: [],
-  at: { uri: asRequestUri(target), depth: 0 },
+  at: { uri: isSipUri(target) ? asRequestUri(target) : formatUri(target), depth: 0 },
   tried: 0,
 })
 

@@ -1,7 +1,8 @@
 /** What `sips:` demands: TLS at every hop, and a `sips:` Contact. RFC 3261 §8.1.1.8, §12.1.1, §26.2.2; RFC 5630. */
 import type { SipRequest, SipUri } from '../message/types.ts'
 
-const isSips = (text: string): boolean => text.slice(0, 5).toLowerCase() === 'sips:'
+/** True for the text of a `sips:` URI. */
+export const isSips = (text: string): boolean => text.slice(0, 5).toLowerCase() === 'sips:'
 
 /** The next hop of a request: a `sips:` Request-URI is never sent without TLS, whatever its Route says. §26.2.2 */
 export const secureHop = (nextHop: SipUri, requestUri: string): SipUri =>

@@ -209,7 +209,12 @@ export class ClientPort implements EnginePort {
     const row = rowOf(command)
     if (!row) throw new SipError('not-supported', `the shared server knows no ${command.type}`)
     this.#need(row.needs, command.type)
-    checkArguments(command, id => this.#connections.get(id)?.outboundProxy)
+    // Which way a registration goes, the server knows.
+    checkArguments(command, (id, registration) =>
+      registration === undefined
+        ? this.#connections.get(id)?.outboundProxy
+        : (this.#connections.get(id)?.outboundProxy ?? ''),
+    )
     for (const id of idsOf(command, row.uses))
       if (!this.#objects.of(id)) throw new SipError('resource-not-available', `${id} is closed`)
     const [first] = idsOf(command, row.uses)
