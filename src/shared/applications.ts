@@ -119,6 +119,11 @@ export class Applications {
     }
   }
 
+  /** One that was started has gone before it was ready. */
+  gone({ client }: Claimer): void {
+    if (this.#starting.has(client)) this.#failed(client)
+  }
+
   /** In the order in which they were made known: those of the options first. */
   #able(): readonly Able[] {
     const { known, claimers } = this.#parts

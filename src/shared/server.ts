@@ -104,6 +104,7 @@ export class SharedServer {
       answered: id => this.unclaimed.answered(id),
       ended: session => {
         this.#sessions.delete(session)
+        this.#applications.gone(session)
         this.#announce()
         if (!session.looks) options.onSessions?.(this.sessions.length)
       },

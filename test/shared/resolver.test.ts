@@ -372,6 +372,17 @@ describe('an application that is started for a request', () => {
     }
   })
 
+  it('draws 480 at once when it goes before it is ready, however its connection does', async () => {
+    const world = await launching()
+    world.ask('MESSAGE')
+    await world.run(100)
+    const phone = await world.attach('phone')
+    phone.near.destroy()
+    await world.run(10)
+    expect(world.bob.next(480).status).toBe(480)
+    expect(world.engine.census().kinds).not.toHaveProperty('resolver')
+  })
+
   it('is not started for what one that runs takes as well', async () => {
     const world = await launching()
     const running = await world.taking('running')
