@@ -1,6 +1,6 @@
 /** `sipactor line`: a phone in the terminal, on a stored profile; where there is no terminal, one that is told by lines. */
 import { merge } from 'rxjs'
-import { isSipError, type Line, type Profile } from '../index.ts'
+import { isSipError, type Line, type Profile, type SipError } from '../index.ts'
 import { type CommonOptions, type Running, userOf } from './engine.ts'
 import { CliError, exitStatus } from './exit.ts'
 import type { Io, Screen } from './io.ts'
@@ -15,12 +15,9 @@ export type LineCommandOptions = Omit<CommonOptions, 'from' | 'proxy' | 'usernam
 /** Of a terminal that rings. */
 const bell = '\x07'
 
-/** What a failure is for the user; throws what is a fault of ours. */
-const whatOf = (error: unknown): string => {
-  if (isSipError(error)) return error.message
-  if (error instanceof CliError) return error.message
-  throw error
-}
+/** What could not be done, for the user; what is a fault of ours is no word for one. */
+const isRefusal = (error: unknown): error is SipError | CliError =>
+  isSipError(error) || error instanceof CliError
 
 /** Draws whenever something has changed, and does what keys ask for. Settles when the user quits. */
 const onScreen = (
@@ -38,12 +35,9 @@ const onScreen = (
     const draw = (): void => {
       if (!over) terminal.show(screen.render(terminal.columns, terminal.rows))
     }
-    const fail = (error: unknown): void => {
-      try {
-        screen.notice = whatOf(error)
-      } catch (fault) {
-        reject(fault)
-      }
+    const fail = (error: Error): void => {
+      if (!isRefusal(error)) return reject(error)
+      screen.notice = error.message
       draw()
     }
     const act = async (wish: Exclude<PhoneWish, { is: 'quit' }>): Promise<void> => {
@@ -141,7 +135,8 @@ const commanded = (
         try {
           return quit || (await perform(line, phone, tools))
         } catch (error) {
-          io.err(`sipactor: ${whatOf(error)}`)
+          if (!isRefusal(error)) throw error
+          io.err(`sipactor: ${error.message}`)
           return false
         }
       })
@@ -163,7 +158,9 @@ const inLines = async (io: Io, phone: Phone, profile: Profile, running: Running)
   const tell = narrate(phone, profile, running)
   await unlessInterrupted(line.start())
   const failed = new Promise<never>((_, reject) => {
-    line.progress('failed').subscribe(({ error }) => reject(error))
+    line
+      .progress('failed')
+      .subscribe(({ error }) => reject(error ?? new CliError(exitStatus.unreachable, 'the line has failed')))
   })
   const { over, stop } = commanded(io, phone, running, tell)
   try {

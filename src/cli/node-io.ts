@@ -40,7 +40,8 @@ const asked = (
     })
   })
 
-const linesOf = (
+/** Tells lines until it is stopped. The input of a process would keep it alive. */
+export const linesOf = (
   input: NodeJS.ReadableStream,
   told: (line: string) => void,
   ended: () => void,

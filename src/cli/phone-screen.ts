@@ -92,7 +92,9 @@ export class PhoneScreen {
   secret(label: string): Promise<string | undefined> {
     this.#field?.done(undefined)
     return new Promise(resolve => {
-      const done = (text: string | undefined): undefined => void resolve(text)
+      const done = (text: string | undefined): undefined => {
+        resolve(text)
+      }
       this.#field = { label, secret: true, text: '', done }
     })
   }
@@ -139,11 +141,11 @@ export class PhoneScreen {
   }
 
   #type(field: Field, key: string): PhoneWish | undefined {
-    if (key === 'backspace') field.text = [...field.text].slice(0, -1).join('')
+    if (key === 'backspace') field.text = field.text.slice(0, -1)
     else if (key === 'escape' || key === 'return') {
       this.#field = undefined
       return field.done(key === 'return' ? field.text : undefined)
-    } else if ([...key].length === 1) field.text += key
+    } else if (key.length === 1) field.text += key
     return undefined
   }
 

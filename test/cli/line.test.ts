@@ -11,6 +11,9 @@ afterEach(async () => {
   for (const world of worlds.splice(0)) await world.end()
 })
 
+/** The keys of a text. */
+const spelt = (text: string): readonly string[] => Array.from(text)
+
 interface PhoneOptions extends TerminalOptions {
   /** Default: a terminal of 90 columns and 12 rows. */
   readonly columns?: number
@@ -111,7 +114,7 @@ describe('sipactor line in a terminal', () => {
     expect(text()).toMatch(/^ Work {2}sip:alice@example\.com {2}active\n/)
     expect(text()).toContain('no calls')
     expect(text()).toMatch(/\n d dial {3}q quit$/)
-    await keys('d', ...'bob@192.0.2.3', 'backspace', '2')
+    await keys('d', ...spelt('bob@192.0.2.3'), 'backspace', '2')
     expect(text()).toMatch(/\n call: bob@192\.0\.2\.2█$/)
     await keys('return')
     expect(text()).toMatch(/▸ {2}1 → sip:bob@192\.0\.2\.2 {2}calling/)
@@ -176,18 +179,18 @@ describe('sipactor line in a terminal', () => {
 
   it('says who denies, who is not there, who gave up, and whom it cannot call', async () => {
     const { bob, keys, text, world, ring } = await phone()
-    await keys('d', ...'bob@192.0.2.2', 'return')
+    await keys('d', ...spelt('bob@192.0.2.2'), 'return')
     bob.reply(bob.next('INVITE'), 486)
     await world.run(100)
     expect(text()).toMatch(/denied: 486 Busy Here$/m)
-    await keys('d', ...'x@192.0.2.2:9', 'return')
+    await keys('d', ...spelt('x@192.0.2.2:9'), 'return')
     await world.run(1000)
     expect(text()).toContain('not reachable: ')
     const invite = await ring()
     bob.cancel(invite)
     await world.run(100)
     expect(text()).toMatch(/3 ← .* missed$/m)
-    await keys('d', ...'sip:@', 'return')
+    await keys('d', ...spelt('sip:@'), 'return')
     expect(text()).toMatch(/\n .*user.*$/)
     await keys('d', 'x', 'escape')
     expect(text()).toContain('d dial')
@@ -195,17 +198,17 @@ describe('sipactor line in a terminal', () => {
 
   it('fits into a narrow terminal, and peers write no control characters into it', async () => {
     const { keys, lines, world } = await phone({ columns: 24 })
-    await keys('d', ...'a-very-long-name@host.example.com', 'return')
+    await keys('d', ...spelt('a-very-long-name@host.example.com'), 'return')
     await world.run(100)
-    await keys('d', ...'and-another-one-that-is-longer-than-the-line')
-    for (const line of lines()) expect([...line].length).toBeLessThanOrEqual(24)
+    await keys('d', ...spelt('and-another-one-that-is-longer-than-the-line'))
+    for (const line of lines()) expect(line.length).toBeLessThanOrEqual(24)
     expect(lines().at(-1)).toMatch(/than-the-line█$/)
   })
 
   it('asks on the screen for a password that the profile has not, or has wrong', async () => {
     const { keys, text, bindings } = await phone({ password: '' })
     expect(text()).toMatch(/\n password of alice at .*: █$/)
-    await keys(...'wonderland')
+    await keys(...spelt('wonderland'))
     expect(text()).toMatch(/: •{10}█$/)
     await keys('return')
     expect(text()).toContain('sip:alice@example.com  active')
@@ -218,7 +221,7 @@ describe('sipactor line in a terminal', () => {
     expect(text()).toMatch(/alice@example\.com {2}failed\n \S/)
     expect(text()).toMatch(/\n s try again {3}q quit$/)
     await keys('s')
-    await keys(...'wonderland', 'return')
+    await keys(...spelt('wonderland'), 'return')
     expect(text()).toContain('sip:alice@example.com  active')
   })
 })

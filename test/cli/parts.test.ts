@@ -1,4 +1,5 @@
 /** Pieces of the command line by themselves. */
+import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { painter, wantsColour } from '../../src/cli/ansi.ts'
 import {
@@ -15,7 +16,7 @@ import {
   webSocketArgument,
 } from '../../src/cli/arguments.ts'
 import { CliError, explain } from '../../src/cli/exit.ts'
-import { columnsOf } from '../../src/cli/node-io.ts'
+import { columnsOf, linesOf } from '../../src/cli/node-io.ts'
 import { audio } from '../../src/cli/sdp.ts'
 import { waysFor } from '../../src/cli/ways.ts'
 import { SipError } from '../../src/index.ts'
@@ -50,6 +51,27 @@ it.each([
   [0, { COLUMNS: 'wide' }, 100],
 ])('a terminal of %s columns, with %j, is drawn in %i', (terminal, env, columns) => {
   expect(columnsOf(terminal, env)).toBe(columns)
+})
+
+it('tells lines of its input, however they come, and the end; nothing once it is stopped', async () => {
+  const input = new PassThrough()
+  const told: string[] = []
+  const ended = new Promise<void>(resolve => linesOf(input, line => told.push(line), resolve))
+  input.write('dial b')
+  input.write('ob\r\nwait\nhang')
+  input.end('up')
+  await ended
+  expect(told).toEqual(['dial bob', 'wait', 'hangup'])
+  const other = new PassThrough()
+  const stop = linesOf(
+    other,
+    line => told.push(line),
+    () => told.push('the end'),
+  )
+  stop()
+  other.end('quit\n')
+  expect(other.isPaused()).toBe(true)
+  expect(told).toHaveLength(3)
 })
 
 describe('arguments', () => {
