@@ -34,9 +34,9 @@ export interface ProfileFields {
   readonly network?: string
   /** Several networks, the preferred first, at most 16: it moves from one to another. */
   readonly networks?: readonly string[]
-  /** Access point names, primary and secondary; kept for their owner, nothing here dials. At most 2. */
+  /** Access point names, primary and secondary; kept for the application, without effect: nothing here dials. At most 2. */
   readonly apns?: readonly string[]
-  /** What kind of access it may use; kept for its owner. Default `any`. */
+  /** What kind of access it may use; kept for the application, without effect: `network` and `networks` say where it goes. Default `any`. */
   readonly bearer: 'any' | 'wlan' | 'cellular'
   /** Default: the host of the first AOR. */
   readonly registrar?: ProfileServer
@@ -48,7 +48,7 @@ export interface ProfileFields {
   readonly autoRegister: boolean
   /** True: security is agreed on with the first hop (RFC 3329). Default false. */
   readonly securityNegotiation: boolean
-  /** Kept, without effect: nobody compresses SIP any more. Default false. */
+  /** Kept for the application, without effect: nobody compresses SIP any more. Default false. */
   readonly sigcomp: boolean
   /** Parameters of its Contact, as text: `+sip.ice`, `q=0.5`, `+g.oma.sip-im`. At most 64. */
   readonly contactParams: readonly string[]
@@ -56,7 +56,7 @@ export interface ProfileFields {
   readonly contactUser?: string
   /** Headers added to the requests that the stack sends for it. At most 64. */
   readonly headers: readonly HeaderPair[]
-  /** Differentiated services code point, 0 to 63; kept for its owner, as no socket of Node can mark packets. RFC 2474 */
+  /** Differentiated services code point, 0 to 63; kept for the application, without effect: no socket of Node can mark packets. RFC 2474 */
   readonly dscp?: number
   /** True: the outbound proxies are those that DNS names for the domain. Default false. */
   readonly resolveProxy: boolean
@@ -64,7 +64,10 @@ export interface ProfileFields {
   readonly imsPolicy?: 'usim-or-isim' | 'isim'
   /** True: users are not to change it. Kept for whoever shows it. Default false. */
   readonly locked: boolean
-  /** True: `autoRegister` holds on the home network alone. Default false. */
+  /**
+   * True: its owner wants `autoRegister` on the home network alone. Kept for the application, which knows what is home, and
+   * switches `autoRegister` by it (`profile.save`); the stack registers wherever the profile may be. Default false.
+   */
   readonly homeNetworkOnly: boolean
   /** Seconds to ask for; default: what its agent asks for. */
   readonly expires?: number
