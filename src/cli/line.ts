@@ -170,6 +170,21 @@ const inLines = async (io: Io, phone: Phone, profile: Profile, running: Running)
   }
 }
 
+/** Ends the line, and says what that waits for. */
+const closing = async (io: Io, line: Line, { every, interrupted }: Running): Promise<void> => {
+  const stop = every(1, () => {
+    stop()
+    io.err('waiting for the peer; Ctrl-C leaves without it')
+  })
+  // That has words of its own.
+  void interrupted.then(stop)
+  try {
+    await line.close()
+  } finally {
+    stop()
+  }
+}
+
 /** `sipactor line`. */
 export const lineCommand = (io: Io, options: LineCommandOptions): Promise<number> =>
   inProfile(io, options, options.profile, async (running, profile, unopened) => {
@@ -185,7 +200,7 @@ export const lineCommand = (io: Io, options: LineCommandOptions): Promise<number
     } finally {
       terminal?.close()
     }
-    await line.close()
+    await closing(io, line, running)
     await running.view.drawn()
     return exitStatus.ok
   })

@@ -196,6 +196,19 @@ describe('sipactor line in a terminal', () => {
     expect(text()).toContain('d dial')
   })
 
+  it('says what it waits for when a peer does not answer the BYE; Ctrl-C leaves in the end', async () => {
+    const { command, keys, pickUp, isClosed } = await phone()
+    await keys('d', ...spelt('bob@192.0.2.2'), 'return')
+    await pickUp()
+    await keys('q')
+    expect(isClosed()).toBe(true)
+    expect(await command.after(2000)).toBeUndefined()
+    expect(command.err).toEqual(['waiting for the peer; Ctrl-C leaves without it'])
+    command.interrupt()
+    expect(await command.after(5000)).toBe(130)
+    expect(command.left).toBe(true)
+  })
+
   it('fits into a narrow terminal, and peers write no control characters into it', async () => {
     const { keys, lines, world } = await phone({ columns: 24 })
     await keys('d', ...spelt('a-very-long-name@host.example.com'), 'return')
