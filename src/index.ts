@@ -133,6 +133,7 @@ export type { SubscribeOptions, SubscriptionRequest, SubscriptionUpdate } from '
 export type { UnboundRequest } from './api/unbound.ts'
 export type { DnsMemory } from './dns/cache.ts'
 export { type DnsResolverOptions, dnsResolver } from './dns/resolver.ts'
+export type { ProfileHappening } from './engine/border/profiles.ts'
 export type {
   KeepAliveMethod,
   KeepAliveOptions,

@@ -5,7 +5,14 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { API, type Checker, ModifierFlags, type Symbol as Name, SymbolFlags } from 'typescript/unstable/sync'
+import {
+  API,
+  type Checker,
+  ModifierFlags,
+  type Symbol as Name,
+  SymbolFlags,
+  type Type,
+} from 'typescript/unstable/sync'
 import { afterAll, describe, expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -61,24 +68,37 @@ const isPublic = (member: Name): boolean => {
   return ((declaration?.modifierFlags ?? 0) & (ModifierFlags.Private | ModifierFlags.Protected)) === 0
 }
 
-const memberLines = (owner: Name): readonly string[] =>
+const propertiesOf = (owner: Type): readonly string[] =>
   checker
-    .getPropertiesOfType(checker.getDeclaredTypeOfSymbol(owner))
+    .getPropertiesOfType(owner)
     .filter(isPublic)
     .map(member => {
       const name = member.name.startsWith('__@') ? '[Symbol.asyncDispose]' : member.name
       const optional = member.flags & SymbolFlags.Optional ? '?' : ''
       const type = checker.getTypeOfSymbol(member)
-      return `    ${name}${optional}: ${plain(type ? checker.typeToString(type, undefined, whole) : 'unknown')}`
+      return `${name}${optional}: ${plain(type ? checker.typeToString(type, undefined, whole) : 'unknown')}`
     })
+
+const memberLines = (owner: Name): readonly string[] =>
+  propertiesOf(checker.getDeclaredTypeOfSymbol(owner))
+    .map(line => `    ${line}`)
     .sort()
+
+/** A type that is an intersection by its properties: the names of its parts say nothing, where they are not public. */
+const spelled = (type: Type): string => {
+  const text = plain(checker.typeToString(type, undefined, expanded))
+  if (!text.includes(' & ')) return text
+  if (type.isUnionType()) return type.getTypes().map(spelled).join(' | ')
+  if (!type.isIntersectionType() || checker.getPropertiesOfType(type).length === 0) return text
+  return `{ ${propertiesOf(type).join('; ')}; }`
+}
 
 const describeName = (name: string, meaning: Name): string => {
   const { flags } = meaning
   if (flags & SymbolFlags.Class) return [`  class ${name}`, ...memberLines(meaning)].join('\n')
   if (flags & SymbolFlags.Interface) return [`  interface ${name}`, ...memberLines(meaning)].join('\n')
   if (flags & SymbolFlags.TypeAlias) {
-    return `  type ${name} = ${plain(checker.typeToString(checker.getDeclaredTypeOfSymbol(meaning), undefined, expanded))}`
+    return `  type ${name} = ${spelled(checker.getDeclaredTypeOfSymbol(meaning))}`
   }
   const type = checker.getTypeOfSymbol(meaning)
   return `  const ${name}: ${plain(type ? checker.typeToString(type, undefined, whole) : 'unknown')}`

@@ -5,7 +5,6 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { ProfileNews, SubscriptionState } from '../../src/index.ts'
 import { symbianErrors } from '../support/symbian-errors.ts'
 import { oldNames } from './old-names.ts'
 
@@ -60,29 +59,6 @@ const publicApi = (() => {
   return declarations
 })()
 
-/** States of a type that the report calls by a name of the engine; the compiler proves that they are its own. */
-const unwritten: Readonly<Record<string, readonly string[]>> = {
-  SubscriptionState: [
-    'notifyWait',
-    'pending',
-    'active',
-    'resubscribing',
-    'unsubscribing',
-    'terminated',
-  ] satisfies readonly SubscriptionState['is'][],
-  ProfileNews: [
-    'registered',
-    'deregistered',
-    'destroyed',
-    'forciblyDisabled',
-    'error',
-    'migrationAvailable',
-    'migrationStarted',
-    'migrationCompleted',
-    'migrationFailed',
-  ] satisfies readonly ProfileNews['is'][],
-}
-
 /** `name`, `Type.member`, `Type.method()`; with a state, an option or the kind of an event: `Type 'state'`, `ofType('info')`. */
 const isPublic = (counterpart: string): boolean => {
   const [, name, member, kind, state = kind] =
@@ -91,7 +67,7 @@ const isPublic = (counterpart: string): boolean => {
   if (!declaration || name === undefined) return false
   const type = member === undefined ? declaration.text : declaration.members.get(member)
   if (type === undefined) return false
-  return state === undefined || type.includes(`"${state}"`) || unwritten[name]?.includes(state) === true
+  return state === undefined || type.includes(`"${state}"`)
 }
 
 const found = sections(page)
