@@ -34,7 +34,7 @@ export interface ClientCapabilities {
   readonly features?: readonly string[]
   /** Methods of requests outside dialogs that it takes. With `OPTIONS` it answers those that Accept-Contact directs to it. */
   readonly methods?: readonly string[]
-  /** Event packages that it takes SUBSCRIBE, PUBLISH and NOTIFY for; said in Allow-Events. */
+  /** Event packages: requests with such an Event are its own. SUBSCRIBE is taken for them, and Allow-Events says so. */
   readonly events?: readonly string[]
   /** Media types of bodies that it reads: `text/plain`, `image/*`. */
   readonly contentTypes?: readonly string[]

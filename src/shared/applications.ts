@@ -2,6 +2,7 @@
  * The applications that could have a request: those that are attached and those that can be started, with what each can do. A
  * request for one that has to be started waits here until it is ready.
  */
+import { ChurnMap } from '../churn-map.ts'
 import type { EngineEvent, EnginePort, Id } from '../engine/commands.ts'
 import { isSipError, SipError } from '../errors.ts'
 import {
@@ -61,14 +62,14 @@ interface Pending {
   readonly unclaimed: Unclaimed
   readonly settle: (claim: Claim) => void
   /** The application that is being started for it. */
-  awaits?: string
+  awaits?: string | undefined
 }
 
 export class Applications {
   readonly #parts: ApplicationsParts
-  readonly #pending = new Map<Id, Pending>()
-  /** Those that are being started. */
-  readonly #starting = new Set<string>()
+  readonly #pending = new ChurnMap<Pending>()
+  /** What waits for those that are being started, in the order in which it came. */
+  readonly #starting = new Map<string, Pending[]>()
 
   constructor(parts: ApplicationsParts) {
     this.#parts = parts
@@ -112,16 +113,13 @@ export class Applications {
 
   /** An application can take what waits for it. */
   ready(claimer: Claimer): void {
-    for (const { id, awaits, connection } of [...this.#pending.values()]) {
-      if (awaits !== claimer.client || !claimer.isReady(connection)) continue
-      this.#starting.delete(claimer.client)
-      this.#parts.engine.dispatch({ type: 'resolver.ready', id })
-    }
+    for (const { id, connection } of [...(this.#starting.get(claimer.client) ?? [])])
+      if (claimer.isReady(connection)) this.#parts.engine.dispatch({ type: 'resolver.ready', id })
   }
 
   /** One that was started has gone before it was ready. */
   gone({ client }: Claimer): void {
-    if (this.#starting.has(client)) this.#failed(client)
+    this.#failed(client)
   }
 
   /** In the order in which they were made known: those of the options first. */
@@ -170,8 +168,13 @@ export class Applications {
     const options = this.#parts.known.find(known => known.client === client)
     if (!pending || !options?.launch) return
     pending.awaits = client
-    if (this.#starting.has(client)) return
-    this.#starting.add(client)
+    const waiting = this.#starting.get(client)
+    if (waiting) {
+      waiting.push(pending)
+      const claimer = this.#parts.claimers().find(one => one.client === client)
+      return claimer && this.ready(claimer)
+    }
+    this.#starting.set(client, [pending])
     const failed = (): void => this.#failed(client)
     try {
       const started = options.launch(pending.unclaimed)
@@ -182,8 +185,8 @@ export class Applications {
   }
 
   #failed(client: string): void {
-    for (const { id, awaits } of [...this.#pending.values()])
-      if (awaits === client) this.#parts.engine.dispatch({ type: 'resolver.failed', id })
+    for (const { id } of [...(this.#starting.get(client) ?? [])])
+      this.#parts.engine.dispatch({ type: 'resolver.failed', id })
   }
 
   /** Nothing follows. */
@@ -192,10 +195,10 @@ export class Applications {
     if (!pending) return undefined
     this.#pending.delete(id)
     this.#parts.owners.take(id)
-    const { awaits } = pending
+    const waiting = pending.awaits === undefined ? undefined : this.#starting.get(pending.awaits)
+    waiting?.splice(waiting.indexOf(pending), 1)
     // Whoever is meant next may be started again.
-    if (awaits !== undefined && [...this.#pending.values()].every(other => other.awaits !== awaits))
-      this.#starting.delete(awaits)
+    if (waiting?.length === 0) this.#starting.delete(pending.awaits!)
     return pending
   }
 }

@@ -308,6 +308,19 @@ describe('an application that is started for a request', () => {
     expect(world.bob.next(200).status).toBe(200)
   })
 
+  it('gets what comes while something else of it still waits', async () => {
+    const world = await launching()
+    world.ask('MESSAGE')
+    await world.run(100)
+    const phone = await world.attach('phone')
+    const seen = record(phone.sip.unboundRequests$)
+    await world.run(0)
+    world.ask('MESSAGE')
+    await world.run(10)
+    expect(seen.values.map(({ type }) => type)).toEqual(['request', 'request'])
+    expect(world.launched).toEqual(['MESSAGE'])
+  })
+
   it('gets it as its own when it has a connection on that network', async () => {
     const world = await launching()
     world.ask('MESSAGE')
