@@ -1,5 +1,6 @@
 /** What a connection subscribes to. RFC 6665 §4.1. */
-import { checkUri } from './check.ts'
+import { isSips } from '../rules/secure.ts'
+import { checkDialogContact, checkUri } from './check.ts'
 import type { Connection } from './connection.ts'
 import { type NotifierStreams, NotifyingConnection } from './connection-notifying.ts'
 import { quietly } from './live.ts'
@@ -16,7 +17,7 @@ export abstract class SubscribingConnection<
   /**
    * Subscribes to an event package of somebody. The SUBSCRIBE leaves at once, and the subscription renews itself.
    *
-   * Throws `argument` for a URI, an event or a lifetime that is none; `header-not-allowed`; `invalid-registration-state` when
+   * Throws `argument` for a URI, an event, a Contact or a lifetime that is none; `header-not-allowed`; `invalid-registration-state` when
    * `from` is a registration that is not active; `not-ready`; `resource-not-available`. RFC 6665
    *
    * @example
@@ -51,7 +52,8 @@ export abstract class SubscribingConnection<
     requireActive(connection)
     checkUri(uri, 'the Request-URI')
     const subscription = outgoingSubscription(options, fetched)
-    const { from, to, registration } = options
+    const { from, to, registration, contact } = options
+    if (contact !== undefined) checkDialogContact(contact, isSips(uri))
     const parties = partiesFor({
       ...(from !== undefined && { from }),
       ...(to !== undefined && { to }),
@@ -62,7 +64,7 @@ export abstract class SubscribingConnection<
       type: 'subscription.open',
       id: handle.id,
       connection: this.id,
-      request: { uri, ...parties },
+      request: { uri, ...parties, ...(contact !== undefined && { contact }) },
       subscription,
     }) as Subscription<Event>
   }

@@ -27,9 +27,13 @@ export interface SubscribeOptions<Event extends string = string> extends Request
 }
 
 /** A subscription outside dialogs. */
-export interface SubscriptionRequest<Event extends string = string>
-  extends SubscribeOptions<Event>,
-    Parties {}
+export interface SubscriptionRequest<Event extends string = string> extends SubscribeOptions<Event>, Parties {
+  /**
+   * Contact as name-addr text or URI, of the SUBSCRIBE and in its dialog; default: ours. It has to lead here: one SIP URI, and a
+   * `sips:` one when the Request-URI or the outbound proxy is. `argument` for any other. RFC 3261 §8.1.1.8
+   */
+  readonly contact?: string
+}
 
 /** What takes the place of what a subscription had. */
 export interface SubscriptionUpdate extends SubscriptionElements {

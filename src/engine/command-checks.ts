@@ -23,7 +23,15 @@ const checkHeaders = ({ headers }: { readonly headers?: readonly HeaderPair[] })
 const checkInvite = (connection: Id, invite: OutgoingInvite, hopOf: FirstHop): void => {
   checkOutgoing(invite, connection, hopOf)
   checkUserHeaders(invite.headers ?? [], reservedInInvite)
-  const { contact, uri, registration } = invite
+  checkContact(connection, invite, hopOf)
+}
+
+/** That of a request that makes a dialog. */
+const checkContact = (
+  connection: Id,
+  { contact, uri, registration }: Pick<OutgoingInvite, 'contact' | 'uri' | 'registration'>,
+  hopOf: FirstHop,
+): void => {
   if (contact === undefined) return
   checkDialogContact(contact, isSips(uri) || isSips(hopOf(connection, registration) ?? ''))
 }
@@ -57,6 +65,7 @@ export const checkArguments = (command: Command, hopOf: FirstHop): void => {
       return checkHeaders(command.message)
     case 'subscription.open':
       checkOutgoing(command.request, command.connection, hopOf)
+      checkContact(command.connection, command.request, hopOf)
       return checkSubscription(command.subscription)
     case 'subscription.join':
       return checkSubscription(command.subscription)

@@ -94,8 +94,9 @@ export const outgoingDraft = (
     contentType: outgoing.contentType,
     body: outgoing.body,
     credentials: [...(outgoing.credentials ?? []), ...(registration?.options.credentials ?? [])],
-    ...(outgoing.contact !== undefined && { contact: outgoing.contact }),
     ...own,
+    // What the application has written counts, also where the registration has a GRUU.
+    ...(outgoing.contact !== undefined && { contact: outgoing.contact }),
   }
 }
 

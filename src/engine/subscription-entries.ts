@@ -1,8 +1,8 @@
 /** What stands beside the actors of our subscriptions. RFC 6665 §4.1. */
 import type { StaticHeaders } from '../rules/static-headers.ts'
 import type { EventName } from '../rules/subscription-state.ts'
-import type { OutgoingSubscription } from './border/subscriptions.ts'
-import type { Credentials, OutgoingRequest } from './commands.ts'
+import type { OutgoingSubscription, SubscriptionParty } from './border/subscriptions.ts'
+import type { Credentials } from './commands.ts'
 import type { Draft, EntryBase, Numbering, RefreshEntry, RequestEntry } from './entries.ts'
 import type { AnyDialogEntry } from './event-usages.ts'
 
@@ -16,7 +16,7 @@ export interface SubscriptionEntry extends EntryBase {
   /** Its body has not gone out in the present dialog yet, or was changed. */
   tellsBody: boolean
   /** Whom it is sent to outside dialogs; absent when it was begun in the dialog of a call. */
-  readonly party?: Pick<OutgoingRequest, 'uri' | 'from' | 'to' | 'registration'> | undefined
+  readonly party?: SubscriptionParty | undefined
   /** The dialog that it begins in, instead of one of its own. */
   beside?: AnyDialogEntry | undefined
   numbering: Numbering

@@ -42,6 +42,30 @@ const subscribed = async (given: Partial<LineSubscribeOptions> = {}) => {
 }
 
 describe('a subscription on a line', () => {
+  it('Request-URI, To, From and Contact by hand are those on the wire, the Contact in the dialog, too', async () => {
+    const by = { to: '<sip:mailbox@example.com>', from: '"Al B" <sip:alice@example.com>' }
+    const contact = '<sip:front@192.0.2.1:5060;line=2>'
+    const { line, bob, run, session, request, grant, notify } = await subscribed({ ...by, contact })
+    expect([request.uri, request.header('to'), request.header('contact')]).toEqual([bob.uri, by.to, contact])
+    expect(request.header('from')).toMatch(/^"?Al B"? <sip:alice@example\.com>;tag=/)
+    const dialog = await grant()
+    await notify(dialog, 'active;expires=3600')
+    const stopped = session.stop()
+    await run(10)
+    const last = bob.next('SUBSCRIBE')
+    expect([last.header('expires'), last.header('contact')]).toEqual(['0', contact])
+    bob.reply(last, 200)
+    await notify(dialog, 'terminated')
+    await stopped
+    const options = { requestUri: bob.uri, event: 'message-summary' }
+    for (const bad of ['tel:+15550100', '<sip:a@b?x=y>', 'sip:a@b\r\nX: y', '*', ''])
+      expect(() => line.subscribe({ ...options, contact: bad })).toThrow(
+        expect.objectContaining({ code: 'argument' }),
+      )
+    await run(10)
+    expect(bob.received.filter(one => 'method' in one && one.method === 'SUBSCRIBE')).toHaveLength(2)
+  })
+
   it.each([
     ['message-summary', 'application/simple-message-summary'],
     ['messagewaiting', 'application/indication'],

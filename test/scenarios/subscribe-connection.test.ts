@@ -60,6 +60,30 @@ describe('the connection of a subscription', () => {
 })
 
 describe('whose it is', () => {
+  it('a Contact by hand: on the SUBSCRIBE and in its dialog, before the GRUU of the registration; it has to lead here', async () => {
+    const scene = await registrarScene({ gruu: true })
+    const { connection, network, run } = scene
+    const peer = createPeer(network, { host: '192.0.2.2' })
+    const credentials = { username: 'alice', password: 'wonderland' }
+    const { registration } = scene.register({ credentials, gruu: 'public' })
+    await run(1000)
+    const asked = { event: 'presence', from: registration }
+    connection.subscribe('sip:bob@192.0.2.2', asked)
+    await run(10)
+    expect(peer.next('SUBSCRIBE').header('contact')).toContain(';gr=')
+    const contact = 'sip:desk@192.0.2.1'
+    const subscription = connection.subscribe('sip:bob@192.0.2.2', { ...asked, contact })
+    await run(10)
+    const first = peer.next('SUBSCRIBE')
+    peer.reply(first, 200, { headers: [['Expires', '3600']] })
+    await run(10)
+    subscription.update()
+    await run(10)
+    expect([first, peer.next('SUBSCRIBE')].map(each => each.header('contact'))).toEqual([contact, contact])
+    refused('argument', () => connection.subscribe('sips:bob@192.0.2.2', { event: 'presence', contact }))
+    refused('argument', () => connection.subscribe(peer.uri, { event: 'presence', contact: 'tel:+1' }))
+  })
+
   it('from a registration: its address of record and its credentials', async () => {
     const scene = await registrarScene()
     const { connection, network, run } = scene

@@ -33,6 +33,8 @@ export interface LineSubscribeOptions<Event extends string = string>
   readonly requestUri: string
   /** From as name-addr text without a tag; default: the address of record of the profile. */
   readonly from?: string
+  /** Contact as name-addr text or URI, which has to lead here; default: that of the profile. */
+  readonly contact?: string
 }
 
 /** Names what is not there. */

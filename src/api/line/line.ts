@@ -187,14 +187,14 @@ export class Line extends Handle<LineState, Streams> {
   }
 
   /**
-   * Subscribes to an event package of somebody. The SUBSCRIBE leaves at once. Throws `not-ready` unless the line is active,
-   * `argument` (`header` names what is missing), and as `connection.subscribe` does.
+   * Subscribes to an event package of somebody. The SUBSCRIBE leaves at once with Request-URI, To, From and Contact as given. Throws
+   * `not-ready` unless the line is active, `argument` (`header` names what is missing), and as `connection.subscribe` does.
    */
   subscribe<Event extends string>(options: LineSubscribeOptions<Event>): LineSubscription<Event> {
     const registration = this.#requireActive()
     checkRequestUri(options, 'the options of a subscription')
+    checkParties(options)
     const { requestUri, from, credentials, ...rest } = options
-    checkParties({ from })
     const subscription = registration.connection.subscribe(requestUri, {
       ...rest,
       from: from ?? registration,

@@ -27,13 +27,16 @@ export interface OutgoingSubscription extends SubscriptionElements {
   readonly credentials?: readonly Credentials[]
 }
 
+/** Whom a SUBSCRIBE outside dialogs goes to, and who sends it. `contact`: instead of ours, in its dialog, too. */
+export type SubscriptionParty = Pick<OutgoingRequest, 'uri' | 'from' | 'to' | 'registration' | 'contact'>
+
 export type SubscriptionCommand =
   /** SUBSCRIBE outside dialogs. `id` is that of the subscription, a new object. */
   | {
       readonly type: 'subscription.open'
       readonly id: Id
       readonly connection: Id
-      readonly request: Pick<OutgoingRequest, 'uri' | 'from' | 'to' | 'registration'>
+      readonly request: SubscriptionParty
       readonly subscription: OutgoingSubscription
     }
   /** SUBSCRIBE in the dialog of `beside`, a call or another subscription. */
