@@ -45,6 +45,7 @@ import {
   type Scope,
 } from './scope.ts'
 import type { ServerTransaction } from './server-transaction.ts'
+import type { Sip } from './sip.ts'
 
 /** What has its own method, belongs to a dialog, or is the stack's: no request of this kind stands alone. */
 const notStandAlone: ReadonlySet<string> = new Set([
@@ -90,6 +91,11 @@ export class Connection extends SubscribingConnection<Streams> {
     super(scope, id, { is: 'init' })
     this.methods = methods
     this[mediaPort] = media
+  }
+
+  /** The `Sip` that it belongs to. CSIPConnection::SIP(). */
+  get sip(): Sip {
+    return this.scope.sip
   }
 
   get [addressToward](): ((remote: string) => string) | undefined {

@@ -12,6 +12,7 @@ import { Handle } from './live.ts'
 import { credentialList, type RequestParts } from './options.ts'
 import { alone, receive, receiveRequest, requireActive, type Scope } from './scope.ts'
 import type { ServerTransaction } from './server-transaction.ts'
+import { type DialogUsage, usagesOf } from './usages.ts'
 
 /** The method by which a dialog hears whose it is now. */
 export const adopt: unique symbol = Symbol('adopt')
@@ -49,6 +50,14 @@ export class Dialog extends Handle<DialogState, { requests: ServerTransaction }>
   /** The call it carries: that of its own 2xx, when a forked INVITE has several (RFC 3261 §13.2.2.4). */
   get call(): Call {
     return this.#call
+  }
+
+  /**
+   * What lives in it now: its call, and the subscriptions and referrals of both sides that share it, in no order. The dialog stays as long as
+   * one of them does, also when the call is over. CSIPDialog::SIPDialogAssociations(). RFC 5057
+   */
+  get usages(): readonly DialogUsage[] {
+    return usagesOf(this.scope, this)
   }
 
   /** Call-ID. This and the other getters throw `invalid-dialog-state` while the dialog is `init`. */

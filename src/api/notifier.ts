@@ -10,6 +10,7 @@ import { eventOf } from '../rules/subscription-state.ts'
 import type { Call } from './call/call.ts'
 import { checkChoice, checkObject, checkParts, checkResponse } from './check.ts'
 import type { Connection } from './connection.ts'
+import type { Dialog } from './dialog.ts'
 import { Handle } from './live.ts'
 import {
   checkEnding,
@@ -24,7 +25,7 @@ import { checkSource, follow } from './notifier-source.ts'
 import { credentialList } from './options.ts'
 import { abandon, alone, receive, requireActive, requireOpen, type Scope } from './scope.ts'
 import type { ResponseOptions } from './server-transaction.ts'
-import { type StaticHeaderOptions, setStaticHeaders } from './static-headers.ts'
+import { type StaticHeaderOptions, setStaticHeaders, staticHeaders } from './static-headers.ts'
 
 /** Seconds after which a subscriber may come again whose source has failed. */
 const recovery = 60
@@ -83,6 +84,11 @@ export class Notifier extends Handle<NotifierState> {
     this.eventId = name?.id
   }
 
+  /** The dialog of the call that it shares; `undefined` for one of its own, which has no handle. RFC 6665 §4.5.1 */
+  get dialog(): Dialog | undefined {
+    return this.call?.dialog
+  }
+
   /** Who subscribes, as its From says. */
   get subscriber(): NameAddr {
     return this.request.from
@@ -139,6 +145,11 @@ export class Notifier extends Handle<NotifierState> {
    */
   setStaticHeaders(headers: readonly HeaderPair[] | null, options: StaticHeaderOptions = {}): void {
     setStaticHeaders(this.scope, this, headers, options)
+  }
+
+  /** What `setStaticHeaders` has set, as pairs of name and value; empty without any. IRTCSIPObject::GetAdditionalHeaderValues(). */
+  get staticHeaders(): readonly HeaderPair[] {
+    return staticHeaders(this)
   }
 
   /**

@@ -5,6 +5,7 @@ import { surface } from './call/call-branches.ts'
 import { Dialog } from './dialog.ts'
 import type { SipEvent } from './events.ts'
 import type { Scope } from './scope.ts'
+import { inheritStaticHeaders } from './static-headers.ts'
 
 type Forked = Extract<EngineEvent, { type: 'fork' }>
 
@@ -20,6 +21,7 @@ export const onFork = (
   const make = (call: Call) => (origin: ConstructorParameters<typeof Call>[3]) => {
     const surfaced = new Call(scope, id, call.connection, origin)
     scope.handles.set(id, surfaced)
+    inheritStaticHeaders(call, surfaced)
     publish()?.({ type: 'fork', source: 'sipactor', call, surfaced, message: response })
     return surfaced
   }

@@ -3,6 +3,7 @@ import type { EngineEvent } from '../engine/commands.ts'
 import type { SipEvent } from './events.ts'
 import { settle } from './notification.ts'
 import { receiveNotification, type Scope } from './scope.ts'
+import { inheritStaticHeaders } from './static-headers.ts'
 import { receiveFork, Subscription } from './subscription.ts'
 
 type Of<Type extends EngineEvent['type']> = Extract<EngineEvent, { type: Type }>
@@ -28,5 +29,6 @@ export const onSubscriptionFork = (scope: Scope, { id, of }: Of<'subscriptionFor
   const { event, eventId, connection } = first
   const fork = new Subscription(scope, id, connection, { event, id: eventId })
   scope.handles.set(id, fork)
+  inheritStaticHeaders(first, fork)
   if (!first[receiveFork](fork)) scope.attempt(() => scope.dispatch({ type: 'subscription.end', id }))
 }

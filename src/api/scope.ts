@@ -5,6 +5,7 @@ import { isSipError, SipError, type SipErrorCode } from '../errors.ts'
 import type { Connection } from './connection.ts'
 import type { SipObject } from './events.ts'
 import type { CallbackErrorHandler, Report } from './isolated.ts'
+import type { Sip } from './sip.ts'
 
 /** The method by which the router hands an event to a handle. A symbol: it is no business of the application. */
 export const receive: unique symbol = Symbol('receive')
@@ -63,6 +64,8 @@ export type ProfileScope = 'profile.read' | 'profile.write' | 'profile.admin'
 export class Scope {
   /** Live objects by id. */
   readonly handles = new ChurnMap<SipObject>()
+  /** Whose handles they are; set when it is made. */
+  sip!: Sip
   readonly onCallbackError: CallbackErrorHandler | undefined
   /** Our address as that host sees it; unknown without a platform. */
   readonly localAddressFor: ((remote: string) => string) | undefined
@@ -95,7 +98,7 @@ export class Scope {
   }
 
   /** Throws `permission` for what this `Sip` was not granted. */
-  require(scope: ProfileScope): void {
+  demand(scope: ProfileScope): void {
     if (this.#granted === undefined || this.#granted.includes(scope)) return
     throw new SipError('permission', `this takes the scope ${scope}`)
   }

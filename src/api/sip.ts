@@ -110,6 +110,7 @@ export class Sip {
     this.#media = checkMedia(options.media) ?? plainMedia()
     this.#port = port
     this.#scope = new Scope(port, options.onCallbackError, localAddressFor, options.scopes)
+    this.#scope.sip = this
     this.#stored = stored
     this.#book = new ProfileBook(this.#scope, stored !== undefined)
     this.#book.events.subscribe(event => {
@@ -282,7 +283,7 @@ export class Sip {
    */
   line(options: LineOptions = {}): Line {
     if (this.#closing) throw new SipError('resource-not-available', 'the Sip is closed')
-    this.#scope.require('profile.read')
+    this.#scope.demand('profile.read')
     if (!this.#stored) throw new SipError('not-supported', 'createSip was given no store of profiles')
     const line = new Line(this.#scope, this.#scope.newId('line'), this.#book, checkLineOptions(options))
     const { profile } = options

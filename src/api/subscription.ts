@@ -8,6 +8,7 @@ import { isSuccess } from '../rules/calls.ts'
 import type { Call } from './call/call.ts'
 import type { ClientTransaction } from './client-transaction.ts'
 import type { Connection } from './connection.ts'
+import type { Dialog } from './dialog.ts'
 import { done, Handle, type Outcome } from './live.ts'
 import { Notification, settle } from './notification.ts'
 import type { Refresh } from './refresh.ts'
@@ -20,7 +21,7 @@ import {
   requireOpen,
   type Scope,
 } from './scope.ts'
-import { type StaticHeaderOptions, setStaticHeaders } from './static-headers.ts'
+import { type StaticHeaderOptions, setStaticHeaders, staticHeaders } from './static-headers.ts'
 import {
   outgoingSubscription,
   type SubscribeOptions,
@@ -107,6 +108,11 @@ export class Subscription<Event extends string = string> extends Handle<
     return this.stream('forks')
   }
 
+  /** The dialog of the call that it shares; `undefined` for one of its own, which has no handle. RFC 6665 §4.5.1 */
+  get dialog(): Dialog | undefined {
+    return this.call?.dialog
+  }
+
   /** True once the notifier tells us of its state: `pending` or `active`. */
   get isActive(): boolean {
     return this.state.is === 'pending' || this.state.is === 'active'
@@ -191,6 +197,11 @@ export class Subscription<Event extends string = string> extends Handle<
    */
   setStaticHeaders(headers: readonly HeaderPair[] | null, options: StaticHeaderOptions = {}): void {
     setStaticHeaders(this.scope, this, headers, options)
+  }
+
+  /** What `setStaticHeaders` has set, as pairs of name and value; empty without any. IRTCSIPObject::GetAdditionalHeaderValues(). */
+  get staticHeaders(): readonly HeaderPair[] {
+    return staticHeaders(this)
   }
 
   override [receive](event: EngineEvent): void {

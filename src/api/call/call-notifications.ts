@@ -4,7 +4,7 @@ import type { HeaderPair } from '../../message/types.ts'
 import { checkEvents } from '../../rules/allow-events.ts'
 import type { Notification } from '../notification.ts'
 import { alone, receiveNotification, requireOpen } from '../scope.ts'
-import { type StaticHeaderOptions, setStaticHeaders } from '../static-headers.ts'
+import { type StaticHeaderOptions, setStaticHeaders, staticHeaders } from '../static-headers.ts'
 import { CallSession } from './call-session.ts'
 
 /** What a call has to do with headers of its own and with NOTIFYs that nobody subscribed to. */
@@ -34,6 +34,11 @@ export abstract class CallNotifications extends CallSession {
    */
   setStaticHeaders(headers: readonly HeaderPair[] | null, options: StaticHeaderOptions = {}): void {
     setStaticHeaders(this.scope, this, headers, options)
+  }
+
+  /** What `setStaticHeaders` has set, as pairs of name and value; empty without any. IRTCSIPObject::GetAdditionalHeaderValues(). */
+  get staticHeaders(): readonly HeaderPair[] {
+    return staticHeaders(this)
   }
 
   /**
