@@ -236,15 +236,17 @@ export class Authenticator {
     const { challenge } = nonce
     const { digest } = this.#runtime.platform
     const { body } = entry.draft
-    nonce.count += 1
+    nonce.use.count += 1
     const input: AnswerInput = {
       challenge,
       ...answerSecret(space.credentials, challenge, digest),
       method: entry.draft.method,
       uri: entry.draft.uri,
       body: typeof body === 'string' ? encodeUtf8(body) : body,
-      nc: nonce.count,
-      cnonce: challenge.algorithm.session ? (nonce.cnonce ??= this.#runtime.token()) : this.#runtime.token(),
+      nc: nonce.use.count,
+      cnonce: challenge.algorithm.session
+        ? (nonce.use.cnonce ??= this.#runtime.token())
+        : this.#runtime.token(),
       digest,
     }
     given.sent = input

@@ -1,7 +1,7 @@
 /**
  * Credentials and nonces that have served, by who used them and where. RFC 3261 §22.1, §22.3; RFC 7616 §3.3, §3.6.
  *
- * A nonce is one object for all who use it, so that its count is never used twice.
+ * The use of a nonce is one object for all who use it, so that its count is never used twice.
  */
 import type { DigestChallenge } from '../rules/digest.ts'
 import type { KnownCredentials } from '../rules/digest-credentials.ts'
@@ -9,12 +9,17 @@ import type { Id } from './commands.ts'
 import type { Limits } from './limits.ts'
 import type { Clock } from './ports.ts'
 
-/** A nonce and how often it was used. */
-export interface Nonce {
-  readonly challenge: DigestChallenge
+/** How a nonce was used so far. */
+export interface NonceUse {
   count: number
   /** With `-sess` one for all requests, since the session key is made of it. RFC 7616 §3.4.2 */
   cnonce?: string
+}
+
+/** A challenge, and how its nonce was used: by a server and by a proxy it may be the same one. */
+export interface Nonce {
+  readonly challenge: DigestChallenge
+  readonly use: NonceUse
 }
 
 /** What one realm at one place knows us by. */
@@ -42,7 +47,7 @@ export class CredentialStore {
   readonly #clock: Clock
   readonly #limits: Limits
   #spaces: Space[] = []
-  readonly #nonces = new Map<string, Nonce>()
+  readonly #uses = new Map<string, NonceUse>()
 
   constructor(clock: Clock, limits: Limits) {
     this.#clock = clock
@@ -57,13 +62,13 @@ export class CredentialStore {
   /** The nonce of a challenge, with its count when it is known. */
   nonce(challenge: DigestChallenge): Nonce {
     const key = `${challenge.realm}\n${challenge.nonce}`
-    const known = this.#nonces.get(key)
-    if (known) return known
-    const nonce = { challenge, count: 0 }
-    this.#nonces.set(key, nonce)
-    if (this.#nonces.size > 4 * this.#limits.credentialSpaces)
-      this.#nonces.delete(this.#nonces.keys().next().value!)
-    return nonce
+    const known = this.#uses.get(key)
+    if (known) return { challenge, use: known }
+    const use: NonceUse = { count: 0 }
+    this.#uses.set(key, use)
+    if (this.#uses.size > 4 * this.#limits.credentialSpaces)
+      this.#uses.delete(this.#uses.keys().next().value!)
+    return { challenge, use }
   }
 
   /** Remembers what a realm was answered with, in place of what it was answered with before. */

@@ -245,6 +245,22 @@ it('F09: a server and a proxy that ask one after the other are both answered in 
   expect(checked(third, 's', secret.password, 'authorization').get('nc')).toBe('00000001')
 })
 
+it('F09: a server and a proxy with one realm and one nonce get a header each, counted as one (§22.3)', async () => {
+  const { world, peer, connection } = await withPeer()
+  connection.request({ method: 'OPTIONS', uri, credentials: secret })
+  await world.run(10)
+  peer.reply(peer.next('OPTIONS'), 401, { headers: [['WWW-Authenticate', challenge('k', 'n')]] })
+  await world.run(10)
+  const second = peer.next('OPTIONS')
+  peer.reply(second, 407, { headers: [['Proxy-Authenticate', challenge('k', 'n')]] })
+  await world.run(10)
+  const third = peer.next('OPTIONS')
+  const counts = ['authorization', 'proxy-authorization'].map(kind =>
+    checked(third, 'k', secret.password, kind).get('nc'),
+  )
+  expect(counts.toSorted()).toEqual(['00000002', '00000003'])
+})
+
 describe('F10: several challenges for one realm', () => {
   const answerTo = async (...values: readonly string[]) => {
     const { world, peer, connection } = await withPeer()

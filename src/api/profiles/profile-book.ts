@@ -94,8 +94,8 @@ export class ProfileBook {
   }
 
   /** Throws `permission` unless it was granted. */
-  require(scope: ProfileScope): void {
-    this.#scope.require(scope)
+  demand(scope: ProfileScope): void {
+    this.#scope.demand(scope)
   }
 
   /** All of them. */
@@ -167,7 +167,7 @@ export class ProfileBook {
 
   /** Ends all uses of one. */
   force(profile: Id): void {
-    this.#scope.require('profile.admin')
+    this.#scope.demand('profile.admin')
     this.#scope.dispatch({ type: 'profile.forceDisable', profile })
   }
 
@@ -348,7 +348,7 @@ export class ProfileBook {
   }
 
   #requireOpen(scope: ProfileScope = 'profile.read'): void {
-    this.#scope.require(scope)
+    this.#scope.demand(scope)
     if (this.#scope.closed) throw new SipError('resource-not-available', 'the Sip it belongs to is closed')
     if (this.#stands instanceof SipError) throw this.#stands
     if (this.#stands !== 'open')

@@ -63,7 +63,7 @@ export class Profiles {
 
   /** What changes profiles. Throws `permission` without the scope `profile.write`. */
   get admin(): ProfileAdmin {
-    this.#book.require('profile.write')
+    this.#book.demand('profile.write')
     return new ProfileAdmin(this.#book)
   }
 
