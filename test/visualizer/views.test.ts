@@ -292,6 +292,7 @@ describe('the tree of actors', () => {
 
   it('knows a state to rest in of every machine of which actors may live long', () => {
     const short = new Set([
+      'clientResolver',
       'clientRequest',
       'description',
       'incomingChange',
