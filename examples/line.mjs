@@ -2,8 +2,9 @@
 //
 //   SIPACTOR_PASSWORD=… node examples/line.mjs profiles.db sip:alice@example.com sip:bob@example.com [sip:registrar]
 //
-// Run it again: the profile is in the file. Kill it while it is registered and run it again: it goes on with its
-// registration (same Call-ID, higher CSeq, one binding) instead of adding a second one.
+// Without anybody to call (or '') it waits for calls until Ctrl-C. Run it again: the profile is in the file. Kill it while it is
+// registered and run it again: it goes on with its registration (same Call-ID, higher CSeq, one binding) instead of
+// adding a second one.
 // In a clone of the repository, once before: npm ci && npm run build
 import { createSip, isSipError, plainMedia } from 'sipactor'
 import { node, sqliteProfileStore } from 'sipactor/node'
@@ -30,20 +31,25 @@ try {
 
   const line = sip.line({ profile })
   line.progress$.subscribe(({ stage, error }) =>
-    console.log(`line: ${stage}${error ? `, ${error.code}` : ''}`),
+    console.log(`line: ${stage}${error ? `, ${error.code}: ${error.message}` : ''}`),
   )
   line.incoming$.subscribe(call => {
     console.log(`called by ${call.params.from}`)
     return call.accept() // by the media above
   })
-  await line.start()
-
-  if (peer) {
+  const interrupted = new Promise(resolve => process.once('SIGINT', resolve))
+  const use = async () => {
+    await line.start()
+    if (!peer) {
+      console.log(`Ctrl-C ends it; until then call ${aor}`)
+      return interrupted
+    }
     const call = line.call({ requestUri: peer })
     await call.established().catch(() => {})
     console.log(`${peer}: ${call.result}`)
-    await call.close()
+    return call.close()
   }
+  await Promise.race([use(), interrupted])
 } catch (error) {
   if (!isSipError(error)) throw error
   console.error(`${error.code}: ${error.message}`)

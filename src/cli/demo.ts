@@ -143,7 +143,9 @@ export const demo = async (io: Io, options: DemoOptions): Promise<number> => {
       alice = engine('alice', { store: store(), connection: { userAgent, port } }, 'alice-again')
       if (stopInspecting) {
         const stopFirst = stopInspecting
-        const stopSecond = await inspecting(io, { 'alice again': alice }, line => pages.push(line))
+        const stopSecond = await inspecting(io, { 'alice since her restart': alice }, line =>
+          pages.push(line),
+        )
         stopInspecting = () => stopFirst().then(stopSecond)
       }
       await alice.profiles.ready()
@@ -202,13 +204,17 @@ export const demo = async (io: Io, options: DemoOptions): Promise<number> => {
     if (!options.exit && !interrupted) {
       const [at, home] = [bob.addresses[0]!, registrarAt[0]!]
       const registrarUri = `sip:${home.host}:${home.port}`
-      for (const line of pages) view.say(paint('bold', `\n  ${line}`))
+      view.say(
+        `\n  In a browser, ${paint('quiet', 'every message and state of what you saw, and of what comes:')}`,
+      )
+      for (const line of pages) view.say(paint('bold', `    ${line}`))
       view.say('\n  Everything stays up; Ctrl-C ends it. From another terminal:')
       view.say(paint('bold', `    ${io.program} call sip:bob@${at.host}:${at.port} --trace`))
       view.say(
         paint('bold', `    ${io.program} register alice@sipactor.test --registrar ${registrarUri} --once`),
       )
       view.say(paint('quiet', `    (the password is ${password})`))
+      view.say(`\n  Next: README.md has a phone in five minutes, examples/ has programs to begin with.`)
       await interruption
     }
     if (all) return exitStatus.ok

@@ -304,6 +304,8 @@ describe('the examples', () => {
       ({ request, response }) => response?.status === 200 && request.cseq.seq > before.cseq.seq,
     )
     expect(after?.request.callId).toBe(before.callId)
+    await second.seen(/Ctrl-C ends it/)
+    second.process.kill('SIGINT')
     expect(await second.status, second.err()).toBe(0)
     expect(registrar.bindings(aor)).toEqual([])
   })
