@@ -10,6 +10,9 @@ import type { SipResponse } from './message/types.ts'
  * All error codes, each with the Symbian code it descends from where there was one, and its meaning.
  *
  * The first group is misuse by the application, the second what the peer said, the third the path between.
+ *
+ * `outbound-proxy` is reserved, and raised by nobody: a stateless proxy says nothing by itself (RFC 3261 §16.11), so silence does
+ * not tell whose it is. A proxy that does not respond is `timeout`, `transport` or `resolving`, as any other next hop.
  */
 export const errorCodes = {
   argument: { symbianCode: 'KErrArgument', meaning: 'an argument is missing, malformed or not allowed' },

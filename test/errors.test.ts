@@ -105,8 +105,10 @@ const ways: Readonly<Record<SipErrorCode, Way | { readonly reserved: string }>> 
     show: ({ connection }) => connection.setSocketOptions({ dscp: 46 }),
   },
   permission: {
-    reserved:
-      'for clients of a shared server, which are granted rights; in one process there are none to be denied',
+    how: 'a line of a `Sip` without the scope `profile.read`',
+    route: 'thrown',
+    sip: { scopes: [] },
+    show: ({ sip }) => sip.line(),
   },
   'header-not-allowed': {
     how: 'a Via by hand',
@@ -233,7 +235,8 @@ const ways: Readonly<Record<SipErrorCode, Way | { readonly reserved: string }>> 
     },
   },
   'outbound-proxy': {
-    reserved: 'a proxy that does not respond is `timeout`, `transport` or `resolving`, as any other next hop',
+    reserved:
+      'silence does not tell whose it is, that of a stateless proxy or of who is behind it; a proxy that does not respond is `timeout`, `transport` or `resolving`, as any other next hop',
   },
   'could-not-connect': {
     how: 'a refresh that falls due while the network is held',
@@ -333,7 +336,7 @@ describe('every error code', () => {
 
   it('is reserved with a reason when nothing causes it', () => {
     const reserved = codes.filter(code => 'reserved' in ways[code])
-    expect(reserved).toEqual(['permission', 'outbound-proxy'])
+    expect(reserved).toEqual(['outbound-proxy'])
   })
 })
 
