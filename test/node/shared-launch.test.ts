@@ -9,8 +9,7 @@ import { firstValueFrom } from 'rxjs'
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { createSip } from '../../src/index.ts'
 import { node } from '../../src/node/index.ts'
-import { isServed } from '../../src/shared/claim.ts'
-import { readApplications } from '../../src/shared/index.ts'
+import { attachSip, readApplications, serverStatus } from '../../src/shared/index.ts'
 import { fails, record, refused } from '../api/support.ts'
 import { buildProgram } from './support/build.ts'
 
@@ -61,11 +60,15 @@ const serving = async (applications: object) => {
   const port = await freePort()
   const args = ['serve', '--socket', socket, '--listen', `127.0.0.1:${port}`, '--applications', file]
   children.push(spawn(process.execPath, [main, ...args], { cwd: root, stdio: 'ignore' }))
-  await until(() => isServed(socket), 'the server')
+  const isListening = async (): Promise<boolean> => {
+    const { connections } = await serverStatus({ socket })
+    return connections.some(({ state }) => state === 'active')
+  }
+  await until(() => isListening().catch(() => false), 'the server')
   const sip = createSip({ platform: node({ host: '127.0.0.1' }) })
   const connection = sip.connect()
   await connection.active()
-  return { sip, connection, uri: `sip:alice@127.0.0.1:${port}` }
+  return { sip, connection, socket, uri: `sip:alice@127.0.0.1:${port}` }
 }
 
 it('D10: the application whose document takes a request is started, and gets what it was started for', async () => {
@@ -78,6 +81,35 @@ it('D10: the application whose document takes a request is started, and gets wha
   expect((await firstValueFrom(message.responses$)).status).toBe(202)
   const error = await fails('rejected', connection.invite(uri, { offer: 'none' }).established())
   expect(error.status).toBe(603)
+  await sip.close()
+}, 60_000)
+
+it('B13: OPTIONS says what the applications have said, when they attach and later', async () => {
+  const { sip, connection, socket, uri } = await serving({})
+  const allowed = async () => {
+    const { responses$ } = connection.request({ method: 'OPTIONS', uri })
+    return (await firstValueFrom(responses$)).header('allow-events')
+  }
+  const wrong = { media: [{ media: 'audio', codecs: ['opus'] }] }
+  const error = await fails(
+    'argument',
+    attachSip({ clientId: 'app', socket, start: false, capabilities: wrong }),
+  )
+  expect(error.message).toContain('capabilities.media[0].codecs[0]')
+  const app = await attachSip({
+    clientId: 'app',
+    socket,
+    start: false,
+    capabilities: { events: ['presence'] },
+  })
+  expect(await allowed()).toBe('presence')
+  refused('argument', () => app.announce({ priority: 0.5 }))
+  app.announce({ events: ['dialog'] })
+  await app.serverStatus()
+  expect(await allowed()).toBe('dialog')
+  await app.close()
+  refused('not-ready', () => app.announce({}))
+  await until(async () => (await allowed()) === undefined, 'nobody says anything')
   await sip.close()
 }, 60_000)
 
