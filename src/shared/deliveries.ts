@@ -90,7 +90,8 @@ const none: readonly Id[] = []
 export const overWith = (event: EngineEvent): readonly Id[] => {
   if (event.type === 'closed') return [event.id]
   const drops = event.type === 'profileEvent' && (event.fatal || event.is === 'forciblyDisabled')
-  return drops ? event.uses : none
+  // A line that used it is there still.
+  return drops ? event.uses.filter(id => id.startsWith('use.')) : none
 }
 
 /** All ids at these places of an event or command. */

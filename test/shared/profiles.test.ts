@@ -162,6 +162,13 @@ describe('profiles of the shared server', () => {
     const last = profile().enable()
     await soonDone(last.registered())
     await soonDone(last.disable())
+    // A line outlives its use of the profile, and can be started anew.
+    const line = one.sip.line()
+    await soonDone(line.start())
+    profile().forceDisable()
+    await clock.run(1000)
+    expect(line.state.is).toBe('failed')
+    await soonDone(line.close())
     await clock.run(40_000)
     expect(server.owners.size).toBe(before)
   })
