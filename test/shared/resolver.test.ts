@@ -342,6 +342,8 @@ describe('an application that is started for a request', () => {
     expect(world.bob.next(200).cseq.method).toBe('CANCEL')
     expect(world.bob.next(487).cseq.method).toBe('INVITE')
     expect(cancel.method).toBe('CANCEL')
+    // Nothing waits any more, long before the patience is over.
+    expect(world.engine.census().kinds).not.toHaveProperty('resolver')
     const phone = await world.attach('phone')
     const events = record(phone.sip.events$)
     const seen = record(phone.sip.unboundRequests$)
