@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Connection, SipErrorCode } from '../../src/index.ts'
 import { fails, refused } from '../api/support.ts'
+import { lineStage } from './line-support.ts'
 import { createScene, ourOffer, record, theirs } from './support.ts'
 
 const number = 'tel:+1-201-555-0123;ext=7'
@@ -77,6 +78,23 @@ describe('a request to a telephone number', () => {
     await run(10)
     const message = bob.next('MESSAGE')
     expect([message.uri, message.header('route')]).toEqual([number, `<${proxy};lr>`])
+  })
+
+  it('it takes the proxy of the profile that it is made from', async () => {
+    const { sip, bob, clock } = await lineStage()
+    const fields = { aors: ['sip:alice@192.0.2.2'], outboundProxy: { uri: proxy } }
+    const saved = sip.profiles.admin.create(fields)
+    await clock.run(20)
+    const profile = (await saved).enable()
+    const registered = profile.registered()
+    await clock.run(20)
+    const register = bob.next('REGISTER')
+    bob.reply(register, 200, { headers: [['Contact', `${register.header('contact')};expires=600`]] })
+    await clock.run(20)
+    await registered
+    profile.connection!.invite(number, { offer: ourOffer, from: profile })
+    await clock.run(20)
+    expect(bob.next('INVITE').uri).toBe(number)
   })
 
   it('the call is an ordinary one: its dialog goes by the Contact of who answered', async () => {

@@ -223,6 +223,22 @@ describe('what only the server knows', () => {
     expect(one.sip.connections).toHaveLength(1)
   })
 
+  it('is which way a registration goes: without one a telephone number is refused there', async () => {
+    const { bob, run, connected } = await stage()
+    const { connection } = await connected('one')
+    refused('argument', () => connection.invite('tel:+1', { offer }))
+    const registration = connection.register({ aor: 'sip:alice@192.0.2.2' })
+    await run(10)
+    const register = bob.next('REGISTER')
+    bob.reply(register, 200, { headers: [['Contact', `${register.header('contact')};expires=600`]] })
+    await run(10)
+    const call = connection.invite('tel:+1', { offer, from: registration })
+    const errors = record(call.errors$)
+    await run(10)
+    expect([errors.values.map(({ code }) => code), errors.complete]).toEqual([['argument'], true])
+    bob.nothing('INVITE')
+  })
+
   it('comes as an error on the object that it was asked of, which lives on', async () => {
     const world = stage()
     const one = await world.connected('one')
