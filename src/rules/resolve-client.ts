@@ -26,6 +26,8 @@ export interface ResolvableClient {
   readonly capabilities?: ClientCapabilities
   /** It runs; else it can be started. */
   readonly attached: boolean
+  /** It uses the profile whose Contact the request names: who does not gets it only when nobody does. */
+  readonly uses?: boolean
   /** It has a connection on the network that the request came by. */
   readonly here?: boolean
   readonly verdicts?: ClientVerdicts
@@ -55,9 +57,11 @@ const listed = (clients: Clients, name: 'methods' | 'events' | 'contentTypes'): 
 const meant = (matched: Clients, left: Clients): Narrowed =>
   matched.length > 0 ? { clients: matched, decided: matched.length === 1 } : { clients: left, decided: false }
 
-/** Whose users are mapped gets requests for them, and no others. */
+/** Who uses the profile that it is for gets it. Else whose users are mapped gets requests for them, and no others. */
 const byUser = (request: SipRequest, clients: Clients): Narrowed => {
   if (clients.length === 0) return unavailable
+  const using = clients.filter(({ uses }) => uses === true)
+  if (using.length > 0) return { clients: using, decided: false }
   const { target } = request
   const user = 'user' in target ? target.user : undefined
   const mapped = clients.filter(

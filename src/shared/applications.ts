@@ -50,6 +50,8 @@ export interface ApplicationsParts {
   readonly owners: Owners<Owner>
   readonly known: readonly ApplicationOptions[]
   claimers(): readonly Claimer[]
+  /** The profile that a registration is made for. */
+  profileOf(registration: Id): Id | undefined
 }
 
 /** One that is attached, or can be started. */
@@ -90,7 +92,9 @@ export class Applications {
     const replaced =
       'replaces' in birth && birth.replaces !== undefined ? owners.of(birth.replaces) : undefined
     const owner = this.#parts.claimers().find(claimer => claimer === replaced)
-    const clients = this.#able().map(able => this.#asked(able, unclaimed))
+    const registration = 'registration' in birth ? birth.registration : undefined
+    const profile = registration === undefined ? undefined : this.#parts.profileOf(registration)
+    const clients = this.#able().map(able => this.#asked(able, unclaimed, profile))
     try {
       engine.dispatch({
         type: 'resolver.open',
@@ -142,12 +146,13 @@ export class Applications {
     ]
   }
 
-  #asked(able: Able, unclaimed: Unclaimed): ResolvableClient {
+  #asked(able: Able, unclaimed: Unclaimed, profile: Id | undefined): ResolvableClient {
     const { client, capabilities, claimer, match } = able
     return {
       client,
       // One that was started and is not ready yet is waited for.
       attached: claimer !== undefined && !this.#starting.has(client),
+      ...(profile !== undefined && claimer?.uses(profile) && { uses: true }),
       here: claimer?.networks.includes(unclaimed.networkId) === true,
       ...(capabilities && { capabilities }),
       ...(match && { verdicts: verdictsOf(match, unclaimed) }),

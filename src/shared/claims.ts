@@ -41,6 +41,8 @@ export type Birth = EngineEvent & { readonly id: Id; readonly connection: Id; re
 export interface Claimer extends Candidate, Owner {
   /** What it has said that it can do. */
   readonly capabilities: ClientCapabilities | undefined
+  /** It uses this profile, by a line or otherwise. */
+  uses(profile: Id): boolean
   /** It has what a request takes that came to this connection: one on that network, somebody who listens, a use of its profile. */
   isReady(connection: Id): boolean
   /** Gets a request that is its own now. */

@@ -81,6 +81,7 @@ export class SharedServer {
       owners: this.owners,
       known: checkApplications(options.applications),
       claimers: () => this.sessions,
+      profileOf: id => this.standing.profileOf(id),
     })
     this.unclaimed = new UnclaimedRequests({
       engine,

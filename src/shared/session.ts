@@ -42,6 +42,9 @@ export interface SessionParts {
 /** Commands that no application may give for an object that all share. */
 const ofOwners = /^(?:connection|registration)\.(?!open)/
 
+/** States of a line in which it uses no profile. */
+const idle: ReadonlySet<string> = new Set(['stopped', 'failed'])
+
 export class Session implements Claimer {
   readonly id: string
   readonly client: string
@@ -52,6 +55,8 @@ export class Session implements Claimer {
   readonly #pipe: Pipe
   /** Its connections. */
   readonly #connections = new Set<Id>()
+  /** The profile of each of its uses and lines. */
+  readonly #uses = new Map<Id, Id>()
   /** What ends an object that does not end with a connection of ours. */
   readonly #undo = new Map<Id, readonly Command[]>()
   /** What it says it can do; undefined: whatever comes. */
@@ -97,12 +102,19 @@ export class Session implements Claimer {
     )
   }
 
+  uses(profile: Id): boolean {
+    return [...this.#uses.values()].includes(profile)
+  }
+
   /** Tells it what concerns it. */
   take(event: EngineEvent): void {
     for (const id of overWith(event)) {
       this.#connections.delete(id)
       this.#undo.delete(id)
+      this.#uses.delete(id)
     }
+    if (event.type === 'line') this.#uses.set(event.id, event.profile)
+    else if (event.type === 'state' && idle.has(event.state.is)) this.#uses.delete(event.id)
     if (!this.#alive) return this.#answerFor(event)
     this.send({ is: 'event', event })
     if (event.type === 'state' && event.state.is === 'active' && this.#connections.has(event.id))
@@ -184,10 +196,12 @@ export class Session implements Claimer {
       for (const id of idsOf(command, row.ends)) {
         owners.take(id)
         this.#undo.delete(id)
+        this.#uses.delete(id)
       }
       for (const id of idsOf(command, row.uses)) this.#parts.answered(id)
       if (command.type !== 'profile.enable' && command.type !== 'line.open') return
       this.#usesProfiles = true
+      if (command.type === 'profile.enable') this.#uses.set(command.id, command.profile)
       this.#parts.ready(this)
     } catch (error) {
       for (const id of given) this.#forget(id)

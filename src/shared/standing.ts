@@ -12,6 +12,8 @@ interface Stands {
   state: string
   networkId?: string
   addresses?: readonly string[]
+  /** Of a registration that is made for one. */
+  profile?: Id
 }
 
 /** The part of a status that the server itself knows. */
@@ -28,10 +30,13 @@ export class Standing {
       this.#stands.delete(event.id)
       return
     }
-    if (event.type !== 'state' && event.type !== 'network' && event.type !== 'listening') return
+    const { type } = event
+    if (!(type === 'state' || type === 'network' || type === 'listening' || type === 'profileRegistration'))
+      return
     let stands = this.#stands.get(event.id)
     if (!stands) this.#stands.set(event.id, (stands = { state: 'init' }))
-    if (event.type === 'state') stands.state = event.state.is
+    if (event.type === 'profileRegistration') stands.profile = event.profile
+    else if (event.type === 'state') stands.state = event.state.is
     else if (event.type === 'network') stands.networkId = event.networkId
     else
       stands.addresses = event.addresses.map(
@@ -43,6 +48,11 @@ export class Standing {
   /** The network of a connection; empty when it is not known. */
   networkOf(connection: Id): string {
     return this.#stands.get(connection)?.networkId ?? ''
+  }
+
+  /** The profile that a registration is made for. */
+  profileOf(registration: Id): Id | undefined {
+    return this.#stands.get(registration)?.profile
   }
 
   isActive(connection: Id): boolean {

@@ -65,6 +65,29 @@ const rows: readonly Case[] = [
     ],
     gets: 'b',
   },
+  // Profiles.
+  {
+    says: 'who uses the profile that it is for, whoever else is meant',
+    clients: [
+      { ...running('bobs', { users: ['bob'], priority: 1000 }), here: true },
+      { ...running('x', { users: ['carol'] }), uses: true },
+    ],
+    gets: 'x',
+  },
+  {
+    says: 'of those who use the profile one that takes such requests',
+    clients: [
+      plain,
+      { ...running('a', { methods: ['INVITE'] }), uses: true },
+      { ...running('b'), uses: true },
+    ],
+    gets: 'b',
+  },
+  {
+    says: 'nobody when he who uses the profile does not take it',
+    clients: [plain, { ...running('a', { methods: ['INVITE'] }), uses: true }],
+    gets: 405,
+  },
   // Users.
   { says: 'the one whose user it is', clients: [plain, running('bobs', { users: ['bob'] })], gets: 'bobs' },
   { says: 'nobody who has other users', clients: [running('x', { users: ['carol'] })], gets: 404 },

@@ -27,6 +27,7 @@ it('a request on a network where it is ready does not wait for those where it is
     owners,
     known: [{ client: 'phone', launch: () => undefined }],
     claimers: () => claimers,
+    profileOf: () => undefined,
   })
   const settled: string[] = []
   const come = (connection: Id): void => {
@@ -42,6 +43,7 @@ it('a request on a network where it is ready does not wait for those where it is
     scopes: ['send'],
     networks: ['wired'],
     capabilities: undefined,
+    uses: () => false,
     isReady: connection => connection === 'wired',
     adopt: () => undefined,
     take: () => undefined,

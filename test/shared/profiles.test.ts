@@ -14,7 +14,7 @@ const stage = async () => {
   const platform = network.platform({ host: '192.0.2.1' })
   const registrar = testRegistrar({
     platform: network.platform({ host: '192.0.2.10' }),
-    users: { alice: 'wonderland' },
+    users: { alice: 'wonderland', bob: 'builder' },
     challenge: false,
   })
   await registrar.listen()
@@ -171,6 +171,44 @@ describe('profiles of the shared server', () => {
     await soonDone(line.close())
     await clock.run(40_000)
     expect(server.owners.size).toBe(before)
+  })
+
+  it('a call for the Contact of a profile goes to an application that uses it, whoever was there first', async () => {
+    const { attach, one, soonDone, clock, network, registrar } = await stage()
+    const two = await attach('two')
+    const other = await soonDone(
+      one.sip.profiles.admin.create({
+        aors: ['sip:bob@example.com'],
+        registrar: { uri: 'sip:example.com', username: 'bob' },
+      }),
+    )
+    const first = one.sip.profiles.default()!.enable()
+    const line = two.sip.line({ profile: other.id })
+    await soonDone(Promise.all([first.registered(), line.start()]))
+    const heard = [record(first.calls$), record(line.incoming$)]
+    const texts = [record(first.requests$), record(line.connection!.requests$)]
+    const peer = createPeer(network, { host: '192.0.2.2', name: 'carol', transport: 'UDP' })
+    const to = { host: '192.0.2.1', port: 5060 }
+    for (const [at, user] of ['bob', 'alice'].entries()) {
+      const { uri } = registrar.bindings(`sip:${user}@example.com`)[0]!
+      peer.request('INVITE', { uri, to })
+      peer.request('MESSAGE', { uri, to })
+      await clock.run(100)
+      expect(heard.map(({ values }) => values.length)).toEqual([at, 1])
+      expect(texts.map(({ values }) => values.length)).toEqual([at, 1])
+    }
+    // With two who use it, it is the first; where nobody uses it any more, whoever is there.
+    const { uri } = registrar.bindings('sip:bob@example.com')[0]!
+    const also = one.sip.profiles.get(other.id).enable()
+    const [others, any] = [record(also.requests$), record(also.connection!.requests$)]
+    await soonDone(line.stop())
+    peer.request('MESSAGE', { uri, to })
+    await clock.run(100)
+    await soonDone(also.disable())
+    peer.request('MESSAGE', { uri, to })
+    await clock.run(100)
+    expect([others, any].map(({ values }) => values.length)).toEqual([1, 1])
+    expect(texts.map(({ values }) => values.length)).toEqual([1, 1])
   })
 
   it('a server that ends takes its profiles back first', async () => {
