@@ -35,10 +35,13 @@ const compileIfStale = () => {
   return status === 0 ? undefined : 'the build failed, see above'
 }
 
-/** Resolves with what went wrong, or `undefined`. Without its page everything else works, so that is only said. */
-export const buildIfStale = async () => {
+/**
+ * Resolves with what went wrong, or `undefined`. Without its page everything else works, so that is only said; `page` false:
+ * nobody is going to look at it.
+ */
+export const buildIfStale = async ({ page = true } = {}) => {
   const problem = compileIfStale()
-  if (problem) return problem
+  if (problem || !page) return problem
   const without = await buildPageIfStale()
   if (without) console.error(without)
   return undefined

@@ -1,7 +1,7 @@
 /** `npm start`: builds what is stale, then runs the demo. Arguments go to it: `npm start -- --exit`. */
 import { buildIfStale } from './build-if-stale.mjs'
 
-const problem = await buildIfStale()
+const problem = await buildIfStale({ page: !process.argv.includes('--exit') })
 if (problem) {
   console.error(`npm start: ${problem}`)
   process.exitCode = 2
