@@ -3,8 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 
 /** Not done yet, by what they wait for. */
-const later: Readonly<Record<string, string>> = {
-}
+const later: Readonly<Record<string, string>> = {}
 /** Rows of which a part is not done yet: what. */
 const partly: Readonly<Record<string, string>> = {}
 
