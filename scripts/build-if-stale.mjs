@@ -30,7 +30,7 @@ const isStale = () => {
 const compileIfStale = () => {
   if (!isStale()) return undefined
   if (!existsSync(compiler)) return 'the dependencies are not installed; run `npm ci` first'
-  process.stderr.write('building what is new; the first time takes half a minute …\n')
+  process.stderr.write('building what is new; the first time takes up to half a minute …\n')
   const { status } = spawnSync(process.execPath, [compiler, '-b'], { cwd: root, stdio: ['ignore', 2, 2] })
   return status === 0 ? undefined : 'the build failed, see above'
 }
