@@ -41,6 +41,8 @@ export interface Arrow {
 type Draft = { -readonly [Key in keyof Arrow]: Arrow[Key] } & {
   steps: Step[]
   touched: number
+  /** Among those of the same time. */
+  order: number
   /** Frames of the message by engine. */
   readonly ends: Map<string, { readonly direction: 'in' | 'out'; readonly actor: string | undefined }>
   key?: string
@@ -103,6 +105,9 @@ export class Arrows {
   readonly #names = new Map<string, string>()
   readonly #sources = new Map<string, Source>()
   readonly #open: Draft[] = []
+  /** Frames pushed, and the places of those that wait. */
+  #pushed = 0
+  readonly #orders = new WeakMap<StepFrame, number>()
   readonly #byIdentity = new Map<string, Draft[]>()
 
   /** Says whose an address is. */
@@ -113,6 +118,7 @@ export class Arrows {
   /** Takes the next frame of the engine with that name. */
   push(party: string, frame: Frame): void {
     const source = this.#source(party)
+    this.#pushed += 1
     if (frame.kind === 'step') {
       if (moved(frame)) this.#moved(party, source, frame)
     } else if (frame.kind === 'message') this.#message(party, source, frame)
@@ -123,9 +129,9 @@ export class Arrows {
   take(before = Number.POSITIVE_INFINITY): Arrow[] {
     for (const [party, source] of this.#sources) {
       const [first] = source.ahead
-      if (first && first.t <= before) this.#alone(party, source.ahead.splice(0))
+      if (first && first.t <= before) this.#runs(party, source.ahead.splice(0))
     }
-    this.#open.sort((a, b) => a.t - b.t)
+    this.#open.sort((a, b) => a.t - b.t || a.order - b.order)
     const ready: Arrow[] = []
     while (this.#open[0] && this.#open[0].touched <= before) {
       const draft = this.#open.shift()!
@@ -185,6 +191,7 @@ export class Arrows {
     const draft: Draft = {
       t,
       touched: t,
+      order: this.#pushed,
       between: { from, to, transport },
       message,
       repeated: same.length > 0,
@@ -209,14 +216,21 @@ export class Arrows {
     this.#remember(source, frame.seq, this.#add({ t, between, malformed: reason, arrived: true }))
   }
 
+  /** Each run to completion by itself, at its own time. */
+  #runs(party: string, frames: readonly StepFrame[]): void {
+    const runs = new Map<number, StepFrame[]>()
+    for (const frame of frames) runs.set(rootOf(frame), [...(runs.get(rootOf(frame)) ?? []), frame])
+    for (const run of runs.values()) this.#alone(party, run)
+  }
+
   #alone(party: string, frames: readonly StepFrame[]): void {
-    const draft = this.#add({ t: frames[0]!.t })
+    const draft = this.#add({ t: frames[0]!.t, order: this.#orders.get(frames[0]!) ?? this.#pushed })
     for (const frame of frames) this.#attach(party, draft, frame)
   }
 
   #add(what: Partial<Draft> & { t: number }): Draft {
     const rest = { repeated: false, sent: false, arrived: false, watched: false, steps: [], ends: new Map() }
-    const draft: Draft = { ...rest, touched: what.t, ...what }
+    const draft: Draft = { ...rest, touched: what.t, order: this.#pushed, ...what }
     this.#open.push(draft)
     return draft
   }
@@ -237,8 +251,15 @@ export class Arrows {
       event.startsWith('xstate.after') && to === 'terminated'
     for (const step of held)
       if (rootOf(step) === root || (runs.has(rootOf(step)) && !ended(step))) this.#attach(party, draft, step)
-      else if (ended(step)) this.#alone(party, [step])
       else source.ahead.push(step)
+    // What led to nothing on the wire stands by itself, with all that it brought about.
+    const over = new Set(source.ahead.filter(ended).map(rootOf))
+    const left = source.ahead.splice(0)
+    this.#runs(
+      party,
+      left.filter(step => over.has(rootOf(step))),
+    )
+    source.ahead.push(...left.filter(step => !over.has(rootOf(step))))
   }
 
   /** An actor and those that it serves, the nearest first. */
@@ -259,7 +280,10 @@ export class Arrows {
     else if (message !== undefined && message > seq && (isTransaction(machine) || !run))
       due.set(message, [...(due.get(message) ?? []), frame])
     else if (run) this.#attach(party, run, frame)
-    else ahead.push(frame)
+    else {
+      ahead.push(frame)
+      this.#orders.set(frame, this.#pushed)
+    }
     if (to === 'terminated') source.owners.delete(actor)
   }
 

@@ -1,6 +1,7 @@
 /** What the ladder writes on an arrow and beside it. Nothing of credentials but that they are there. */
 import type { SipMessage } from '../message/types.ts'
 import type { Arrow, Step } from './arrows.ts'
+import { eventWords } from './event-words.ts'
 
 /** The lifetime of a binding in words, and in few. */
 const lifetimeOf = (message: SipMessage): readonly string[] => {
@@ -12,10 +13,10 @@ const lifetimeOf = (message: SipMessage): readonly string[] => {
   return message.kind === 'response' ? [' no binding', ''] : []
 }
 
-/** `INVITE`, `180 Ringing`, `REGISTER expires 3600`; shorter where there is no room. */
+/** `INVITE`, `180 Ringing`, `REGISTER expires 3600`, `NOTIFY active, 600 s`; shorter where there is no room. */
 export const titleOf = (message: SipMessage, room: number): string => {
   const title = message.kind === 'request' ? message.method : `${message.status} ${message.reason}`
-  const [long = '', short = ''] = lifetimeOf(message)
+  const [long = '', short = ''] = eventWords(message) ?? lifetimeOf(message)
   return title.length + long.length <= room ? title + long : title + short
 }
 
@@ -54,8 +55,13 @@ const transactions: ReadonlySet<string> = new Set([
 
 const rested: ReadonlySet<string> = new Set(['unregistered', 'expired', 'terminated'])
 
+/** Regions of a subscription, ours and the peer's, that tell how it stands. RFC 6665 §4.1.2, §4.2.2 */
+const standing = /^(?:live|held)\..*?\b(?:notice\.(notifyWait|pending|active)|standing\.(\w+))/
+
 /** The state as the RFC calls it, without what is nested in it. */
 export const briefState = (state: string): string => {
+  const parallel = state.includes('+') ? standing.exec(state) : undefined
+  if (parallel) return parallel[1] ?? parallel[2]!
   const [first = state, second] = state.split('.')
   if (first === 'unanswered' && second !== undefined) return second
   return first === 'released' ? 'terminated' : first
@@ -67,6 +73,8 @@ export const briefSteps = ({ steps, between }: Arrow): Step[] =>
     if (inner.has(step.machine)) return []
     const from = step.from === undefined ? undefined : briefState(step.from)
     const to = briefState(step.to)
+    // A line is made before anything is asked of it.
+    if (from === undefined && step.machine === 'line') return []
     // An object let go that had ended before.
     if (from === to || (step.to === 'released' && rested.has(from ?? ''))) return []
     if (

@@ -2,6 +2,7 @@
 import type { ActorLog } from './actor-log.ts'
 import { attribute } from './attribution.ts'
 import { type Columns, columnsOf } from './columns.ts'
+import { eventWords } from './event-words.ts'
 import type { Missing } from './findings.ts'
 import type { Flow } from './flow.ts'
 import type { MessageFrame, StepFrame } from './frame.ts'
@@ -71,7 +72,7 @@ const arrowsOf = (messages: readonly MessageFrame[], columns: Columns, flagged: 
       touched: t,
       ...columns.ends(frame),
       direction,
-      label: labelOf(message),
+      label: labelOf(message) + (eventWords(message)?.[1] ?? ''),
       is: kindOf(frame),
       method: message.cseq.method,
       cseq: message.cseq.seq,
@@ -142,12 +143,16 @@ const markCrossed = (rows: readonly Row[]): void => {
   }
 }
 
+/** Machines whose states tell what a silence was. */
+const usages: ReadonlySet<string> = new Set(['registration', 'subscription', 'notifier'])
+
 /** What a silence was, by how the calls of the flow stood. */
 const wordOfSilence = (states: ReadonlyMap<string, string>): string => {
   const all = new Set(states.values())
   if (['confirmed', 'accepted'].some(one => all.has(one))) return 'talking'
   if (['early', 'ringing'].some(one => all.has(one))) return 'ringing'
   if (all.has('registered')) return 'registered'
+  if (['pending', 'active'].some(one => all.has(one))) return 'subscribed'
   return all.has('calling') || all.has('incoming') ? 'waiting for an answer' : ''
 }
 
@@ -168,7 +173,7 @@ const spaced = (rows: readonly Row[]): LadderRow[] => {
       })
     if ('chips' in row)
       for (const { actor, machine, to } of row.chips)
-        if (isCall(machine) || machine === 'registration') states.set(actor, briefState(to))
+        if (isCall(machine) || usages.has(machine)) states.set(actor, briefState(to))
     if (row.kind === 'arrow') {
       const { touched, ...arrow } = row
       shown.push({ ...arrow, gap })

@@ -13,12 +13,17 @@ const short: Readonly<Record<string, string>> = {
   nonInviteClient: 'NC',
   dialog: 'D',
   registration: 'R',
+  subscription: 'S',
+  notifier: 'N',
+  publication: 'P',
+  profile: 'PF',
+  line: 'L',
   outgoingCall: 'C',
   incomingCall: 'C',
   surfacedCall: 'C',
 }
 
-/** `IS`, `IC`, `NS`, `NC`, `D`, `R`, `C`; the machine's id where there is nothing shorter. */
+/** `IS`, `IC`, `NS`, `NC`, `D`, `R`, `S`, `N`, `P`, `PF`, `L`, `C`; the machine's id where there is nothing shorter. */
 export const shortKind = (machine: string): string => short[machine] ?? machine
 
 /** True for what a reader of SIP looks for. */
