@@ -30,6 +30,8 @@ const kinds: Readonly<Record<string, FlowKind>> = {
   SUBSCRIBE: 'subscription',
   NOTIFY: 'subscription',
   REFER: 'subscription',
+  PUBLISH: 'publication',
+  MESSAGE: 'message',
 }
 
 const machineKinds: Readonly<Record<string, FlowKind>> = {
@@ -37,6 +39,8 @@ const machineKinds: Readonly<Record<string, FlowKind>> = {
   incomingCall: 'call',
   surfacedCall: 'call',
   registration: 'registration',
+  profile: 'registration',
+  line: 'registration',
 }
 
 /** Headers by which switches tell that two calls are one. */

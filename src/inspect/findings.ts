@@ -1,12 +1,13 @@
 /** What a reader should look at, found while frames come in. */
+import type { SipRequest, SipResponse } from '../message/types.ts'
 import type { ActorLog } from './actor-log.ts'
 import type { Flow, Leg } from './flow.ts'
 import { Found } from './found.ts'
 import type { Frame, MalformedFrame, MessageFrame, StepFrame } from './frame.ts'
 import { Leaks } from './leaks.ts'
-import { isRetried } from './names.ts'
+import { aorOf, isRetried } from './names.ts'
 import { seconds } from './text.ts'
-import { authLoop, privateContact, sessionTimer } from './verdicts.ts'
+import { authLoop, privateContact, refusalText, sessionTimer, tooBrief } from './verdicts.ts'
 import type { Finding, FindingKind } from './views.ts'
 
 /** A message that was waited for. */
@@ -82,7 +83,13 @@ export class Findings {
           text: 'Nobody refreshed the session in time, so the call was ended.',
         })
       else if (fired(event, 'tooLong', 'timerH')) this.#noAck(frame, log)
-    }
+      else if (machine === 'subscription' && fired(event, 'timerN')) this.#noNotify(frame, flow)
+    } else if (
+      machine === 'profile' &&
+      frame.actions?.includes('noteError') &&
+      frame.actions.includes('drop')
+    )
+      this.#profileFailed(frame, flow)
     this.#leaks.watch(frame, log)
   }
 
@@ -93,6 +100,31 @@ export class Findings {
       severity: 'failure',
       title: `Timer ${letter} fired`,
       text: `${frame.actor} was in ${frame.from} and heard nothing in time.`,
+    })
+  }
+
+  /** RFC 6665 §4.1.2.4 */
+  #noNotify(frame: StepFrame, flow: Flow | undefined): void {
+    const leaving = frame.from === 'leaving'
+    if (flow && !leaving) flow.failures += 1
+    this.#found.say(`timer ${frame.actor}`, frame, flow, {
+      kind: 'timer-n',
+      severity: leaving ? 'warning' : 'failure',
+      title: 'Timer N fired',
+      text: leaving
+        ? `${frame.actor} was ended by us, and the last NOTIFY never came.`
+        : `The SUBSCRIBE of ${frame.actor} was accepted, and no NOTIFY came in time.`,
+    })
+  }
+
+  /** Its users are dropped, and nothing tries again. */
+  #profileFailed(frame: StepFrame, flow: Flow | undefined): void {
+    const whose = flow?.whole.legs[0]?.opening.message
+    this.#found.say(`profile ${frame.actor} ${frame.seq}`, frame, flow, {
+      kind: 'profile-failed',
+      severity: 'failure',
+      title: 'Profile failed',
+      text: `${whose ? aorOf(whose.to) : frame.actor} will not be registered until somebody enables its profile again: all who used it were told.`,
     })
   }
 
@@ -161,7 +193,9 @@ export class Findings {
         if (memory.challenged === 1) flow.failures += 1
         this.#found.say(`auth ${leg.id}`, frame, flow, verdict)
       }
-    } else if (status === 422 && memory.said.has('session-timer'))
+    } else if (status === 423 && request && request.method !== 'INVITE')
+      this.#found.say(`423 ${leg.id}`, frame, flow, tooBrief(request, message, direction === 'out'))
+    else if (status === 422 && memory.said.has('session-timer'))
       this.#found.say(`422 ${leg.id}`, frame, flow, {
         kind: 'session-timer',
         severity: 'warning',
@@ -169,17 +203,22 @@ export class Findings {
         text: 'The session interval was refused as too small more than once.',
       })
     else if (status === 422) memory.said.add('session-timer')
-    else if (!isRetried(status) && status !== 487) this.#failed(frame, leg, status)
+    else if (!isRetried(status) && status !== 487) this.#failed(frame, leg, message, request)
   }
 
-  #failed(frame: MessageFrame, { flow, id }: Leg, status: number): void {
-    const { message } = frame
+  #failed(
+    frame: MessageFrame,
+    { flow, id }: Leg,
+    response: SipResponse,
+    request: SipRequest | undefined,
+  ): void {
+    const { status, cseq, reason } = response
     flow.failures += 1
     this.#found.say(`failed ${id} ${frame.seq}`, frame, flow, {
       kind: 'failure',
       severity: decisions.has(status) ? 'warning' : 'failure',
-      title: `${message.cseq.method} ${status} ${message.kind === 'response' ? message.reason : ''}`.trim(),
-      text: `${frame.direction === 'in' ? 'The peer' : 'This engine'} refused it.`,
+      title: `${cseq.method} ${status} ${reason}`.trim(),
+      text: refusalText(response, request, frame.direction === 'out'),
     })
   }
 

@@ -92,7 +92,14 @@ export class Flow {
   }
 }
 
-const strength: readonly FlowKind[] = ['other', 'subscription', 'registration', 'call']
+const strength: readonly FlowKind[] = [
+  'other',
+  'message',
+  'publication',
+  'subscription',
+  'registration',
+  'call',
+]
 
 export const stronger = (a: FlowKind, b: FlowKind): FlowKind =>
   strength.indexOf(a) >= strength.indexOf(b) ? a : b

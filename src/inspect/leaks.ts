@@ -8,6 +8,8 @@ import type { Verdict } from './verdicts.ts'
 /** Milliseconds that an ended usage may still have actors: 64·T1, and some. */
 const lingering = 64 * 500 + 10_000
 
+const usages: ReadonlySet<string> = new Set(['registration', 'subscription', 'notifier', 'publication'])
+
 export class Leaks {
   /** Usages that ended, in order. */
   readonly #ended: { readonly log: ActorLog; readonly due: number }[] = []
@@ -15,7 +17,7 @@ export class Leaks {
 
   /** Takes a step: a usage may have ended with it. */
   watch({ machine, ended, to, from, t }: StepFrame, log: ActorLog): void {
-    const over = isCall(machine) ? ended || to === 'terminated' : machine === 'registration' && ended
+    const over = isCall(machine) ? ended || to === 'terminated' : usages.has(machine) && ended
     if (!over || from === to || this.#seen.has(log)) return
     this.#seen.add(log)
     this.#ended.push({ log, due: t + lingering })

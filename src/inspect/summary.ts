@@ -36,7 +36,10 @@ const titleOf = ({ kind }: Flow, [leg]: readonly Leg[], actor: ActorLog | undefi
   if (kind === 'call') return `${userOf(from)} → ${userOf(to)}`
   if (kind === 'registration') return aorOf(to)
   const event = message.header('event')?.split(';')[0]
-  if (kind === 'subscription' && event) return `${userOf(to)}, ${event}`
+  const ends = userOf(from) === userOf(to) ? userOf(to) : `${userOf(from)} → ${userOf(to)}`
+  if (kind === 'subscription' && event) return `${ends}, ${event}`
+  if (kind === 'publication' && event) return `${userOf(to)}, ${event}`
+  if (kind === 'message') return ends
   return `${cseq.method} ${userOf(to)}`
 }
 
@@ -115,11 +118,54 @@ const callStand = (flow: Flow, legs: readonly Leg[], actor: ActorLog): Stand => 
   return { state: 'ended', standing: 'ended', since }
 }
 
+/** How subscriptions and publications read, and how they stand; other states are over. */
+const usageStates: Readonly<Record<string, readonly [state: string, standing: Standing]>> = {
+  choosing: ['subscribing', 'underway'],
+  notifyWait: ['waiting for NOTIFY', 'underway'],
+  asked: ['asked', 'underway'],
+  pending: ['pending', 'settled'],
+  active: ['active', 'settled'],
+  resubscribing: ['resubscribing', 'underway'],
+  leaving: ['unsubscribing', 'underway'],
+  closing: ['ending', 'underway'],
+  concluding: ['ending', 'underway'],
+  publishing: ['publishing', 'underway'],
+  live: ['published', 'settled'],
+  removing: ['removing', 'underway'],
+}
+
+/** Subscriptions, the peer's as well, and publications. */
+const usageStand = (flow: Flow, legs: readonly Leg[], actor: ActorLog): Stand => {
+  const brief = briefState(actor.state)
+  const { since } = actor
+  const [state, standing] = usageStates[brief] ?? []
+  if (state !== undefined && standing !== undefined) return { state, standing, since }
+  const answer = finalOf(legs, actor.machine === 'publication' ? 'PUBLISH' : 'SUBSCRIBE')
+  if (answer && statusOf(answer) >= 300) return { state: phraseOf(answer), standing: 'failed', since }
+  if (flow.failures > 0)
+    return {
+      state: flow.methods.has('NOTIFY') ? 'ended' : answer ? 'no NOTIFY' : 'no answer',
+      standing: 'failed',
+      since,
+    }
+  return { state: brief === 'terminated' ? 'ended' : brief, standing: 'ended', since }
+}
+
+const isUsage = ({ machine }: ActorLog): boolean =>
+  ['subscription', 'notifier', 'publication'].includes(machine)
+
 const stand = (flow: Flow, legs: readonly Leg[]): Stand => {
   const calls = [...flow.actors].filter(({ machine }) => isCall(machine))
   const call = calls.findLast(({ state }) => !over.has(briefState(state))) ?? calls.at(-1)
   if (flow.kind === 'call') return call ? callStand(flow, legs, call) : byAnswer(flow, legs, 'INVITE')
+  const usages = [...flow.actors].filter(isUsage)
+  const usage = usages.findLast(({ ended }) => ended === undefined) ?? usages.at(-1)
+  if (usage && flow.kind !== 'registration') return usageStand(flow, legs, usage)
   const registration = [...flow.actors].findLast(({ machine }) => machine === 'registration')
+  // A line or a profile that has asked no registrar yet.
+  const [first] = flow.actors
+  if (!registration && legs.length === 0 && first)
+    return { state: briefState(first.state), standing: 'settled', since: first.since }
   if (!registration) return byAnswer(flow, legs)
   const { state, since } = registration
   const answer = finalOf(legs, 'REGISTER')

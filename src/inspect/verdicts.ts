@@ -59,7 +59,8 @@ export const authLoop = (request: SipRequest, response: SipResponse, times: numb
     if (!own) continue
     // A nonce that has run out is asked for anew once.
     if (params.get('stale')?.toLowerCase() === 'true' && times < 2) return undefined
-    const nonce = own.params.get('nonce') === params.get('nonce') ? 'the same nonce' : 'a new nonce'
+    const same = own.params.get('nonce') === params.get('nonce')
+    const nonce = same ? 'the same nonce' : 'a new nonce: the name or the password may be wrong'
     return {
       kind: 'auth-loop',
       severity: 'failure',
@@ -102,5 +103,36 @@ export const sessionTimer = (request: SipRequest, response: SipResponse): Verdic
     severity: 'warning',
     title: 'Session timers disagree',
     text: `${request.method}: ${faults.join('; ')}.`,
+  }
+}
+
+const offeredBy = (response: SipResponse): string => {
+  const events = response.headers('allow-events').join(', ')
+  return events ? `; it offers ${events}` : ''
+}
+
+/** Why a final response refuses, in a sentence; `ours` when it is this engine's. */
+export const refusalText = (
+  response: SipResponse,
+  request: SipRequest | undefined,
+  ours: boolean,
+): string => {
+  const who = ours ? 'This engine' : 'The peer'
+  const event = request?.header('event')?.split(';')[0]
+  if (response.status === 489 && event)
+    return `${who} does not offer the event package ${event}${offeredBy(response)}.`
+  return `${who} refused it.`
+}
+
+/** A lifetime that was too short: 423 names the least. RFC 3261 §10.2.8, RFC 6665 §4.1.3, RFC 3903 §6 */
+export const tooBrief = (request: SipRequest, response: SipResponse, ours: boolean): Verdict => {
+  const asked = secondsOf(request.header('expires'))
+  const least = secondsOf(response.header('min-expires'))
+  const who = ours ? 'this engine' : 'the peer'
+  return {
+    kind: 'interval-too-brief',
+    severity: 'warning',
+    title: `${request.method} 423 ${response.reason}`.trim(),
+    text: `${asked === undefined ? 'The lifetime' : `A lifetime of ${asked} s`} is too short for ${who}${least === undefined ? ', which does not say what is enough' : `: the least is ${least} s`}.`,
   }
 }

@@ -2,8 +2,8 @@
 import type { TransportName } from '../engine/ports.ts'
 import type { ActorTimer, MessageFrame, RefusedGuard, StepFrame } from './frame.ts'
 
-/** What a flow is about. `other`: requests outside of dialogs, such as OPTIONS and MESSAGE. */
-export type FlowKind = 'call' | 'registration' | 'subscription' | 'other'
+/** What a flow is about. `message`: MESSAGE; `other`: requests outside of dialogs, such as OPTIONS. */
+export type FlowKind = 'call' | 'registration' | 'subscription' | 'publication' | 'message' | 'other'
 
 /** How a flow stands, for its sign in a list. */
 export type Standing = 'underway' | 'settled' | 'ended' | 'failed'
@@ -30,7 +30,7 @@ export interface FlowSummary {
   /** Stays the same while legs join it. */
   readonly id: string
   readonly kind: FlowKind
-  /** `alice → bob`, `bob@example.com`, `OPTIONS bob`. */
+  /** `alice → bob`, `bob@example.com`, `alice → bob, presence`, `OPTIONS bob`. */
   readonly title: string
   /** One or few words: `confirmed, on hold`, `registered`, `486 Busy Here`. */
   readonly state: string
@@ -259,6 +259,9 @@ export type FindingKind =
   | 'auth-loop'
   | 'timer-b'
   | 'timer-f'
+  | 'timer-n'
+  | 'interval-too-brief'
+  | 'profile-failed'
   | 'loop-491'
   | 'private-contact'
   | 'leaked-actor'
