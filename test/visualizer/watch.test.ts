@@ -202,12 +202,12 @@ against(['chromium', 'tshark'], 'the inspector beside the wire', () => {
       },
     })
     // The server that it waits for begins in real time.
-    await expect.poll(() => command.after(5_000).then(() => command.out.join('\n'))).toContain('6 of 6 steps')
+    await expect.poll(() => command.after(5_000).then(() => command.out.join('\n'))).toContain('8 of 8 steps')
     const { page, noise } = await watcher.open(urls[0]!.alice!)
     await page.locator('.flow').first().waitFor()
     await expect.poll(() => page.locator('.flow').count()).toBe(4)
     expect(new Set(await textsOf(page.locator('.flow-section span:first-child')))).toEqual(
-      new Set(['Calls', 'Registrations', 'Other requests']),
+      new Set(['Calls', 'Registrations', 'Messages']),
     )
     // Each can be opened: an arrow of it has bytes.
     const flows = await page.locator('.flow').count()

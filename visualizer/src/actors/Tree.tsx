@@ -1,5 +1,6 @@
 /** The rows of the tree: only those that can be seen are in the page. One row has the focus, and keeps it when it is scrolled away. */
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { briefState } from '../../../src/inspect/label.ts'
 import type { ActorDetail } from '../../../src/inspect/views.ts'
 import { timerLetter } from '../chart/geometry.ts'
 import { duration } from '../chart/words.ts'
@@ -50,6 +51,8 @@ const Cells = ({ row, props }: { row: TreeRow; props: TreeProps }) => {
   const { id, machine, state, since } = node.actor
   const detail = props.detailOf(id)
   const stuck = isStuck(node.actor, clock, seconds)
+  // Several states at once: the one that a reader asks for, all in its title.
+  const shown = state.includes('+') ? briefState(state) : state
   return (
     <>
       <span class="actors-name" title={`${machine} ${id}`}>
@@ -57,7 +60,7 @@ const Cells = ({ row, props }: { row: TreeRow; props: TreeProps }) => {
       </span>
       <span>
         <span class={`actors-chip ${stuck ? 'stuck' : ''}`} title={state}>
-          {stuck ? `◆ ${state}` : state}
+          {stuck ? `◆ ${shown}` : shown}
         </span>
       </span>
       <span class={`actors-number ${stuck ? 'stuck' : ''}`}>{duration(clock - since)}</span>

@@ -2,6 +2,7 @@
  * The tree of actors: each under the one it serves, else under its parent; many of one kind in a group with their states
  * counted. Made of what the model says of one point, and turned into rows as far as it is open.
  */
+import { briefState } from '../../../src/inspect/label.ts'
 import type { ActorAt } from '../../../src/inspect/views.ts'
 
 /** From so many of one kind on, they are a group. */
@@ -37,7 +38,8 @@ export interface TreeRow {
 }
 
 /** First part of a state's name: what a reader sees of it in a count. */
-export const briefly = (state: string): string => state.split(/[.+]/, 1)[0] || 'unknown'
+export const briefly = (state: string): string =>
+  (state.includes('+') ? briefState(state) : state.split('.', 1)[0]) || 'unknown'
 
 export const countStates = (actors: readonly ActorAt[]): Counts => {
   const counts = new Map<string, number>()

@@ -127,7 +127,7 @@ export const Flows = () => {
         <kbd>/</kbd>
       </label>
       <fieldset class="chips" aria-label="Filters">
-        {chips.map(name => (
+        {chips.value.map(name => (
           <button
             type="button"
             class="chip"

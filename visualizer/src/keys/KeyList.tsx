@@ -27,6 +27,9 @@ const moved = [
   ['D', 'dialog'],
   ['C', 'call'],
   ['R', 'registration'],
+  ['PF L', 'profile, line'],
+  ['S N', 'subscription, of ours, of the peer’s'],
+  ['P', 'publication'],
   ['CR', 'initials of any other machine: CR is clientRequest'],
   ['+2', 'two more have moved: point at the chips to read all'],
 ] as const

@@ -55,6 +55,11 @@ const kindNames: Readonly<Record<string, string>> = {
   NC: 'non-INVITE client transaction',
   D: 'dialog',
   R: 'registration',
+  S: 'subscription',
+  N: 'subscription of the peer',
+  P: 'publication',
+  PF: 'profile',
+  L: 'line',
   C: 'call',
 }
 
@@ -67,7 +72,7 @@ const chipTitle = ({ kind, from, to, actor }: Chip): string =>
 
 /** Chips that tell the story first: the registration or the transaction, then the dialog, then the rest. */
 const weight = ({ kind }: Chip): number => {
-  const place = ['R', 'IS', 'IC', 'NS', 'NC', 'D', 'C'].indexOf(kind)
+  const place = ['R', 'S', 'N', 'P', 'IS', 'IC', 'NS', 'NC', 'D', 'C'].indexOf(kind)
   return place < 0 ? 9 : place
 }
 

@@ -4,8 +4,21 @@ import type { FlowKind, FlowSummary } from '../../../src/inspect/index.ts'
 import { flows, model, now } from './trace.ts'
 
 export const query = signal('')
-export const chips = ['INVITE', 'failed', 'live', 'stuck > 30 s'] as const
-export type ChipName = (typeof chips)[number]
+/** Methods by which flows are picked; of several pressed one is enough. */
+const methodChips = ['INVITE', 'REGISTER', 'SUBSCRIBE', 'PUBLISH', 'MESSAGE'] as const
+const standingChips = ['failed', 'live', 'stuck > 30 s'] as const
+export type ChipName = (typeof methodChips)[number] | (typeof standingChips)[number]
+
+/** INVITE, the other methods as far as there are such flows, and how flows stand. */
+export const chips = computed<readonly ChipName[]>(() => [
+  ...methodChips.filter(
+    name =>
+      name === 'INVITE' ||
+      pressed.value.has(name) ||
+      flows.value.some(({ methods }) => methods.includes(name)),
+  ),
+  ...standingChips,
+])
 export const pressed = signal<ReadonlySet<ChipName>>(new Set())
 
 /** Milliseconds after which something that is under way counts as stuck. */
@@ -14,8 +27,7 @@ export const stuckAfter = 30_000
 export const isStuck = ({ standing, since, kind }: FlowSummary, at: number): boolean =>
   standing === 'underway' && kind !== 'subscription' && at - since > stuckAfter
 
-const tests: Readonly<Record<ChipName, (flow: FlowSummary, at: number) => boolean>> = {
-  INVITE: ({ methods }) => methods.includes('INVITE'),
+const tests: Readonly<Record<(typeof standingChips)[number], (flow: FlowSummary, at: number) => boolean>> = {
   failed: ({ standing, failures }) => standing === 'failed' || failures > 0,
   live: ({ alive }) => alive > 0,
   'stuck > 30 s': isStuck,
@@ -61,11 +73,13 @@ const found = computed<ReadonlySet<string>>(() => {
 })
 
 export const shown = computed<readonly FlowSummary[]>(() => {
-  const names = [...pressed.value]
+  const wanted = methodChips.filter(name => pressed.value.has(name))
+  const names = standingChips.filter(name => pressed.value.has(name))
   const words = query.value.trim().toLowerCase().split(/\s+/).filter(Boolean)
-  if (names.length === 0 && words.length === 0) return flows.value
+  if (pressed.value.size === 0 && words.length === 0) return flows.value
   const at = names.includes('stuck > 30 s') ? now.value : 0
   return flows.value.filter(flow => {
+    if (wanted.length > 0 && !wanted.some(name => flow.methods.includes(name))) return false
     if (!names.every(name => tests[name](flow, at))) return false
     if (words.length === 0) return true
     const text = told(flow)
@@ -77,6 +91,8 @@ const titles: Readonly<Record<FlowKind, string>> = {
   call: 'Calls',
   registration: 'Registrations',
   subscription: 'Subscriptions',
+  publication: 'Publications',
+  message: 'Messages',
   other: 'Other requests',
 }
 
