@@ -241,7 +241,12 @@ export const ladderOf = (flow: Flow | undefined, sources: LadderSources): Ladder
     start: messages[0]?.t ?? flow.began,
     columns: columns.list,
     rows: spaced(rows),
-    lifelines: lifelinesOf(messages, steps, legOf),
+    // A dialog of subscriptions serves several, so no owner tells its leg.
+    lifelines: lifelinesOf(
+      messages,
+      steps,
+      actor => legOf(actor) ?? (legs.length === 1 ? legs[0]!.id : undefined),
+    ),
     cut: sources.first > flow.firstSeq,
   }
 }

@@ -176,7 +176,9 @@ const stand = (flow: Flow, legs: readonly Leg[]): Stand => {
     : over.has(briefState(state))
       ? 'ended'
       : 'underway'
-  return { state: briefState(state), standing, since }
+  // That of a profile ends with its binding.
+  const brief = briefState(state)
+  return { state: brief === 'terminated' ? 'unregistered' : brief, standing, since }
 }
 
 /** The line of a flow. The same object until something of the flow changes. */
