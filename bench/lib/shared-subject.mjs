@@ -32,7 +32,7 @@ const roles = {
   },
 
   async callers() {
-    const sips = await Promise.all(Array.from({ length: clients }, (_, at) => make(`caller ${at}`)))
+    const sips = await Promise.all(Array.from({ length: clients }, async (_, at) => make(`caller ${at}`)))
     const connections = sips.map(sip => sip.connect())
     await Promise.all(connections.map(connection => connection.active()))
     const begun = performance.now()

@@ -98,7 +98,7 @@ export const noteRegistration = (call: CallEntry): void => {
 export const contactWithin = (
   begun: Pick<CallEntry, 'own' | 'request'>,
   { contact }: Pick<LocalNames, 'contact'>,
-  contactHost?: string | undefined,
+  contactHost?: string,
 ): string => {
   const own = begun.own ?? begun.request?.draft
   if (own?.contact !== undefined && own.contact !== 'own') return own.contact

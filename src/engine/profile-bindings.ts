@@ -77,7 +77,7 @@ export class ProfileBindings {
     if (!share || registration?.share !== share || numbering.seq + margin < share.reserved) return go()
     share.reserved = numbering.seq + block
     const { binding } = record
-    this.#save(record, {
+    void this.#save(record, {
       ...(binding?.callId === callId
         ? binding
         : {

@@ -280,14 +280,14 @@ export class ProfileRegistry {
     this.#runtime.news({ type: 'profileEvent', profile: stored.id, uses: usesOf(entry), is: 'error', error })
   }
 
-  /** Writes, and tells what has become of it: `done` runs when it stands in the store. */
+  /** Writes, and tells what has become of it: what `change` gives is done when it stands in the store. */
   #write(request: Id, change: () => Promise<() => void>, profile?: Id, undone?: () => void): void {
     const runtime = this.#runtime
     const id = profile === undefined ? {} : { profile }
     this.#written = this.#written.then(change).then(
-      done =>
+      stored =>
         runtime.run(() => {
-          done()
+          stored()
           runtime.news({ type: 'profileDone', request, ...id })
         }),
       (cause: unknown) =>

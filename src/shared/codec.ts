@@ -143,17 +143,20 @@ const messageOf = ({ text, base64 }: Tagged): SipMessage => {
   return message.message ?? rebuilt(bytes)
 }
 
+/** A text of another process, which may hold anything. */
+const textOf = (value: Json | undefined): string => (typeof value === 'string' ? value : '')
+
 const faultOf = ({ name, message }: Tagged): Error => {
-  const fault = new Error(String(message))
-  fault.name = String(name)
+  const fault = new Error(textOf(message))
+  fault.name = textOf(name)
   return fault
 }
 
 const errorOf = (json: Tagged, depth: number): SipError => {
   const { code, message, $: _, ...details } = json
-  if (!Object.hasOwn(errorCodes, String(code)))
-    throw new SipError('malformed', `no error has the code ${String(code)}`)
-  return new SipError(code as SipErrorCode, String(message), plainOf(details, depth))
+  const known = textOf(code)
+  if (!Object.hasOwn(errorCodes, known)) throw new SipError('malformed', `no error has the code ${known}`)
+  return new SipError(known as SipErrorCode, textOf(message), plainOf(details, depth))
 }
 
 const plainOf = (json: Tagged, depth: number): object => {
@@ -176,7 +179,7 @@ const fromJson = (json: Json, depth: number): unknown => {
     case 'fault':
       return faultOf(tagged)
     case 'bytes':
-      return fromBase64(String(tagged.base64))
+      return fromBase64(textOf(tagged.base64))
     case 'map':
       return new Map(fromJson(tagged.entries!, depth + 1) as [unknown, unknown][])
     case 'set':

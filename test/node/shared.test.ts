@@ -50,7 +50,7 @@ const until = async (
 ): Promise<void> => {
   const end = Date.now() + limit
   while (!(await done())) {
-    if (Date.now() > end) throw new Error(`in vain waited for: ${what}`)
+    if (Date.now() > end) throw new Error(`in vain waited for: ${typeof what === 'string' ? what : what()}`)
     await new Promise(resolve => setTimeout(resolve, 20))
   }
 }
@@ -345,7 +345,9 @@ describe('several applications', () => {
     await until(
       () => lifetime('one') === '0',
       () =>
-        `its REGISTER with 0: ${of('one').map(({ request }) => request.header('expires'))} ${calls[0]!.state()}`,
+        `its REGISTER with 0: ${of('one')
+          .map(({ request }) => request.header('expires'))
+          .join()} ${calls[0]!.state()}`,
     )
     await until(() => calls[0]!.state() === 'terminated', 'its BYE')
     const before = of('two').length

@@ -38,7 +38,7 @@ describe('a score', () => {
     ['priority="#<=20"', '*;priority="#=20"', 1],
   ]
   for (const [features, accept, gives] of rows)
-    it(`of ${features} by ${accept} is ${gives}`, () => expect(score(features, accept)).toBe(gives))
+    it(`of ${features} by ${String(accept)} is ${gives}`, () => expect(score(features, accept)).toBe(gives))
 
   it('is none for who is rejected by all that is said (§7.2.3)', () => {
     expect(score('audio;video', '*', '*;audio')).toBeUndefined()

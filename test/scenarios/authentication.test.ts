@@ -258,7 +258,7 @@ it('F09: a server and a proxy with one realm and one nonce get a header each, co
   const counts = ['authorization', 'proxy-authorization'].map(kind =>
     checked(third, 'k', secret.password, kind).get('nc'),
   )
-  expect(counts.toSorted()).toEqual(['00000002', '00000003'])
+  expect(new Set(counts)).toEqual(new Set(['00000002', '00000003']))
 })
 
 describe('F10: several challenges for one realm', () => {

@@ -77,7 +77,7 @@ describe('whose it is', () => {
     const first = peer.next('SUBSCRIBE')
     peer.reply(first, 200, { headers: [['Expires', '3600']] })
     await run(10)
-    subscription.update()
+    void subscription.update()
     await run(10)
     expect([first, peer.next('SUBSCRIBE')].map(each => each.header('contact'))).toEqual([contact, contact])
     refused('argument', () => connection.subscribe('sips:bob@192.0.2.2', { event: 'presence', contact }))

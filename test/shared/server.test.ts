@@ -224,7 +224,7 @@ describe('what only the server knows', () => {
   })
 
   it('is which way a registration goes: without one a telephone number is refused there', async () => {
-    const { bob, run, connected } = await stage()
+    const { bob, run, connected } = stage()
     const { connection } = await connected('one')
     refused('argument', () => connection.invite('tel:+1', { offer }))
     const registration = connection.register({ aor: 'sip:alice@192.0.2.2' })
