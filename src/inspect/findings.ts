@@ -5,7 +5,7 @@ import type { Flow, Leg } from './flow.ts'
 import { Found } from './found.ts'
 import type { Frame, MalformedFrame, MessageFrame, StepFrame } from './frame.ts'
 import { Leaks } from './leaks.ts'
-import { aorOf, isRetried } from './names.ts'
+import { isRetried } from './names.ts'
 import { seconds } from './text.ts'
 import { authLoop, privateContact, refusalText, sessionTimer, tooBrief } from './verdicts.ts'
 import type { Finding, FindingKind } from './views.ts'
@@ -119,12 +119,11 @@ export class Findings {
 
   /** Its users are dropped, and nothing tries again. */
   #profileFailed(frame: StepFrame, flow: Flow | undefined): void {
-    const whose = flow?.whole.legs[0]?.opening.message
     this.#found.say(`profile ${frame.actor} ${frame.seq}`, frame, flow, {
       kind: 'profile-failed',
       severity: 'failure',
       title: 'Profile failed',
-      text: `${whose ? aorOf(whose.to) : frame.actor} will not be registered until somebody enables its profile again: all who used it were told.`,
+      text: 'Nothing registers the address until somebody enables its profile again; all who used it were told.',
     })
   }
 

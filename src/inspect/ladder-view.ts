@@ -103,10 +103,11 @@ const wordOf = (event: string): string => {
 
 const settled: ReadonlySet<string> = new Set(['completed', 'accepted', 'confirmed', 'terminated'])
 
-/** A transaction that has done its work and goes, an object let go that had ended: nobody looks for that. */
+/** A transaction that has done its work and goes, an object let go that had ended, a line before it starts: nobody looks for that. */
 const quiet = ({ machine, from, to }: Chip): boolean =>
   (isTransaction(machine) && briefState(to) === 'terminated' && settled.has(briefState(from ?? ''))) ||
-  (from !== undefined && to === 'released' && briefState(from) === 'terminated')
+  (from !== undefined && to === 'released' && briefState(from) === 'terminated') ||
+  (from === undefined && machine === 'line')
 
 const movedRow = (run: readonly StepFrame[], leg: string): MovedRow | undefined => {
   const chips = chipsOf(run).filter(chip => chip.main && !quiet(chip))

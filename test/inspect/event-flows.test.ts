@@ -79,7 +79,7 @@ describe('findings', () => {
         'profile-failed',
         'failure',
         'Profile failed',
-        'bob@example.com will not be registered until somebody enables its profile again: all who used it were told.',
+        'Nothing registers the address until somebody enables its profile again; all who used it were told.',
       ],
     ])
   })

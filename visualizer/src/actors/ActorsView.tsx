@@ -80,7 +80,7 @@ export const ActorsView = (props: ActorsViewProps) => {
     <div class="actors">
       <section class="actors-left" aria-label="Kinds of actors">
         <header>
-          <strong>{alive.length.toLocaleString('en')} actors</strong>
+          <strong>{alive.length === 1 ? '1 actor' : `${alive.length.toLocaleString('en')} actors`}</strong>
         </header>
         <div class="actors-kindhead" aria-hidden="true">
           <span>Machine</span>
