@@ -1,6 +1,7 @@
 /** A trace as lines of text, for any width and without need of colour. Pure. */
 import {
   type ArrowRow,
+  briefState,
   type Chip,
   type Finding,
   type FlowSummary,
@@ -49,10 +50,29 @@ export const flowLine = (flow: FlowSummary, now: number, width: number, paint: P
   return `${paint(style, marks[flow.standing])} ${paint('quiet', kind)}${title} ${paint(style, state)}${paint('quiet', age)} ${counts}`
 }
 
-export const findingLine = (finding: Finding, start: number, width: number, paint: Paint): string => {
+/** In lines of whole words. */
+const folded = (text: string, width: number): string[] => {
+  const lines: string[] = []
+  for (const word of within(text, Number.POSITIVE_INFINITY).split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + 1 + word.length <= width)
+      lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines.map(line => within(line, width))
+}
+
+/** A finding, its sentence whole. */
+export const findingLines = (finding: Finding, start: number, width: number, paint: Paint): string[] => {
   const time = ((finding.t - start) / 1000).toFixed(3).padStart(9)
   const mark = finding.severity === 'failure' ? '▲' : '◆'
-  return `${paint('quiet', time)} ${paint(finding.severity === 'failure' ? 'failure' : 'repeat', within(`${mark} ${finding.title}: ${finding.text}`, width - 10))}`
+  const style: Style = finding.severity === 'failure' ? 'failure' : 'repeat'
+  const lines = folded(`${finding.title}: ${finding.text}`, width - 12)
+  return lines.map((line, index) =>
+    index === 0
+      ? `${paint('quiet', time)} ${paint(style, `${mark} ${line}`)}`
+      : `${' '.repeat(12)}${paint(style, line)}`,
+  )
 }
 
 const styleOf = (row: LadderRow): Style => {
@@ -74,7 +94,7 @@ const words = (row: ArrowRow): string =>
 const chipText = (chips: readonly Chip[]): string =>
   chips
     .filter(({ main }) => main)
-    .map(({ kind, to }) => `${kind} ${to.split('.')[0]}`)
+    .map(({ kind, to }) => `${kind} ${briefState(to)}`)
     .join(', ')
 
 const timeWidth = 9

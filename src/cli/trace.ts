@@ -14,7 +14,7 @@ import { CliError, exitStatus } from './exit.ts'
 import type { Io, Screen } from './io.ts'
 import { TraceScreen } from './trace-screen.ts'
 import { attachSource, fileSource, type TraceSink, type TraceSource } from './trace-source.ts'
-import { findingLine, flowLine, LadderLines } from './trace-text.ts'
+import { findingLines, flowLine, LadderLines } from './trace-text.ts'
 
 /** Options of `sipactor trace`. */
 export interface TraceOptions {
@@ -91,7 +91,8 @@ const plain = (io: Io, model: TraceModel, only: string | undefined): void => {
   }
   const findings = model.findings().filter(({ flow }) => only === undefined || flow === only)
   if (findings.length > 0) io.out('')
-  for (const finding of findings) io.out(findingLine(finding, model.timeAt(model.first), io.columns, paint))
+  for (const finding of findings)
+    for (const line of findingLines(finding, model.timeAt(model.first), io.columns, paint)) io.out(line)
 }
 
 const json = (io: Io, model: TraceModel, only: string | undefined): void => {

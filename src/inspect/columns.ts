@@ -5,7 +5,7 @@
 import type { Address } from '../engine/ports.ts'
 import type { Leg } from './flow.ts'
 import type { MessageFrame } from './frame.ts'
-import { addressText, userOf } from './names.ts'
+import { addressText, aorOf, userOf } from './names.ts'
 import type { LadderColumn } from './views.ts'
 
 const loopback = (host: string): boolean => /^127\.|^::1$|^::ffff:127\./.test(host)
@@ -38,7 +38,11 @@ const legColumns = (leg: Leg) => {
     ids.set(address, id)
     if (peers.has(id)) continue
     const theirs = (direction === 'in') === (message.kind === 'request') ? message.from : message.to
-    peers.set(id, { id, host: addressText(shown), name: userOf(theirs), leg: leg.id, transport, is: 'peer' })
+    // Messages to a registrar name only whom they register.
+    const registrar =
+      message.cseq.method === 'REGISTER' && (direction === 'out') === (message.kind === 'request')
+    const name = registrar ? (aorOf(message.to).split('@')[1] ?? userOf(theirs)) : userOf(theirs)
+    peers.set(id, { id, host: addressText(shown), name, leg: leg.id, transport, is: 'peer' })
   }
   return { peers: [...peers.values()], ids }
 }

@@ -9,6 +9,7 @@
 export type { PartyOptions } from './arrows.ts'
 export type * from './frame.ts'
 export { type HepOptions, hepOf } from './hep.ts'
+export { briefState } from './label.ts'
 export { Ladder, type LadderOptions, type LadderStyle, ladder } from './ladder.ts'
 export { mermaidOf } from './mermaid.ts'
 export { TraceModel, type TraceModelOptions } from './model.ts'

@@ -58,7 +58,7 @@ const rested: ReadonlySet<string> = new Set(['unregistered', 'expired', 'termina
 /** Regions of a subscription, ours and the peer's, that tell how it stands. RFC 6665 §4.1.2, §4.2.2 */
 const standing = /^(?:live|held)\..*?\b(?:notice\.(notifyWait|pending|active)|standing\.(\w+))/
 
-/** The state as the RFC calls it, without what is nested in it. */
+/** The state of an actor as the RFC calls it, without what is nested in it: `trying` for `unanswered.trying.repeating`. */
 export const briefState = (state: string): string => {
   const parallel = state.includes('+') ? standing.exec(state) : undefined
   if (parallel) return parallel[1] ?? parallel[2]!

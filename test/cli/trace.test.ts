@@ -7,6 +7,7 @@ import { painter } from '../../src/cli/ansi.ts'
 import { fileFor } from '../../src/cli/record.ts'
 import { TraceScreen } from '../../src/cli/trace-screen.ts'
 import { formatTrace, parseTrace, TraceModel } from '../../src/inspect/index.ts'
+import { everyUsage } from '../inspect/event-scenes.ts'
 import { held, lostAck, ordinaryCall, registered, transferred } from '../inspect/scenes.ts'
 import { createTerminalWorld } from './support.ts'
 
@@ -235,5 +236,31 @@ describe('--record', () => {
   it('gives each of several engines a file of its own', () => {
     expect(fileFor('/tmp/a.b/demo.jsonl', 'alice')).toBe('/tmp/a.b/demo-alice.jsonl')
     expect(fileFor('trace', 'b/../c')).toBe('trace-b____c')
+  })
+})
+
+describe('subscriptions, publications and profiles as plain text', () => {
+  it('read as the RFC has them, with whole sentences of what went wrong', async () => {
+    const scene = await everyUsage()
+    const file = at('usages.jsonl')
+    writeFileSync(file, formatTrace(scene.frames))
+    await scene.end()
+    const command = terminal().command(['trace', '--file', file], { columns: 100 })
+    expect(await command.done).toBe(0)
+    const text = command.out.join('\n')
+    expect(text).toMatch(/▲ subscription alice → carol, dialog +489 Bad Event/)
+    expect(text).toMatch(/● subscription carol → alice, presence +active/)
+    expect(text).toMatch(/– publication {2}bob, presence +removed/)
+    expect(text).toMatch(/– message {6}alice → carol +200 OK/)
+    expect(text).toMatch(/─ SUBSCRIBE presence ─+▶│ {2}S notifyWait, NC trying/)
+    expect(text).toMatch(/◀ NOTIFY pending ─+│ {2}NS trying, S pending/)
+    expect(text).toMatch(/◀ NOTIFY active ─+│ {2}NS trying, S active/)
+    expect(text).toMatch(/L starting, PF registering, R registering/)
+    // The column of a registrar is named by its domain.
+    expect(text).toMatch(/^ +this engine +example\.com$/m)
+    expect(text.replace(/\n {12}/g, ' ')).toContain(
+      'SUBSCRIBE 489 Bad Event: The peer does not offer the event package dialog; it offers presence.',
+    )
+    for (const line of command.out) expect(line.length).toBeLessThanOrEqual(100)
   })
 })
