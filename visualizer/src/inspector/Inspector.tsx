@@ -41,7 +41,7 @@ const wayOf = (one: LadderRow): string => {
   const { start, columns } = ladder.value
   const nameOf = (id: string) => {
     const column = columns.find(other => other.id === id)
-    return !column || column.is === 'engine' ? 'engine' : peerName(column, flow.value)
+    return !column || column.is === 'engine' ? 'engine' : peerName(column)
   }
   const leg = 'leg' in one ? flow.value?.legs.find(({ id }) => id === one.leg) : undefined
   const many = (flow.value?.legs.length ?? 0) > 1

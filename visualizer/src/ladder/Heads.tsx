@@ -49,9 +49,9 @@ export const Heads = (props: {
           const place = first ? at - 4 : Math.min(at + 8, width - 12)
           return (
             <g key={`${column.id} ${index}`}>
-              <title>{`${peerName(column, flow)} ${column.host} ${column.transport ?? ''}`}</title>
+              <title>{`${peerName(column)} ${column.host} ${column.transport ?? ''}`}</title>
               <text class="head-name" x={place} y="15" text-anchor={anchor}>
-                {fitting(peerName(column, flow), room, labelWidth)}
+                {fitting(peerName(column), room, labelWidth)}
               </text>
               <text class="head-note" x={place} y="29" text-anchor={anchor}>
                 {fitting(addressOf(column, narrow || mono(addressOf(column, false)) > room), room, mono)}
