@@ -15,6 +15,20 @@ const shared = {
 /** True for a run of chosen files: those are run once, over the wire when SIPACTOR_WIRE is 1. */
 const chosen = process.argv.slice(2).some(argument => /^test[/\\]|\.test\b/.test(argument))
 
+/** Scenarios that make their engines themselves, or read no frame that others do not: once is enough. */
+const inProcessOnly = [
+  'census',
+  'connection-faults',
+  'connection-network',
+  'coverage',
+  'flood',
+  'found-by-models',
+  'loss',
+  'notifier-kills',
+  'start',
+  'subscription-kills',
+].map(name => `test/scenarios/${name}.test.ts`)
+
 /**
  * Everything with the engine in the process of the test; then the tests of the API and of the scenarios once more with
  * the frames of the shared server between the two.
@@ -26,6 +40,7 @@ const projects: TestProjectConfiguration[] = [
       ...shared,
       name: 'over the wire',
       include: ['test/api/**/*.test.ts', 'test/scenarios/**/*.test.ts'],
+      exclude: inProcessOnly,
       env: { SIPACTOR_WIRE: '1' },
     },
   },
