@@ -209,6 +209,14 @@ against(['chromium', 'tshark'], 'the inspector beside the wire', () => {
     expect(new Set(await textsOf(page.locator('.flow-section span:first-child')))).toEqual(
       new Set(['Calls', 'Registrations', 'Messages']),
     )
+    // Of several methods one is enough.
+    await page.getByRole('button', { name: 'MESSAGE', exact: true }).click()
+    await expect.poll(() => page.locator('.flow').count()).toBe(1)
+    await page.getByRole('button', { name: 'REGISTER', exact: true }).click()
+    await expect.poll(() => page.locator('.flow').count()).toBe(2)
+    for (const name of ['MESSAGE', 'REGISTER']) await page.getByRole('button', { name, exact: true }).click()
+    await expect.poll(() => page.locator('.flow').count()).toBe(4)
+    expect(await page.getByRole('button', { name: 'PUBLISH', exact: true }).count()).toBe(0)
     // Each can be opened: an arrow of it has bytes.
     const flows = await page.locator('.flow').count()
     for (let at = 0; at < flows; at += 1) {
