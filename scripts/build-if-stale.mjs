@@ -1,4 +1,7 @@
-/** Compiles the sources into dist and builds the page of the inspector, when they are missing or older. */
+/**
+ * Compiles the sources into dist and builds the page of the inspector, when they are missing or older. By itself it is the
+ * `prepack` of the package: without any of it nothing is packed.
+ */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -45,4 +48,12 @@ export const buildIfStale = async ({ page = true } = {}) => {
   const without = await buildPageIfStale()
   if (without) console.error(without)
   return undefined
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const problem = compileIfStale() ?? (await buildPageIfStale())
+  if (problem) {
+    console.error(problem)
+    process.exitCode = 1
+  }
 }

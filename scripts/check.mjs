@@ -38,6 +38,8 @@ const run = (command, args) =>
     const output = []
     const child = spawn(bin(command), args, {
       cwd: root,
+      // What these pack is what the first step built: no `prepack`.
+      env: { ...process.env, npm_config_ignore_scripts: 'true' },
       stdio: ['ignore', 'pipe', 'pipe'],
       shell: process.platform === 'win32',
     })

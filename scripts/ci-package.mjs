@@ -4,7 +4,17 @@
  * the first argument, as `passed failed`. Needs a build.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -140,6 +150,20 @@ const checks = [
       const tarball = join(folder, `${name}-${version}.tgz`)
       console.log(`        ${(statSync(tarball).size / 1e6).toFixed(2)} MB packed`)
       run('npm', ['install', tarball, '--no-audit', '--no-fund', '--loglevel', 'error'], consumer)
+    },
+  ],
+  [
+    'a clone without the page is packed with it',
+    () => {
+      const clone = join(folder, 'clone')
+      const left = new Set(
+        ['node_modules', '.git', 'coverage', join('dist', 'visualizer')].map(path => join(root, path)),
+      )
+      cpSync(root, clone, { recursive: true, preserveTimestamps: true, filter: path => !left.has(path) })
+      symlinkSync(join(root, 'node_modules'), join(clone, 'node_modules'), 'junction')
+      const [packed] = JSON.parse(run('npm', ['pack', '--dry-run', '--json', '--loglevel', 'error'], clone))
+      if (!packed.files.some(({ path }) => path === 'dist/visualizer/index.html'))
+        throw new Error('there is no page')
     },
   ],
   [

@@ -9,7 +9,11 @@ export const pageFolder = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? '../../dist/visualizer/' : '../../visualizer/', import.meta.url),
 )
 
-const missing = 'The page of the inspector is not built here: npm run build'
+const missing = `This copy of sipactor has no page of the inspector.
+Installed as a package: install it again, for the page is part of every complete one.
+In a clone of the sources: npm run build
+Without a page: sipactor trace --attach, and --record with sipactor trace --file, show the same in a terminal.
+`
 
 export type ServePage = (request: IncomingMessage, response: ServerResponse, path: string) => void
 

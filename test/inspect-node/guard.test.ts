@@ -1,12 +1,13 @@
 /** Who may talk to the inspector, what it answers to everybody else, and what it may cost. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { isSipError } from '../../src/index.ts'
 import { serveInspector } from '../../src/inspect-node/index.ts'
+import { servePage } from '../../src/inspect-node/page.ts'
 import { serverLimits, serveSources } from '../../src/inspect-node/serve.ts'
 import { liveSource } from '../../src/inspect-node/source.ts'
 import { ask, inspected, knock, Native } from './support.ts'
@@ -90,6 +91,16 @@ describe('the address', () => {
 })
 
 describe('the page', () => {
+  it('that is not there says to who installed the package what to do', () => {
+    let said: readonly unknown[] = []
+    const response = {
+      writeHead: (status: number) => ({ end: (text: string) => (said = [status, text]) }),
+    } as unknown as ServerResponse
+    servePage(join(tmpdir(), 'sipactor-no-page'))({} as IncomingMessage, response, '/')
+    expect(said[0]).toBe(503)
+    expect(said[1]).toMatch(/install it again.*npm run build.*sipactor trace --attach/s)
+  })
+
   it('is served with headers that let nothing in from elsewhere', async () => {
     const { inspector } = await withPage()
     for (const [path, status] of [
