@@ -32,6 +32,9 @@ export type Sight =
 /** The id of the network of a connection that listens on all of them. */
 export const everyNetwork = '*'
 
+/** A connection on all networks is on each of them. */
+export const isOnNetwork = (own: string, asked: string): boolean => own === asked || own === everyNetwork
+
 export const familyOf = (address: string): Family => (address.includes(':') ? 6 : 4)
 
 /** An address that stands for all there are. */

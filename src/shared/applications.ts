@@ -11,6 +11,7 @@ import {
   type MergedCapabilities,
   mergeCapabilities,
 } from '../rules/capabilities.ts'
+import { isOnNetwork } from '../rules/network.ts'
 import type { ClientVerdicts, ResolvableClient } from '../rules/resolve-client.ts'
 import type { Birth, Claim, Claimer, Unclaimed } from './claims.ts'
 import type { Owner } from './owner.ts'
@@ -153,7 +154,7 @@ export class Applications {
       // One that was started and is not ready yet is waited for.
       attached: claimer !== undefined && !this.#starting.has(client),
       ...(profile !== undefined && claimer?.uses(profile) && { uses: true }),
-      here: claimer?.networks.includes(unclaimed.networkId) === true,
+      here: claimer?.networks.some(network => isOnNetwork(network, unclaimed.networkId)) === true,
       ...(capabilities && { capabilities }),
       ...(match && { verdicts: verdictsOf(match, unclaimed) }),
     }

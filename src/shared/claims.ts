@@ -19,7 +19,7 @@ export interface Candidate {
   /** Its name. */
   readonly client: string
   readonly scopes: readonly Scope[]
-  /** The networks on which it has connections. */
+  /** The networks on which it has connections; `*` for one on all of them. */
   readonly networks: readonly string[]
 }
 

@@ -5,6 +5,7 @@
 import type { Command, EngineEvent, EnginePort, Id } from '../engine/commands.ts'
 import { isSipError, SipError } from '../errors.ts'
 import { type ClientCapabilities, checkCapabilities } from '../rules/capabilities.ts'
+import { isOnNetwork } from '../rules/network.ts'
 import type { Claimer } from './claims.ts'
 import { idsOf, overWith } from './deliveries.ts'
 import { frameBytes } from './framing.ts'
@@ -98,7 +99,7 @@ export class Session implements Claimer {
     return (
       this.#listens ||
       (this.#usesProfiles && owners.of(connection) === common) ||
-      [...this.#connections].some(id => networkOf(id) === networkId && isActive(id))
+      [...this.#connections].some(id => isOnNetwork(networkOf(id), networkId) && isActive(id))
     )
   }
 
@@ -126,9 +127,13 @@ export class Session implements Claimer {
     const refusal = refusalOf(birth, 480)
     // What has been answered since is ended otherwise.
     if (refusal) this.#undo.set(birth.id, [refusal, { type: 'call.hangUp', id: birth.id }])
-    const own = [...this.#connections].find(id => this.#parts.networkOf(id) === networkId)
+    const { networkOf } = this.#parts
+    const connections = [...this.#connections]
+    const own = connections.find(id => networkOf(id) === networkId)
     if (own !== undefined) return this.take({ ...birth, connection: own } as EngineEvent)
     if (this.#parts.owners.of(birth.connection) === this.#parts.common) return this.take(birth)
+    const anywhere = connections.find(id => isOnNetwork(networkOf(id), networkId))
+    if (anywhere !== undefined) return this.take({ ...birth, connection: anywhere } as EngineEvent)
     if (birth.type !== 'request' && birth.type !== 'call') return void this.#attempt(refusal)
     this.take({ type: 'unbound', connection: birth.connection, networkId, event: birth })
   }

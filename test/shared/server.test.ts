@@ -489,6 +489,28 @@ describe('a request that no object claims', () => {
     expect(unbound.values).toEqual([])
   })
 
+  it('goes to who has a connection on all networks, whichever it comes by', async () => {
+    const world = stage()
+    world.server.listen({ host: alice, port: 5060 })
+    const one = await world.attach('one')
+    const unbound = record(one.sip.unboundRequests$)
+    const everywhere = one.sip.connect({ host: '0.0.0.0', port: 5070 })
+    await everywhere.active()
+    expect(everywhere.networkId).toBe('*')
+    everywhere.requests$.subscribe(transaction => transaction.respond(200))
+    ask(world)
+    await world.run(10)
+    expect(world.bob.next(200).status).toBe(200)
+    // One on that network itself goes before.
+    const there = one.sip.connect({ port: 5080 })
+    await there.active()
+    there.requests$.subscribe(transaction => transaction.respond(202))
+    ask(world)
+    await world.run(10)
+    expect(world.bob.next(202).status).toBe(202)
+    expect(unbound.values).toEqual([])
+  })
+
   it('waits for a hook that takes its time; a call that is taken back meanwhile is told nobody', async () => {
     let claim: (() => void) | undefined
     const world = stage({
