@@ -4,6 +4,7 @@
  * Misuse is thrown at once and has had no effect. What happens later arrives once, on the object's `errors$`.
  * Never both.
  */
+import { inspectedAs } from './inspected.ts'
 import type { SipResponse } from './message/types.ts'
 
 /**
@@ -101,6 +102,14 @@ export interface SipErrorDetails {
   readonly cause?: unknown
 }
 
+/** Text, stack and details for `console.log`; a response is one line. */
+const inspected = (error: SipError, inspect: (part: unknown) => string): string => {
+  const { name, message, stack = '', cause, ...details } = error
+  const frames = stack.indexOf('\n    at ')
+  const known = Object.entries({ ...details, cause }).filter(([, value]) => value !== undefined)
+  return `${name}: ${message}${frames < 0 ? '' : stack.slice(frames)} ${inspect(Object.fromEntries(known))}`
+}
+
 const brand = Symbol.for('sipactor.error')
 
 /**
@@ -120,6 +129,10 @@ export class SipError extends Error {
   readonly header?: string
   readonly offset?: number
   readonly icmp?: boolean
+
+  static {
+    inspectedAs(SipError.prototype, inspected)
+  }
 
   constructor(code: SipErrorCode, message: string, details: SipErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })

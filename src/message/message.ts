@@ -1,5 +1,6 @@
 /** Requests and responses: what was received or built, typed parts read on first use. RFC 3261 §7. */
 import { SipError } from '../errors.ts'
+import { inspectedAs } from '../inspected.ts'
 import { encodeUtf8, fromBinary, toBinary, toText } from './bytes.ts'
 import { type Fields, findField } from './fields.ts'
 import { parseHeader } from './headers/parsers.ts'
@@ -46,6 +47,10 @@ abstract class Message {
   private cache: Map<string, unknown> | undefined
   private topVia: Via | undefined
   private list: readonly HeaderField[] | undefined
+
+  static {
+    inspectedAs(Message.prototype, message => message.summary())
+  }
 
   constructor(lines: Fields, content: Body, findings: Findings | undefined) {
     this.lines = lines
@@ -148,6 +153,18 @@ abstract class Message {
   }
 
   protected abstract methodOfStartLine(): string
+  protected abstract startLine(): string
+
+  /** One line for `console.log`, without what would move the cursor of a terminal. */
+  private summary(): string {
+    const { length } = this.body
+    const parts = ['CSeq', 'Call-ID'].flatMap(name => {
+      const value = this.header(name)
+      return value === undefined ? [] : [`${name} ${value}`]
+    })
+    if (length > 0) parts.push(`body of ${length} bytes`)
+    return `${this.startLine()} (${parts.join(', ')})`.replace(/\p{Cc}/gu, '\ufffd')
+  }
 
   private all(id: number, lower: string): readonly string[] {
     const values: string[] = []
@@ -213,6 +230,10 @@ export class Request extends Message implements SipRequest {
   protected methodOfStartLine(): string {
     return this.method
   }
+
+  protected startLine(): string {
+    return `${this.method} ${this.uri} SIP/2.0`
+  }
 }
 
 export class Response extends Message implements SipResponse {
@@ -233,6 +254,10 @@ export class Response extends Message implements SipResponse {
 
   protected methodOfStartLine(): string {
     return ''
+  }
+
+  protected startLine(): string {
+    return `SIP/2.0 ${this.status} ${this.reason}`
   }
 }
 
