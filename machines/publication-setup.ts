@@ -30,6 +30,8 @@ export interface PublicationContext extends PublicationInput {
   /** Another state, or a renewal, is to go out next. */
   readonly changed: boolean
   readonly due: boolean
+  /** The PUBLISH under way was due as a renewal, too, whatever else it says. */
+  readonly renewing: boolean
   /** It is to be taken back. */
   readonly leaving: boolean
   /** A 423 was followed already. */
@@ -42,6 +44,7 @@ export const unpublished = {
   changing: false,
   changed: false,
   due: false,
+  renewing: false,
   leaving: false,
   retried: false,
   lapsed: false,
@@ -78,8 +81,17 @@ export const publicationSetup = setup({
       changing: context.changed || context.published === undefined,
       changed: false,
       due: false,
+      renewing: context.due,
     })),
-    lengthen: assign({ requested: ({ event }) => responseOf(event).parsed('min-expires')!, retried: true }),
+    /** The same once more, for longer. */
+    lengthen: assign(({ context, event }) => ({
+      requested: responseOf(event).parsed('min-expires')!,
+      retried: true,
+      changed: context.changed || context.changing,
+      due: context.due || context.renewing,
+    })),
+    /** A change was refused that a renewal went along with: that is still due. */
+    noteUnrenewed: assign(({ context }) => ({ due: context.due || context.renewing })),
     /** The server knows that state no more. §5 */
     lose: assign({ published: undefined, due: false, lapsed: false }),
     note: assign(({ context, event }) => {

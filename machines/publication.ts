@@ -73,7 +73,7 @@ export const publication = publicationSetup.createMachine({
           ],
           on: {
             'tu.update': { target: 'refreshing', actions: 'note' },
-            'refresh.due': 'refreshing',
+            'refresh.due': { target: 'refreshing', actions: 'noteDue' },
             'tu.remove': '#removing',
           },
         },
@@ -102,11 +102,11 @@ export const publication = publicationSetup.createMachine({
                   { guard: 'leaving', target: '#removing', actions: told },
                   { guard: 'unknown', target: '#publishing', actions: ['lose', told] },
                   brief('asked'),
-                  { guard: 'changing', target: '#live.idle', actions: [told, ...rejected] },
+                  { guard: 'changing', target: '#live.idle', actions: ['noteUnrenewed', told, ...rejected] },
                   { target: '#terminated', actions: [told, ...lost] },
                 ],
                 'transaction.failed': [
-                  { guard: 'changing', target: '#live.idle', actions: failed },
+                  { guard: 'changing', target: '#live.idle', actions: ['noteUnrenewed', ...failed] },
                   { target: '#terminated', actions: failed },
                 ],
                 'tu.remove': { actions: 'leave' },

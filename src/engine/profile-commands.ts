@@ -193,12 +193,17 @@ export class ProfileRegistry {
     const fields = checkProfileFields({ ...given, contactUser })
     const checked = checkProfileSecrets(secrets)
     const { records } = this.#profiles
-    if (!known && records.size >= this.#runtime.limits.profiles)
-      throw new SipError('in-use', `there are ${records.size} profiles already`)
+    const requireRoom = (): void => {
+      if (!known && records.size >= this.#runtime.limits.profiles)
+        throw new SipError('in-use', `there are ${records.size} profiles already`)
+    }
+    requireRoom()
     const id = profile ?? `profile-${this.#runtime.token().slice(0, 13)}`
     this.#write(
       request,
       async () => {
+        // Others may have been made since it was asked for.
+        requireRoom()
         const stored = { id, fields, secrets: keptSecrets(known?.stored.secrets ?? {}, checked) }
         const first = records.size === 0
         await this.#store.saveProfile(stored, first ? id : undefined)

@@ -28,7 +28,12 @@ export interface ProfileEntry extends EntryBase {
   aors: readonly string[]
   /** The subscription to the `reg` event, and what it has told. */
   following?:
-    | { readonly subscription: SubscriptionEntry; held?: RegistrationInfoDocument | undefined }
+    | {
+        readonly subscription: SubscriptionEntry
+        held?: RegistrationInfoDocument | undefined
+        /** When the whole state was asked for last, in milliseconds of the clock. */
+        askedAt?: number
+      }
     | undefined
   /** When the next attempt comes. */
   retryAt: number

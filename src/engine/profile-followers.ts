@@ -16,6 +16,9 @@ import type { Subscriptions } from './subscriptions.ts'
 /** Seconds to ask for. 3GPP TS 24.229 §5.1.1.3 */
 const lifetime = 600_000
 
+/** Milliseconds between two requests for the whole state: a server that does not send it is not asked with each NOTIFY. */
+const pause = 30_000
+
 /** The address in a P-Associated-URI; the address of record where there is none. */
 const addressOf = (associated: string | undefined, aor: string): string => {
   const address = associated === undefined ? undefined : parseNameAddr(associated)
@@ -89,8 +92,15 @@ export class ProfileFollowers {
       return this.#failed(profile, new SipError('malformed', `reg event: ${read.reason}`))
     following.held = mergeReginfo(following.held, read)
     // A document in between is missing: the state is asked for anew.
-    if (!following.held) return this.#runtime.post(subscription, { type: 'tu.update' })
+    if (!following.held) return this.#askAnew(following)
     this.#seen(profile, registration, following.held.registrations)
+  }
+
+  #askAnew(following: NonNullable<ProfileEntry['following']>): void {
+    const now = this.#runtime.platform.clock.now()
+    if (following.askedAt !== undefined && now - following.askedAt < pause) return
+    following.askedAt = now
+    this.#runtime.post(following.subscription, { type: 'tu.update' })
   }
 
   #seen(

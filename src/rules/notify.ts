@@ -2,6 +2,7 @@
 import type { HeaderPair, SipRequest, SipResponse } from '../message/types.ts'
 import { failureScope } from './calls.ts'
 import { defaultExpires, readSeconds } from './expiry.ts'
+import { longestRetryAfter } from './recovery.ts'
 import type { Refusal } from './respond.ts'
 import { type EventName, eventOf, notifyHeaders } from './subscription-state.ts'
 
@@ -86,12 +87,16 @@ export const askedOf = (subscribe: SipRequest, least = 0): Asked | Refusal => {
 export const acceptsOf = (subscribe: SipRequest): readonly string[] =>
   (subscribe.parsed('accept') ?? []).map(({ value }) => value)
 
+/** Seconds from a refused NOTIFY to the next at least: a subscriber that says 0 is not asked again with each answer. */
+const leastPause = 5
+
 /** Seconds after which a NOTIFY may be tried again that was refused for now; undefined: it has failed. §4.2.2 */
 export const retryOf = (refusal: SipResponse): number | undefined => {
   if (failureScope(refusal.status, 'NOTIFY') !== 'transaction') return undefined
   const written = refusal.header('retry-after')
   // A comment or parameter may follow. RFC 3261 §20.33
-  return written === undefined ? undefined : readSeconds(written.trim().split(/[\s;(]/, 1)[0])
+  const asked = written === undefined ? undefined : readSeconds(written.trim().split(/[\s;(]/, 1)[0])
+  return asked === undefined ? undefined : Math.min(Math.max(asked, leastPause), longestRetryAfter)
 }
 
 /** True when a refused NOTIFY says that its whole dialog is gone. RFC 5057 §5.1 */

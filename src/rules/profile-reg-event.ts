@@ -24,6 +24,9 @@ export type SeenBinding =
   | { readonly is: 'gone'; readonly again: boolean; readonly event: string }
   | { readonly is: 'shortened'; readonly expires: number }
 
+/** Seconds that a binding is taken to last at least: one that is said to be over now is not renewed without pause. */
+const leastLeft = 10
+
 /** Ends that ask for another registration. RFC 3680 §5.1 */
 const wantsAnother: ReadonlySet<string> = new Set(['deactivated', 'expired'])
 
@@ -39,7 +42,8 @@ export const seenBinding = (registrations: readonly SeenRegistration[], own: Nam
     if (!found) continue
     const { state, event, expires } = found
     if (state === 'terminated') return { is: 'gone', again: wantsAnother.has(event), event }
-    if (event === 'shortened' && expires !== undefined) return { is: 'shortened', expires }
+    if (event === 'shortened' && expires !== undefined)
+      return { is: 'shortened', expires: Math.max(expires, leastLeft) }
     return { is: 'kept' }
   }
   const over = registrations.length > 0 && registrations.every(({ state }) => state === 'terminated')

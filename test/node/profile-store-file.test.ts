@@ -150,6 +150,23 @@ describe.each(drivers)('the file of profiles, by %s', driver => {
     expect(found.movedAside).toBeUndefined()
   })
 
+  it('a binding that cannot be read is left out, and costs nothing else', async () => {
+    const { path, store } = await filled()
+    for (const data of ['{', 'null', '7']) {
+      await tamper(path, database =>
+        database.run(
+          'insert into binding (profile, data) values (?, ?) on conflict (profile) do update set data = excluded.data',
+          fullProfile.id,
+          data,
+        ),
+      )
+      const found = await look(store())
+      expect(found.profiles).toHaveLength(2)
+      expect(found.bindings.map(({ profile }) => profile)).not.toContain(fullProfile.id)
+      expect(found.movedAside).toBeUndefined()
+    }
+  })
+
   it('keeps passwords sealed: none is in any file beside it', async () => {
     const { folder, store } = place()
     const open = store()

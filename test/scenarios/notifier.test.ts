@@ -332,6 +332,18 @@ describe('a subscription that is up', () => {
     expect(told(await next())).toContain('three')
     expect(errors.values).toEqual([])
   })
+
+  it('does not tell a subscriber again with each of its answers that says Retry-After: 0', async () => {
+    const { bob, subscribed, run } = await notifierScene()
+    const { notifier, next } = await subscribed()
+    notifier.notify('two', { contentType: text })
+    await run(10)
+    await next(503, [['Retry-After', '0']])
+    await run(4900)
+    expect(bob.unread).toEqual([])
+    await run(200)
+    expect(told(await next())).toContain('two')
+  })
 })
 
 describe('what is said of events', () => {

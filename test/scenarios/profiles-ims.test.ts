@@ -140,6 +140,37 @@ describe('H15: the reg event of an IMS profile', () => {
     await run(100)
   })
 
+  it('shortened to nothing: it is renewed soon and once, whatever the registrar says meanwhile', async () => {
+    const { registered, network, run, accept } = await stage()
+    const { notify } = await registered()
+    network.unread.length = 0
+    await notify('active', 'shortened', { expires: 0 })
+    await run(4500)
+    expect(network.next(200).cseq.method).toBe('NOTIFY')
+    expect(network.unread).toEqual([])
+    await run(500)
+    accept(network.next('REGISTER'))
+    await run(10_000)
+    expect(network.unread).toEqual([])
+  })
+
+  it('a server that never sends the whole state is asked for it twice a minute at most', async () => {
+    const { registered, network, run } = await stage()
+    const { notify } = await registered()
+    let asked = 0
+    network.on('SUBSCRIBE', subscribe => {
+      asked += 1
+      network.reply(subscribe, 200, { headers: [['Expires', '600000']] })
+    })
+    for (let count = 0; count < 20; count += 1)
+      await notify('active', 'registered', { partial: true, skip: 3 })
+    expect(asked).toBe(1)
+    await run(30_000)
+    await notify('active', 'registered', { partial: true, skip: 3 })
+    await run(100)
+    expect(asked).toBe(2)
+  })
+
   it('a document that is missing: the state is asked for anew', async () => {
     const { registered, network, run, subscribe } = await stage().then(async made => {
       const begun = await made.registered()

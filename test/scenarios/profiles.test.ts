@@ -95,6 +95,21 @@ describe('a profile is used', () => {
     expect(state(id)).toMatchObject({ is: 'registered', users: 0, autoRegister: true })
   })
 
+  it('one more profile than the limit allows is refused, also when all are asked for at once', async () => {
+    const { engineWith, run } = await profileStage()
+    const { engine, of, save } = await engineWith({ options: { limits: { profiles: 2 } } })
+    for (let count = 0; count < 4; count += 1)
+      engine.dispatch({ type: 'profiles.save', fields: alice, request: engine.newId('request') })
+    await run(10)
+    expect(of('profileDone').map(({ error }) => error?.code)).toEqual([
+      undefined,
+      undefined,
+      'in-use',
+      'in-use',
+    ])
+    await expect(save()).rejects.toMatchObject({ code: 'in-use' })
+  })
+
   it('one more user than the limit allows is refused, and changes nothing', async () => {
     const { engineWith, run } = await profileStage()
     const { save, enable, disable, state } = await engineWith({ options: { limits: { profileUsers: 2 } } })

@@ -314,6 +314,36 @@ describe('a publication that is refused', () => {
     expect(whats().slice(2)).toEqual(['refresh 3600 if t1', 'initial 3600 "open"'])
   })
 
+  it('sends a change once more with all that it says when its time is too brief (423)', async () => {
+    const { publish, run, whats, answers } = await scene()
+    answers.push({}, { status: 423, headers: [['Min-Expires', '7200']] })
+    const { publication } = publish()
+    await run(100)
+    const updated = outcome(publication.update('closed'))
+    await run(100)
+    expect([whats().slice(1), updated.is]).toEqual([
+      ['modify 3600 if t1 "closed"', 'modify 7200 if t1 "closed"'],
+      'done',
+    ])
+  })
+
+  it('renews what the server has when a change is refused that went out in the place of the renewal', async () => {
+    const { publish, run, whats, answers } = await scene()
+    const { publication } = publish()
+    await run(2_999_800)
+    // Another one of the same URI is under way when the renewal is due, so that both go out as one.
+    answers.push({ after: 400 }, { status: 413 })
+    publish({ body: 'other', refresh: false, expires: 100_000 })
+    await run(300)
+    const updated = outcome(publication.update('much'))
+    await run(500)
+    expect([updated.is, whats().slice(2)]).toEqual([
+      'rejected',
+      ['modify 3600 if t1 "much"', 'refresh 3600 if t1'],
+    ])
+    expect(publication.state).toMatchObject({ is: 'published', etag: 't3' })
+  })
+
   it('ends when nobody answers, and says so', async () => {
     const { publish, run, answers } = await scene()
     answers.push(...Array.from({ length: 20 }, () => ({ after: 'never' as const })))

@@ -8,6 +8,16 @@ import type { Sealer } from './seal.ts'
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
+/** None when it cannot be read: its registration begins anew. */
+const bindingOf = (data: unknown): StoredBinding[] => {
+  try {
+    const binding: unknown = JSON.parse(data as string)
+    return typeof binding === 'object' && binding !== null ? [binding as StoredBinding] : []
+  } catch {
+    return []
+  }
+}
+
 export class Rows {
   readonly #database: Database
   readonly #sealer: Sealer
@@ -30,7 +40,7 @@ export class Rows {
     const there = new Set(profiles.map(({ id }) => id))
     const bindings = this.#database
       .all('select data from binding order by rowid')
-      .map(({ data }) => JSON.parse(data as string) as StoredBinding)
+      .flatMap(({ data }) => bindingOf(data))
       .filter(({ profile }) => there.has(profile))
     const [chosen] = this.#database.all("select value from setting where name = 'default'")
     const defaultId = theDefault(profiles, chosen?.value as string | undefined)
