@@ -52,20 +52,29 @@ const checkProfiles = (given: NonNullable<SipParts['profiles']>): void => {
   if (network !== undefined) throw badArgument('the network is that of each profile')
 }
 
-/** Throws `argument` for what a `Sip` cannot be made of. */
-export const checkSip = <Options extends SipParts>(options: Options): Options => {
-  const { platform, credentials, akaProvider, timers, onCallbackError, instanceId, profiles }: SipParts =
-    options ?? {}
-  if (platform === undefined) throw badArgument('platform is missing: node() of sipactor/node')
-  if (typeof platform !== 'object' || platform === null) {
-    throw badArgument('platform must be what node() of sipactor/node returns')
-  }
+/** Throws `argument` for callbacks that are none, and for timers that make no sense. */
+export const checkApi = ({
+  credentials,
+  akaProvider,
+  onCallbackError,
+  timers,
+}: Omit<SipParts, 'platform'>): void => {
   for (const [name, callback] of Object.entries({ credentials, akaProvider, onCallbackError })) {
     if (callback !== undefined && typeof callback !== 'function') {
       throw badArgument(`${name} must be a function`)
     }
   }
   if (timers !== undefined) checkTimers(timers)
+}
+
+/** Throws `argument` for what a `Sip` cannot be made of. */
+export const checkSip = <Options extends SipParts>(options: Options): Options => {
+  const { platform, instanceId, profiles }: SipParts = options ?? {}
+  if (platform === undefined) throw badArgument('platform is missing: node() of sipactor/node')
+  if (typeof platform !== 'object' || platform === null) {
+    throw badArgument('platform must be what node() of sipactor/node returns')
+  }
+  checkApi(options)
   if (instanceId !== undefined) checkInstance(instanceId)
   if (profiles !== undefined) checkProfiles(profiles)
   return options

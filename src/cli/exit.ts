@@ -3,7 +3,7 @@ import { isSipError, type SipError, type TransportName } from '../index.ts'
 
 export const exitStatus = {
   ok: 0,
-  /** The peer or the store of profiles refused, or a check failed. */
+  /** The peer, the store of profiles or the shared server refused, or a check failed. */
   refused: 1,
   usage: 2,
   /** Nobody answered, or there is no way there. */
@@ -89,6 +89,8 @@ const advice = (
         what: `${message}. ${wayHint(message)}`,
       }
     case 'in-use':
+    case 'already-exists':
+    case 'permission':
     case 'storage':
       return { status: exitStatus.refused, what: message }
     case 'closed':

@@ -137,6 +137,10 @@ export const statusCommand = async (io: Io, { socket, json }: StatusOptions): Pr
     ...(token !== undefined && { token }),
   }).catch((error: unknown) => {
     const code = (error as { code?: unknown }).code
+    if (code === 'permission') {
+      const what = `${(error as Error).message}. Give one in SIPACTOR_TOKEN`
+      throw new CliError(exitStatus.authentication, what, { cause: error })
+    }
     if (code !== 'could-not-connect') throw error
     throw new CliError(exitStatus.unreachable, 'no shared server runs. Start one with sipactor serve', {
       cause: error,

@@ -5,53 +5,15 @@ import { fileURLToPath } from 'node:url'
 import { BehaviorSubject, type Observable } from 'rxjs'
 import type { ProfileScope } from '../api/scope.ts'
 import { type ApiOptions, Sip } from '../api/sip.ts'
-import { isSipError, SipError } from '../errors.ts'
+import { isSipError, type SipError } from '../errors.ts'
 import { localAddresses } from '../node/local-address.ts'
 import { type ClientCapabilities, checkCapabilities } from '../rules/capabilities.ts'
+import { type AttachOptions, checkAttach, type StartOptions } from './attach-options.ts'
 import { ClientPort } from './client-port.ts'
-import { defaultSocket, prepareFolder } from './place.ts'
-import { isClientName, type ServerStatus, type WireLimits } from './protocol.ts'
+import { defaultSocket, prepareFolder, startedFor } from './place.ts'
+import type { ServerStatus } from './protocol.ts'
 import type { Scope } from './scopes.ts'
 import { connectTo } from './socket-pipe.ts'
-
-/** How a server is started that is not there. */
-export interface StartOptions {
-  /** Program; default this Node. */
-  readonly command?: string
-  /** Its arguments; default: those of `sipactor serve` on this socket. */
-  readonly args?: readonly string[]
-  readonly env?: Readonly<Record<string, string>>
-  /** Seconds without an application after which it ends. Default 30. */
-  readonly idle?: number
-}
-
-/** How an application attaches to the shared server. */
-export interface AttachOptions extends ApiOptions {
-  /**
-   * Name of the application, 1 to 64 printable ASCII characters: the same after a restart, and no other application's at this
-   * server. CSIP::NewL(uid)
-   */
-  readonly clientId: string
-  /**
-   * What this application can do: which requests it gets that no object of an application claims, and what OPTIONS is answered
-   * with. Default: it takes whatever comes. See docs/shared-server.md. RFC 3840, RFC 3841
-   *
-   * @example
-   * attachSip({ clientId: 'phone', capabilities: { features: ['audio'], methods: ['INVITE'] } })
-   */
-  readonly capabilities?: ClientCapabilities
-  /** What it is allowed by, where the server asks for tokens. */
-  readonly token?: string
-  /** Path of the socket. Default: that of the user, see docs/shared-server.md. */
-  readonly socket?: string
-  /** False: the server is not started when it is not there; `could-not-connect` then. Default true. */
-  readonly start?: boolean | StartOptions
-  /** False: a server that goes is not looked for again. Default true. */
-  readonly reconnect?: boolean
-  /** Milliseconds to find or start a server. Default 10,000. */
-  readonly timeout?: number
-  readonly wireLimits?: Partial<WireLimits>
-}
 
 /**
  * Whether there is a server. `attached → detached → attached …`, in the end `closed`. While `detached` every method that
@@ -127,7 +89,7 @@ const launch = (socket: string, { command, args, env, idle = 30 }: StartOptions)
   const child = spawn(command ?? process.execPath, given, {
     detached: true,
     stdio: 'ignore',
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...env, [startedFor]: socket },
   })
   let running = true
   const over = (): void => {
@@ -175,16 +137,17 @@ const find = async (
 }
 
 /**
- * The same as `createSip`, with the engine of the shared server, which is started when it is not there. What this
+ * The same as `createSip`, with the engine of the shared server, which is started when it is not there (`start`). What this
  * application makes is its own; when it goes, by whatever way, its calls are hung up and its registrations taken back.
  *
  * Misuse is thrown as in one process. What only the server can know comes on `errors$` of the object: a command that it
  * refuses ends the object that it was to make. When the server goes, every object tells `closed` and is gone; the `Sip`
- * attaches again by itself (`attachment$`), and what was lost is to be made anew.
+ * attaches again by itself (`attachment$`), and what was lost is to be made anew. It starts another server only in the place
+ * of one that an application had started.
  *
- * Rejects with `argument` for a name that is none, and for capabilities that make no sense; `could-not-connect` when there is no server in time; `already-exists` when
- * an application of this name is attached; `permission` for a token that is not known; `not-supported` for a server of another
- * version. CSIP::NewL()
+ * Rejects with `argument` for a name that is none, for capabilities that make no sense and for other wrong options;
+ * `could-not-connect` when there is no server in time; `already-exists` when an application of this name is attached;
+ * `permission` for a token that is not known; `not-supported` for a server of another version. CSIP::NewL()
  *
  * @example
  * import { attachSip } from 'sipactor/shared'
@@ -194,19 +157,18 @@ const find = async (
  * await connection.active()
  */
 export const attachSip = async (options: AttachOptions): Promise<AttachedSip> => {
+  const start = checkAttach(options)
   const {
     clientId,
     token,
     capabilities,
     socket = defaultSocket(),
-    start = true,
+    start: _,
     reconnect = true,
     timeout = 10_000,
     wireLimits,
     ...api
   } = options
-  if (!isClientName(clientId))
-    throw new SipError('argument', 'clientId must be 1 to 64 printable characters of ASCII')
   const port = new ClientPort({
     client: clientId,
     now: () => performance.now(),
@@ -214,13 +176,15 @@ export const attachSip = async (options: AttachOptions): Promise<AttachedSip> =>
     ...(capabilities && { capabilities: checkCapabilities(capabilities) }),
     ...(wireLimits && { limits: wireLimits }),
   })
-  const way: Way = { socket, start: start === true ? {} : start || undefined, timeout }
+  const way: Way = { socket, start, timeout }
   await find(port, way, () => true)
   const attachment = new BehaviorSubject<AttachmentState>({ is: 'attached' })
   const again = async (): Promise<void> => {
     for (let pause = 100; attachment.value.is === 'detached'; pause = Math.min(5000, pause * 2)) {
       try {
-        await find(port, way, () => attachment.value.is === 'detached')
+        // Where somebody runs the server, it is theirs to start: one of ours would lack what they gave it, and be in its place.
+        const back = port.started ? way : { ...way, start: undefined }
+        await find(port, back, () => attachment.value.is === 'detached')
         if (attachment.value.is === 'detached') attachment.next({ is: 'attached' })
         else port.detach()
         return

@@ -56,6 +56,7 @@ export class ClientPort implements EnginePort {
   #early: EngineEvent[] = []
   #listener: (event: EngineEvent) => void = event => void this.#early.push(event)
   #profiles = false
+  #started = false
   #capabilities: ClientCapabilities | undefined
   #listens = false
   #pipe: Pipe | undefined
@@ -81,6 +82,11 @@ export class ClientPort implements EnginePort {
   /** The server has a store of profiles. */
   get profiles(): boolean {
     return this.#profiles
+  }
+
+  /** The server, or the last there was, had been started by an application. */
+  get started(): boolean {
+    return this.#started
   }
 
   /** What this application may do. */
@@ -262,6 +268,7 @@ export class ClientPort implements EnginePort {
         this.#session = frame.session
         this.#scopes = frame.scopes
         this.#profiles = frame.profiles
+        this.#started = frame.started === true
         this.#shift = this.#options.now() - frame.now
         return this.#greeted?.()
       case 'event':

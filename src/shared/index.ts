@@ -8,13 +8,8 @@
  */
 export type { ClientCapabilities, MediaCapability } from '../rules/capabilities.ts'
 export type { ApplicationOptions, ClientMatcher } from './applications.ts'
-export {
-  AttachedSip,
-  type AttachmentState,
-  type AttachOptions,
-  attachSip,
-  type StartOptions,
-} from './attach.ts'
+export { AttachedSip, type AttachmentState, attachSip } from './attach.ts'
+export type { AttachOptions, StartOptions } from './attach-options.ts'
 export type { Candidate, Claim, ClaimHook, Unclaimed } from './claims.ts'
 export { defaultSocket } from './place.ts'
 export { readApplications } from './programs.ts'

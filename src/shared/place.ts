@@ -6,6 +6,9 @@ import { SipError } from '../errors.ts'
 
 const isWindows = process.platform === 'win32'
 
+/** In the environment of a server that an application starts: the path of its socket. */
+export const startedFor = 'SIPACTOR_STARTED_FOR'
+
 /** Most bytes of a path that a Unix socket can have on every system. */
 const longest = 103
 

@@ -87,6 +87,8 @@ export type ServerFrame =
       readonly scopes: readonly Scope[]
       /** There is a store of profiles. */
       readonly profiles: boolean
+      /** An application has started it: any of them may start another in its place. */
+      readonly started: boolean
       /** Its clock, in milliseconds: those of states are told by it. */
       readonly now: number
     }

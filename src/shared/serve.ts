@@ -10,7 +10,7 @@ import { node } from '../node/index.ts'
 import type { ApplicationOptions } from './applications.ts'
 import { claim } from './claim.ts'
 import type { ClaimHook } from './claims.ts'
-import { defaultSocket, prepareFolder } from './place.ts'
+import { defaultSocket, prepareFolder, startedFor } from './place.ts'
 import { sessionOf } from './protocol.ts'
 import { type Access, SharedServer, type SharedServerOptions } from './server.ts'
 import { socketPipe } from './socket-pipe.ts'
@@ -93,6 +93,8 @@ export const serveShared = async (options: ServeSharedOptions = {}): Promise<Run
     ...(wireLimits && { limits: wireLimits }),
     ...(options.timers && { t1: options.timers.t1 }),
     profiles: options.profiles !== undefined,
+    // What the server starts itself inherits it, and cannot have this socket.
+    started: process.env[startedFor] === socket,
     onSessions: count => {
       clearTimeout(leaving)
       if (count === 0) wait()

@@ -39,6 +39,8 @@ export interface SharedServerOptions {
   readonly limits?: Partial<WireLimits>
   /** Whether the engine has a store of profiles. Default false. */
   readonly profiles?: boolean
+  /** An application has started it, and another may take its place when it goes. Default false. */
+  readonly started?: boolean
   /** T1 of the answer to what nobody answers, in milliseconds. Default 500. RFC 3261 §17.1.1.1 */
   readonly t1?: number
   /** Milliseconds in which a connection has to say who it is. Default 5,000. */
@@ -238,6 +240,7 @@ export class SharedServer {
       session: session.id,
       scopes,
       profiles: this.#options.profiles === true,
+      started: this.#options.started === true,
       now: this.#options.clock.now(),
     })
     if (maySeeProfiles(session)) for (const event of this.#common.story) session.send({ is: 'event', event })

@@ -141,6 +141,8 @@ describe('failures', () => {
     [new SipError('transport', 'TLS to x: the peer demands a certificate of ours'), 3, '--cert and --key'],
     [new SipError('argument', 'the AOR is no SIP URI'), 2, 'the AOR is no SIP URI'],
     [new SipError('not-supported', 'the connection has no TLS transport'), 2, 'no TLS transport'],
+    [new SipError('already-exists', 'another one serves'), 1, 'another one serves'],
+    [new SipError('permission', 'others may enter the folder'), 1, 'others may enter the folder'],
     [new CliError(130, 'interrupted'), 130, 'interrupted'],
     [new TypeError('x is undefined'), 70, 'a fault of sipactor'],
   ])('%s ends with %i', (error, status, text) => {

@@ -211,6 +211,86 @@ describe('the starter', () => {
   })
 })
 
+describe('a server that somebody runs', () => {
+  const server = async (given: object = {}) => {
+    const running = run({ role: 'server', t1: 50, ...given })
+    await running.seen({ is: 'serving' })
+    return running
+  }
+
+  it.each(['SIGKILL', 'SIGTERM'] as const)(
+    'is not replaced when it ends by %s: its applications wait for the next one',
+    async signal => {
+      const first = await server()
+      // Started as anybody would be who looks for one now, were it not theirs.
+      const marker = join(folder, 'started')
+      const start = {
+        command: process.execPath,
+        args: ['-e', `fs.writeFileSync(${JSON.stringify(marker)}, '')`],
+      }
+      const sip = await attach('phone', { start })
+      first.child.kill(signal)
+      await until(() => sip.attachment.is === 'detached', 'the loss')
+      const states = record(sip.attachment$)
+      await until(() => states.values.length > 3, 'attempts in vain')
+      expect(new Set(states.values.map(({ error }) => error?.code).slice(1))).toEqual(
+        new Set(['could-not-connect']),
+      )
+      expect(existsSync(marker)).toBe(false)
+      const next = await server()
+      await until(() => sip.attachment.is === 'attached', 'the next one')
+      expect((await sip.serverStatus()).pid).toBe(next.child.pid)
+    },
+  )
+
+  it('with tokens: who has one starts no server of its own accord, also where there is none', async () => {
+    const token = 'a token for calls'
+    await fails('could-not-connect', attachSip({ clientId: 'phone', socket, token }))
+    await fails('argument', attachSip({ clientId: 'phone', socket, token, start: { idle: 5 } }))
+    expect(existsSync(socket)).toBe(false)
+    const tokens = join(folder, 'tokens.json')
+    writeFileSync(tokens, JSON.stringify({ [token]: ['send'] }))
+    const args = [main, 'serve', '--socket', socket, '--idle', '5', '--tokens', tokens]
+    // With arguments of its own it may: it is the same server again.
+    const sip = await attach('phone', { token, start: { args } })
+    await fails('permission', serverStatus({ socket }))
+    const { pid } = await sip.serverStatus()
+    process.kill(pid, 'SIGKILL')
+    await until(() => sip.attachment.is === 'detached', 'the loss')
+    await until(() => sip.attachment.is === 'attached', 'another server')
+    await fails('permission', serverStatus({ socket }))
+    process.kill((await sip.serverStatus()).pid, 'SIGKILL')
+    await sip.close()
+  })
+})
+
+describe('wrong options', () => {
+  it.each<[string, unknown]>([
+    ['nothing at all', undefined],
+    ['null', null],
+    ['text', 'phone'],
+    ['no name', {}],
+    ['a name that is none', { clientId: 'a\nb' }],
+    ['a token that is no text', { token: 1 }],
+    ['a socket that is empty', { socket: '' }],
+    ['start that is text', { start: 'yes' }],
+    ['start that is null', { start: null }],
+    ['args that are no list', { start: { args: 'serve' } }],
+    ['env that is no text', { start: { env: { A: 1 } } }],
+    ['an idle time below a second', { start: { idle: 0 } }],
+    ['reconnect that is a number', { reconnect: 1 }],
+    ['a timeout that is none', { timeout: Number.NaN }],
+    ['a limit that is text', { wireLimits: { frame: 'much' } }],
+    ['credentials that are no function', { credentials: 'secret' }],
+    ['capabilities that are a list', { capabilities: [] }],
+  ])('%s: argument, and nothing is started', async (_, given) => {
+    const whole = typeof given === 'object' && given !== null && _ !== 'no name'
+    const options = whole ? { clientId: 'one', socket, ...given } : given
+    await fails('argument', attachSip(options as AttachOptions))
+    expect(existsSync(socket)).toBe(false)
+  })
+})
+
 describe('one application', () => {
   it('A03: once its connection is closed every operation on what it had is resource-not-available, and nothing is sent', async () => {
     const sip = await attach('one')
@@ -476,8 +556,9 @@ describe('the program', () => {
     const page = /think: (\S+)/.exec(serve.out())![1]!
     expect((await fetch(page, { headers: { connection: 'close' } })).status).toBe(200)
     const second = program('serve', '--socket', socket)
-    expect(await second.status).not.toBe(0)
+    expect(await second.status).toBe(1)
     expect(second.err()).toContain('another shared server')
+    expect(second.err()).not.toContain('fault')
     serve.child.kill('SIGTERM')
     expect(await serve.status).toBe(0)
     await until(() => connection.state.is === 'closed', 'the goodbye')
@@ -492,6 +573,9 @@ describe('the program', () => {
     const serve = program('serve', '--socket', socket, '--tokens', tokens)
     await until(() => serve.out().includes('Ctrl-C'), 'the server')
     await fails('permission', attach('one', { start: false }))
+    const status = program('status', '--socket', socket)
+    expect(await status.status).toBe(4)
+    expect(status.err()).toContain('SIPACTOR_TOKEN')
     const sip = await attach('one', { start: false, token: 'a token for calls' })
     expect(sip.scopes).toEqual(['send'])
     const connection = sip.connect({ host: '127.0.0.1' })
