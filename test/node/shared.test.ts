@@ -567,6 +567,25 @@ describe('the program', () => {
     expect(await none.status).toBe(3)
   })
 
+  it('that listens on one address gives what comes there to a connection on all, as connect() makes it', async () => {
+    const port = await freePort()
+    const serve = program('serve', '--socket', socket, '--listen', `127.0.0.1:${port}`)
+    await until(() => serve.out().includes('Ctrl-C'), 'the server')
+    const sip = await attach('phone', {
+      start: false,
+      reconnect: false,
+      capabilities: { users: ['alice'], methods: ['MESSAGE'] },
+    })
+    const connection = sip.connect()
+    await connection.active()
+    expect(connection.networkId).toBe('*')
+    connection.requests$.subscribe(transaction => transaction.respond(200))
+    const p = await peer()
+    p.ask('MESSAGE', port)
+    await until(() => p.got.length > 0, 'an answer')
+    expect(p.got.map(text => text.slice(0, 11))).toEqual(['SIP/2.0 200'])
+  })
+
   it('asks for tokens where it was given some', async () => {
     const tokens = join(folder, 'tokens.json')
     writeFileSync(tokens, JSON.stringify({ 'a token for calls': ['send'] }))
