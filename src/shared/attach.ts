@@ -10,10 +10,10 @@ import { localAddresses } from '../node/local-address.ts'
 import { type ClientCapabilities, checkCapabilities } from '../rules/capabilities.ts'
 import { type AttachOptions, checkAttach, type StartOptions } from './attach-options.ts'
 import { ClientPort } from './client-port.ts'
+import { attachWithin } from './greet.ts'
 import { defaultSocket, prepareFolder, startedFor } from './place.ts'
 import type { ServerStatus } from './protocol.ts'
 import type { Scope } from './scopes.ts'
-import { connectTo } from './socket-pipe.ts'
 
 /**
  * Whether there is a server. `attached → detached → attached …`, in the end `closed`. While `detached` every method that
@@ -122,7 +122,7 @@ const find = async (
   let isStarting = (): boolean => false
   for (let pause = 5; ; pause = Math.min(100, pause * 2)) {
     try {
-      return await port.attach(await connectTo(socket))
+      return await attachWithin(port, socket, until - performance.now())
     } catch (error) {
       if (!passes(error) || !wanted() || performance.now() > until) throw error
       if (!start) throw error

@@ -86,8 +86,8 @@ const dropDead = (path: string, theirs: string): void => {
 /** The server that is bound to that path; undefined when another process serves it. */
 export const claim = async (path: string, accept: (socket: Socket) => void): Promise<Server | undefined> => {
   for (let turn = 0; turn < 200; turn += 1) {
-    const free = await bind(path, accept)
-    if (free) return free
+    const bound = await bind(path, accept)
+    if (bound) return bound
     if (isWindows || (await isServed(path))) return undefined
     const release = guard(`${path}.guard`)
     if (release) {
@@ -109,13 +109,16 @@ export const claim = async (path: string, accept: (socket: Socket) => void): Pro
   return undefined
 }
 
-/** True when somebody accepts connections there. */
+/** Nobody listens there. Anything else, such as a full queue (EAGAIN), is a server that lives. */
+const free: ReadonlySet<string | undefined> = new Set(['ECONNREFUSED', 'ENOENT'])
+
+/** True when somebody serves it. */
 export const isServed = async (path: string): Promise<boolean> => {
   try {
     const pipe = await connectTo(path)
     pipe.destroy()
     return true
-  } catch {
-    return false
+  } catch (error) {
+    return !free.has(codeOf((error as Error).cause))
   }
 }

@@ -18,3 +18,11 @@ export const idsAt = (value: object, path: string): readonly string[] => {
     )
   return found.filter(one => typeof one === 'string')
 }
+
+/** What stands there, where it is neither left out nor a text. */
+export const isNoId = (value: object, path: string): boolean => {
+  let found: unknown = value
+  for (const step of path.split('.'))
+    found = typeof found === 'object' && found !== null ? (found as Record<string, unknown>)[step] : undefined
+  return found !== undefined && typeof found !== 'string'
+}

@@ -1,5 +1,6 @@
 /** The shared server as a process: an engine on the sockets of Node, and a local socket for the applications. */
 
+import type { Server } from 'node:net'
 import { sipOver } from '../api/sip.ts'
 import type { ConnectionOptions, Id } from '../engine/commands.ts'
 import { createEngine, type EngineOptions } from '../engine/engine.ts'
@@ -60,16 +61,7 @@ const patience = 33_000
  * for a folder that is not the user's own.
  */
 export const serveShared = async (options: ServeSharedOptions = {}): Promise<RunningSharedServer> => {
-  const {
-    socket = defaultSocket(),
-    idle = 0,
-    listen = [],
-    access,
-    claim: hook,
-    version = '',
-    wireLimits,
-  } = options
-  const platform = options.platform ?? node()
+  const { socket = defaultSocket() } = options
   prepareFolder(socket)
   let server: SharedServer | undefined
   const bound = await claim(socket, accepted => {
@@ -77,6 +69,26 @@ export const serveShared = async (options: ServeSharedOptions = {}): Promise<Run
     else accepted.destroy()
   })
   if (!bound) throw new SipError('already-exists', `another shared server has the socket ${socket}`)
+  try {
+    return await serveAt(socket, bound, options, made => {
+      server = made
+    })
+  } catch (error) {
+    // The socket of a server that cannot be is free again.
+    bound.close()
+    server?.close()
+    throw error
+  }
+}
+
+const serveAt = async (
+  socket: string,
+  bound: Server,
+  options: ServeSharedOptions,
+  made: (server: SharedServer) => void,
+): Promise<RunningSharedServer> => {
+  const { idle = 0, listen = [], access, claim: hook, version = '', wireLimits } = options
+  const platform = options.platform ?? node()
   const engine = createEngine(platform, { ...options, sameUser: sameSession })
   let leaving: NodeJS.Timeout | undefined
   let ended = (): void => undefined
@@ -100,7 +112,7 @@ export const serveShared = async (options: ServeSharedOptions = {}): Promise<Run
       if (count === 0) wait()
     },
   })
-  server = running
+  made(running)
   for (const place of listen) running.listen(place)
   // The engine tells one listener, and that is the server: the inspector only looks.
   const seen = { ...engine, onEvent: () => undefined }

@@ -135,10 +135,13 @@ export class SharedServer {
     const reader = new FrameReader(this.#limits.frame)
     let session: Session | undefined
     const { clock, greetingTime = 5000 } = this.#options
-    const timer = clock.setTimeout(
-      () => this.#leave(pipe, new SipError('timeout', 'no greeting came')),
-      greetingTime,
-    )
+    // Who has been sent away is heard no more, though it need not hang up.
+    let left = false
+    const leave = (error: SipError): void => {
+      left = true
+      this.#leave(pipe, error)
+    }
+    const timer = clock.setTimeout(() => leave(new SipError('timeout', 'no greeting came')), greetingTime)
     this.#greeting.add(pipe)
     const ungreet = (): void => {
       clock.clearTimeout(timer)
@@ -146,9 +149,10 @@ export class SharedServer {
     }
     pipe.listen({
       received: bytes => {
+        if (left) return
         try {
           for (const frame of reader.push(bytes)) {
-            if (session) this.#take(session, pipe, frame as ClientFrame)
+            if (session) this.#take(session, frame as ClientFrame)
             else {
               ungreet()
               session = this.#greet(pipe, frame as ClientFrame)
@@ -157,8 +161,7 @@ export class SharedServer {
         } catch (error) {
           ungreet()
           // The fault of one application is not to end the others.
-          this.#leave(
-            pipe,
+          leave(
             isSipError(error)
               ? error
               : new SipError('malformed', 'a frame that makes no sense', { cause: error }),
@@ -251,10 +254,10 @@ export class SharedServer {
     return session
   }
 
-  #take(session: Session, pipe: Pipe, frame: ClientFrame): void {
+  #take(session: Session, frame: ClientFrame): void {
     if (frame?.is !== 'status') return session.receive(frame)
     const status = this.standing.status(this.sessions, this.owners)
-    pipe.send(frameBytes({ is: 'status', status }, this.#limits.frame))
+    session.send({ is: 'status', status })
   }
 
   #leave(pipe: Pipe, error: SipError): void {

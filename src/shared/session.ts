@@ -21,6 +21,7 @@ import {
 } from './protocol.ts'
 import { refusalOf } from './refusals.ts'
 import { type CommandRow, rowOf, type Scope } from './scopes.ts'
+import { checkShape } from './shape.ts'
 
 export interface SessionParts {
   readonly engine: EnginePort
@@ -138,8 +139,9 @@ export class Session implements Claimer {
     this.take({ type: 'unbound', connection: birth.connection, networkId, event: birth })
   }
 
-  /** A frame of the application. */
+  /** A frame of the application. What comes after its end would make objects that nobody ends. */
   receive(frame: ClientFrame): void {
+    if (!this.#alive) return
     if (frame.is === 'command') this.#carryOut(frame.command)
     else if (frame.is === 'trace') this.#trace(frame.on)
     else if (frame.is === 'listens') {
@@ -232,7 +234,10 @@ export class Session implements Claimer {
     const { owners, common } = this.#parts
     if (!row.needs.some(scope => this.scopes.includes(scope)))
       throw new SipError('permission', `${command.type} takes the scope ${row.needs.join(' or ')}`)
-    for (const id of [...idsOf(command, row.makes), ...idsOf(command, row.lends)]) {
+    checkShape(command, row)
+    const made = [...idsOf(command, row.makes), ...idsOf(command, row.lends)]
+    if (new Set(made).size < made.length) throw new SipError('argument', 'two objects have one id')
+    for (const id of made) {
       if (!isOwnId(id, this.id)) throw new SipError('permission', `${id} is no id of this session`)
       if (owners.of(id)) throw new SipError('already-exists', `there is a ${id}`)
     }

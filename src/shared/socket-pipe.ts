@@ -3,8 +3,17 @@ import { connect, type Socket } from 'node:net'
 import { SipError } from '../errors.ts'
 import type { Pipe, PipeHandler } from './pipe.ts'
 
+/** Milliseconds in which the other side has to take what was sent, and to hang up. */
+const farewell = 2000
+
 export const socketPipe = (socket: Socket): Pipe => {
   let gathering = false
+  let leaving: NodeJS.Timeout | undefined
+  // One that is stopped never hangs up, and a server that ends waits for all to be gone.
+  const end = (): void => {
+    socket.end()
+    leaving ??= setTimeout(() => socket.destroy(), farewell).unref()
+  }
   const release = (): void => {
     gathering = false
     socket.uncork()
@@ -23,7 +32,7 @@ export const socketPipe = (socket: Socket): Pipe => {
       }
       socket.write(bytes)
     },
-    end: () => void socket.end(),
+    end,
     destroy: () => void socket.destroy(),
     listen: (handler: PipeHandler) => {
       let fault: string | undefined
@@ -32,8 +41,11 @@ export const socketPipe = (socket: Socket): Pipe => {
         fault = error.message
       })
       // Half of a conversation is none.
-      socket.on('end', () => void socket.end())
-      socket.on('close', () => handler.closed(fault))
+      socket.on('end', end)
+      socket.on('close', () => {
+        clearTimeout(leaving)
+        handler.closed(fault)
+      })
     },
   }
 }

@@ -1,9 +1,12 @@
 /** What a shared server has, asked without becoming an application that it keeps anything for. */
 import { performance } from 'node:perf_hooks'
 import { ClientPort } from './client-port.ts'
+import { attachWithin } from './greet.ts'
 import { defaultSocket } from './place.ts'
 import type { ServerStatus } from './protocol.ts'
-import { connectTo } from './socket-pipe.ts'
+
+/** Milliseconds in which a server has to greet. */
+const patience = 10_000
 
 /** Rejects with `could-not-connect` when no server is there; it is not started. */
 export const serverStatus = async ({
@@ -20,7 +23,7 @@ export const serverStatus = async ({
     now: () => performance.now(),
     ...(token !== undefined && { token }),
   })
-  await port.attach(await connectTo(socket))
+  await attachWithin(port, socket, patience)
   try {
     return await port.status()
   } finally {

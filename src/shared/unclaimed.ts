@@ -83,7 +83,7 @@ export class UnclaimedRequests {
     const fail = (): void => settle({ status: unavailable })
     try {
       const claim = hook(unclaimed, this.#parts.claimers())
-      if (claim instanceof Promise) void claim.then(settle, fail)
+      if (claim instanceof Promise) void claim.then(settle).catch(fail)
       else settle(claim)
     } catch {
       fail()
