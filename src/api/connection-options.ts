@@ -1,7 +1,7 @@
 /** What an application says about its `Sip` and a connection, checked before the engine hears of it. */
 import type { TimerConfig } from '../../machines/timers.ts'
 import type { ConnectionOptions, SecurityAgreementOptions } from '../engine/commands.ts'
-import type { SocketOptions } from '../engine/ports.ts'
+import type { Platform, SocketOptions, TransportName } from '../engine/ports.ts'
 import { SipError } from '../errors.ts'
 import { isNumericHost } from '../rules/locate.ts'
 import type { NetworkRecovery } from '../rules/network.ts'
@@ -19,6 +19,7 @@ import {
 } from './check.ts'
 import { checkInstance, checkKeepAlive } from './registration-options.ts'
 
+const transportNames: readonly TransportName[] = ['UDP', 'TCP', 'TLS', 'WS', 'WSS']
 const timerNames = ['t1', 't2', 't4', 'd', 'inviteProceeding'] as const
 
 /** Throws `argument` unless all five base values are there, in milliseconds. RFC 3261 table 4. */
@@ -67,6 +68,17 @@ export const checkApi = ({
   if (timers !== undefined) checkTimers(timers)
 }
 
+/** Throws `argument` for an object that lacks what an engine calls. */
+const checkPlatform = (platform: object): void => {
+  const { clock, random, digest, resolver, transports, localAddressFor }: Partial<Platform> = platform
+  const missing = Object.entries({ clock, random, digest, resolver, transports, localAddressFor })
+    .filter(([, part]) => part === undefined || part === null)
+    .map(([name]) => name)
+  if (missing.length > 0)
+    throw badArgument(`platform must be what node() of sipactor/node returns: it lacks ${missing.join(', ')}`)
+  checkList(transports!, 'platform.transports')
+}
+
 /** Throws `argument` for what a `Sip` cannot be made of. */
 export const checkSip = <Options extends SipParts>(options: Options): Options => {
   const { platform, instanceId, profiles }: SipParts = options ?? {}
@@ -75,6 +87,7 @@ export const checkSip = <Options extends SipParts>(options: Options): Options =>
     throw badArgument('platform must be what node() of sipactor/node returns')
   }
   checkApi(options)
+  checkPlatform(platform)
   if (instanceId !== undefined) checkInstance(instanceId)
   if (profiles !== undefined) checkProfiles(profiles)
   return options
@@ -145,7 +158,8 @@ export const checkConnection = (options: ConnectOptions): void => {
     }
   }
   if (transports !== undefined) {
-    for (const name of checkList(transports, 'transports')) checkString(name, 'a transport')
+    for (const name of checkList(transports, 'transports'))
+      checkChoice(checkString(name, 'a transport') as TransportName, 'a transport', transportNames)
   }
   if (user !== undefined) checkSipUri(`sip:${checkText(user, 'user')}@host.invalid`, 'user')
   if (timers !== undefined) checkTimers(timers)

@@ -13,13 +13,21 @@ export const uriArgument = (text: string): string => {
   return uri
 }
 
+/** Whom a request goes to: a SIP URI, or one that only a proxy understands. RFC 3966, RFC 5031 */
+export const targetArgument = (text: string): string => {
+  if (!/^(tel|urn):/i.test(text)) return uriArgument(text)
+  const parsed = parseUri(text)
+  if (isMalformed(parsed)) throw new InvalidArgumentError(`${parsed.reason}. Write it like tel:+15550100`)
+  return text
+}
+
 /** Whom to call or tell. A single word may be meant as either, so it is not taken for a host. */
 export const peerArgument = (text: string): string => {
   if (/^[a-z0-9_+-]+$/i.test(text) && text !== 'localhost')
     throw new InvalidArgumentError(
       `Is that a user or a host? Write sip:${text}@host, or sip:${text} for the host`,
     )
-  return uriArgument(text)
+  return targetArgument(text)
 }
 
 /** A SIP URI with a user part. */
@@ -49,11 +57,11 @@ export const portArgument = (text: string): number => {
   return port
 }
 
-/** Whole seconds from 1. */
+/** Whole seconds, from 1 to 999999999. */
 export const secondsArgument = (text: string): number => {
   const seconds = Number(text)
   if (!/^[0-9]{1,9}$/.test(text) || seconds < 1)
-    throw new InvalidArgumentError('It is a number of seconds, from 1.')
+    throw new InvalidArgumentError('It is a number of seconds, from 1 to 999999999.')
   return seconds
 }
 
@@ -116,7 +124,7 @@ export const transportsArgument = (text: string): readonly TransportName[] =>
 export const sessionArgument = (text: string): number => {
   const seconds = Number(text)
   if (!/^[0-9]{1,9}$/.test(text) || seconds < 90)
-    throw new InvalidArgumentError('It is a number of seconds, from 90.')
+    throw new InvalidArgumentError('It is a number of seconds, from 90 to 999999999.')
   return seconds
 }
 
@@ -162,7 +170,7 @@ export const eventArgument = (text: string): string => {
 
 /** A media type, with parameters or without. */
 export const mediaTypeArgument = (text: string): string => {
-  if (!/^[\w.+-]+\/[\w.+-]+(\s*;\s*[\w.+-]+=("[^"\\\r\n]*"|[\w.+-]+))*$/.test(text))
+  if (!/^[\w.+-]+\/[\w.+-]+([ \t]*;[ \t]*[\w.+-]+=("[^"\\\r\n]*"|[\w.+-]+))*$/.test(text))
     throw new InvalidArgumentError('It is no media type. Write it like application/pidf+xml.')
   return text
 }

@@ -51,7 +51,9 @@ export const placeText = ({ host, port }: Address): string =>
 export const cannotListen = (place: Address, cause: unknown): CliError => {
   const text = cause instanceof Error ? cause.message : String(cause)
   const hint = /EADDRNOTAVAIL/.test(text) ? 'Give an address of this host: --host' : 'Try another --port'
-  return new CliError(exitStatus.unreachable, `cannot listen on ${placeText(place)}: ${text}. ${hint}`, {
+  // Port 0 is any: the text says which was tried.
+  const where = place.port === 0 ? '' : ` on ${placeText(place)}`
+  return new CliError(exitStatus.unreachable, `cannot listen${where}: ${text}. ${hint}`, {
     cause,
   })
 }

@@ -1,5 +1,6 @@
 /** Profiles as words: a list, one with all it says, a file to hand on. Never a password. */
 import type { Profile, ProfileFields, ProfileInput, ProfileServer, Profiles } from '../index.ts'
+import { userOf } from './engine.ts'
 import { CliError, exitStatus, usage } from './exit.ts'
 
 /** What tells profiles apart. */
@@ -87,7 +88,9 @@ export const profileText = ({ id, isDefault, fields, secrets }: Profile): readon
     ...Object.entries(fields)
       .filter(([, value]) => isSaid(value))
       .map(([name, value]) => [name, valueText(name, value)]),
+    ['username', fields.registrar?.username ?? userOf(fields.aors[0]) ?? '(none)'],
     ...secrets.map(name => [name, '(set)']),
+    ...(secrets.includes('registrarPassword') ? [] : [['registrarPassword', '(not set)']]),
   ])
 
 /** What a profile is in JSON. */

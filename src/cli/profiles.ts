@@ -1,9 +1,11 @@
 /** The commands `sipactor profile …`: stored accounts made, looked at, used and handed on. */
 import { readFileSync } from 'node:fs'
-import type { Profile, ProfileInput, ProfileSecrets, Sip } from '../index.ts'
+import type { Profile, ProfileInput, ProfileSecrets, Profiles, Sip } from '../index.ts'
+import { isMalformed, parseUri } from '../message/index.ts'
 import { type CommonOptions, inEngine, userOf } from './engine.ts'
 import { CliError, exitStatus, explain, usage } from './exit.ts'
 import type { Io } from './io.ts'
+import { printable } from './printable.ts'
 import { chosenProfile, exported, imported, profileJson, profileLines, profileText } from './profile-text.ts'
 import type { View } from './view.ts'
 import { inProfile, narrateProfile, storeOf, tellMovedAside, unlessOver } from './with-profile.ts'
@@ -73,15 +75,38 @@ const answer = (typed: string | undefined): string | undefined => {
   return text === '' ? undefined : text
 }
 
+/** What is wrong with what somebody takes for a proxy; `undefined`: nothing. A word alone may be anything but a host. */
+const notProxy = (text: string): string | undefined => {
+  const parsed = parseUri(/^sips?:/i.test(text) ? text : `sip:${text}`)
+  if (isMalformed(parsed)) return parsed.reason
+  return /^(sips?:.|localhost$)|[.:]/i.test(text) ? undefined : 'a word alone'
+}
+
+/** Asks until it is a proxy or nothing. */
+const askProxy = async (io: Io): Promise<string | undefined> => {
+  for (;;) {
+    const text = answer(await io.ask?.('Outbound proxy, as sip:edge.example.com [none]: '))
+    const wrong = text === undefined ? undefined : notProxy(text)
+    if (wrong === undefined) return text
+    io.err(`sipactor: '${printable(text!)}' is no proxy (${wrong}). Write it like sip:edge.example.com`)
+  }
+}
+
 /** The three questions: who registers, with what password, by way of whom. Those that an option has answered are not asked. */
 const questions = async (io: Io, aor: string, options: AddOptions) => {
   const user = userOf(aor)
   const username = options.username ?? answer(await io.ask?.(`User name [${user}]: `))
   const password =
     io.env.SIPACTOR_PASSWORD ?? answer(await io.secret(`Password of ${username ?? user} (not shown): `))
-  const proxy = options.proxy ?? answer(await io.ask?.('Outbound proxy, as sip:edge.example.com [none]: '))
+  const proxy = options.proxy ?? (await askProxy(io))
   return { username, password, proxy }
 }
+
+/** A profile of the same name and address. */
+const doubleOf = (profiles: Profiles, { name, aors }: ProfileInput): Profile | undefined =>
+  profiles.list().find(one => one.name === (name ?? '') && one.aors[0] === aors?.[0])
+
+const named = ({ aors, name }: Profile): string => (name === '' ? `${aors[0]}` : `${aors[0]} ${name}`)
 
 /** `sipactor profile add <aor>`. */
 export const profileAdd = async (io: Io, aor: string, options: AddOptions): Promise<number> => {
@@ -99,7 +124,16 @@ export const profileAdd = async (io: Io, aor: string, options: AddOptions): Prom
   }
   const secrets: ProfileSecrets = password === undefined ? {} : { registrarPassword: password }
   return inStore(io, options, async ({ profiles }, view) => {
+    const doubled = doubleOf(profiles, fields)
+    if (doubled)
+      throw usage(
+        `there is ${named(doubled)} already (${doubled.id}): give this one another --name, or sipactor profile remove ${doubled.id}`,
+      )
     const { id } = await profiles.admin.create(fields, secrets)
+    if (password === undefined)
+      io.err(
+        `sipactor: it has no password, and cannot register where one is asked for. To give it one: sipactor profile remove ${id}, then add it at a terminal or with SIPACTOR_PASSWORD`,
+      )
     if (options.default) await profiles.admin.setDefault(id)
     told(view, 'added', profiles.get(id))
   })
@@ -147,7 +181,11 @@ const contentOf = (file: string): string => {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    throw new CliError(exitStatus.usage, `cannot read ${file}: ${(error as Error).message}`, { cause: error })
+    const { code, message } = error as NodeJS.ErrnoException
+    const why = { ENOENT: 'there is no such file', EISDIR: 'it is a folder', EACCES: 'it may not be read' }[
+      code ?? ''
+    ]
+    throw new CliError(exitStatus.usage, `cannot read ${file}: ${why ?? message}`, { cause: error })
   }
 }
 
@@ -155,16 +193,14 @@ const contentOf = (file: string): string => {
 export const profileImport = async (io: Io, file: string, options: ImportOptions): Promise<number> => {
   const given = imported(contentOf(file), file)
   return inStore(io, options, async ({ profiles }, view) => {
-    const known = ({ name, aors }: ProfileInput) =>
-      profiles.list().find(one => one.name === (name ?? '') && one.aors[0] === aors?.[0])
-    const doubled = given.map(({ fields }) => known(fields)).find(one => one !== undefined)
+    const doubled = given.map(({ fields }) => doubleOf(profiles, fields)).find(one => one !== undefined)
     if (doubled && !options.replace)
       throw usage(
-        `there is ${doubled.aors[0]} ${doubled.name} already (${doubled.id}): --replace puts the new one into its place`,
+        `there is ${named(doubled)} already (${doubled.id}): --replace puts the new one into its place`,
       )
     const wasEmpty = profiles.list().length === 0
     for (const [at, { fields, isDefault }] of given.entries()) {
-      const there = known(fields)
+      const there = doubleOf(profiles, fields)
       try {
         const profile = there ? await profiles.admin.save(there, fields) : await profiles.admin.create(fields)
         if (isDefault && wasEmpty) await profiles.admin.setDefault(profile.id)

@@ -11,6 +11,7 @@ import {
   portArgument,
   secondsArgument,
   serverArgument,
+  targetArgument,
   transportArgument,
   transportsArgument,
   uriArgument,
@@ -86,6 +87,18 @@ const outgoing = (command: Command): Command =>
     .option('--proxy <uri>', 'outbound proxy for every request', uriArgument)
     .option('--username <name>', 'for digest; the password comes from SIPACTOR_PASSWORD or a prompt')
 
+/** What is said of an argument that holds line breaks: that it does, which no argument shown in such a line may. */
+const withoutBreaks = (text: string, args: readonly string[]): string => {
+  const broken = args
+    .flatMap(arg => [arg, arg.slice(arg.indexOf('=') + 1)])
+    .find(arg => /[\r\n]/.test(arg) && text.includes(`'${arg}'`))
+  if (broken === undefined) return text
+  const shown = broken.replaceAll('\r', '\\r').replaceAll('\n', '\\n')
+  return text
+    .replace(broken, () => shown)
+    .replace(/(' is invalid(?: for argument '[^']*')?\. ).*$/s, '$1It holds a line break.')
+}
+
 /** Runs one command line; resolves with the exit status. Never rejects. */
 export const run = async (args: readonly string[], io: Io): Promise<number> => {
   let status: number = exitStatus.ok
@@ -99,7 +112,7 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
       writeOut: text => io.out(text.trimEnd()),
       writeErr: text => io.err(text.trimEnd()),
       outputError: (text, write) => {
-        const [first = ''] = text.replace(/^error: /, '').split('\n')
+        const [first = ''] = withoutBreaks(text.replace(/^error: /, ''), args).split('\n')
         const plain = first
           .replace(/^command-argument value ('.*') is invalid for argument '(.*?)'\. /, '$1 is no <$2>: ')
           .replace(/argument ('.*') is invalid\. /, 'cannot be $1: ')
@@ -153,7 +166,7 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
       'sipactor options bob@example.com --profile Work',
     ),
   )
-    .argument('<uri>', 'whom to ask', uriArgument)
+    .argument('<uri>', 'whom to ask', targetArgument)
     .action(does((uri: string, options: CommonOptions) => optionsCommand(io, uri, options)))
 
   outgoing(

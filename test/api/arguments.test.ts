@@ -128,6 +128,11 @@ const rows: readonly (readonly [name: string, text: string, action: (on: Stage) 
   ['connect with a name as host', 'host must be an address of this host', connect({ host: 'foo' })],
   ['connect with an address in brackets', 'host must be an address of this host', connect({ host: '[::1]' })],
   ['connect with text as transports', 'transports must be a list', connect({ transports: 'UDP' })],
+  [
+    'connect with a transport in lower case',
+    'a transport must be UDP or TCP or TLS or WS or WSS',
+    connect({ transports: ['udp'] }),
+  ],
   ['connect with text as methods', 'methods must be a list', connect({ methods: 'MESSAGE' })],
   ['connect with a name as timers', 'the timers must be an object', connect({ timers: 'ims' })],
   [
@@ -160,6 +165,11 @@ describe('createSip refuses', () => {
       'a handler that is no function',
       { platform: {}, onCallbackError: 5 },
       'onCallbackError must be a function',
+    ],
+    [
+      'a platform without its parts',
+      { platform: { clock: {}, transports: [] } },
+      'platform must be what node() of sipactor/node returns: it lacks random, digest, resolver, localAddressFor',
     ],
     ['a name as timers', { platform: {}, timers: 'ims' }, 'the timers must be an object'],
   ])('%s', (_, options, text) => {

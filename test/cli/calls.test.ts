@@ -1,5 +1,6 @@
 /** call and listen, over a simulated network in virtual time. */
 import { afterEach, describe, expect, it } from 'vitest'
+import { cannotListen } from '../../src/cli/engine.ts'
 import { createTerminalWorld } from './support.ts'
 
 type World = ReturnType<typeof createTerminalWorld>
@@ -167,6 +168,14 @@ describe('call and listen', () => {
     expect(await caller.after(2000)).toBe(0)
     for (const listener of [first, second]) listener.interrupt()
     expect([await first.after(1000), await second.after(1000)]).toEqual([0, 0])
+  })
+
+  it('an address that is not of this host is told with the port that was tried, and no other', () => {
+    const place = { host: '192.0.2.77', port: 0 }
+    const cause = new Error('UDP at 192.0.2.77:5060: EADDRNOTAVAIL')
+    expect(cannotListen(place, cause).message).toBe(
+      'cannot listen: UDP at 192.0.2.77:5060: EADDRNOTAVAIL. Give an address of this host: --host',
+    )
   })
 
   it('a port that is taken ends with status 3 and advice', async () => {

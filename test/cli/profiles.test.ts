@@ -91,6 +91,53 @@ describe('sipactor profile', () => {
     expect(profiles[1]!.fields).not.toHaveProperty('outboundProxy')
   })
 
+  it('add warns of an account without a password, and show says that it has none, and the user name', async () => {
+    const { profile } = stage()
+    const added = await profile(['add', 'alice@example.com'])
+    expect(added.status).toBe(0)
+    expect(added.err).toMatch(
+      /^sipactor: it has no password, .*sipactor profile remove \S+, .*SIPACTOR_PASSWORD$/,
+    )
+    const shown = (await profile(['show'])).out
+    expect(shown).toMatch(/^username +alice$/m)
+    expect(shown).toMatch(/^registrarPassword +\(not set\)$/m)
+    const other = await profile(['add', 'bob@example.com', '--username', 'b1'], { typed: 'x' })
+    expect(other.err).toBe('')
+    const set = (await profile(['show', 'bob@example.com'])).out
+    expect(set).toMatch(/^username +b1$/m)
+    expect(set).toMatch(/^registrarPassword +\(set\)$/m)
+    expect(set).not.toContain('not set')
+  })
+
+  it('add asks again for a proxy that is none, and refuses what is there already', async () => {
+    const { profile, stored } = stage()
+    const added = await profile(['add', 'alice@example.com', '--name', 'Work'], {
+      answers: ['', 'pw', 'a b.c', 'edge.example.com:5070'],
+      typed: 'x',
+    })
+    expect(added.questions.filter(question => question.startsWith('Outbound proxy'))).toHaveLength(3)
+    expect(added.err).toMatch(
+      /^sipactor: 'pw' is no proxy \(a word alone\)\. Write it like sip:edge\.example\.com\n/,
+    )
+    const again = await profile(['add', 'alice@example.com', '--name', 'Work'], { typed: 'x' })
+    expect(again.status).toBe(2)
+    expect(again.err).toMatch(
+      /there is sip:alice@example\.com Work already \(\S+\): give this one another --name/,
+    )
+    expect((await profile(['add', 'alice@example.com', '--name', 'Home'], { typed: 'x' })).status).toBe(0)
+    const { profiles } = await stored()
+    expect(profiles.map(({ fields }) => fields.outboundProxy?.uri)).toEqual([
+      'sip:edge.example.com:5070',
+      undefined,
+    ])
+  })
+
+  it('import of a file that is not there says that', async () => {
+    const lost = await stage().profile(['import', join(folder, 'nofile')])
+    expect(lost.status).toBe(2)
+    expect(lost.err).toMatch(/^sipactor: cannot read .*nofile: there is no such file$/)
+  })
+
   it('list, show and default tell them by id, name or address, and never a password', async () => {
     const { profile } = stage()
     expect((await profile(['list'])).out).toMatch(/no profiles yet/)

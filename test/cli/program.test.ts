@@ -1,6 +1,7 @@
 /** The commands, over a simulated network in virtual time. */
 import { afterEach, describe, expect, it } from 'vitest'
 import { testRegistrar } from '../../src/testing/index.ts'
+import { createPeer } from '../support/peer.ts'
 import { createTerminalWorld } from './support.ts'
 
 type World = ReturnType<typeof createTerminalWorld>
@@ -94,6 +95,30 @@ describe('what the command line says of itself', () => {
       ['options', 'sip:x', '--transport', 'sctp'],
       "sipactor: option '--transport <name>' cannot be 'sctp': It is udp, tcp, tls, ws or wss. See sipactor options --help",
     ],
+    [
+      ['subscribe', 'bob@example.com', '--event', 'a\r\nX: y'],
+      "sipactor: option '--event <package>' cannot be 'a\\r\\nX: y': It holds a line break. See sipactor subscribe --help",
+    ],
+    [
+      ['options', 'sip:b@example.com\r\nX: y'],
+      "sipactor: 'sip:b@example.com\\r\\nX: y' is no <uri>: It holds a line break. See sipactor options --help",
+    ],
+    [
+      ['options', 'sip:x', '--from=a@b\nc'],
+      "sipactor: option '--from <address>' cannot be 'a@b\\nc': It holds a line break. See sipactor options --help",
+    ],
+    [
+      ['message', 'bob@example.com', 'hi', '--content-type', 'text/plain\r\n;a=b'],
+      "sipactor: option '--content-type <type>' cannot be 'text/plain\\r\\n;a=b': It holds a line break. See sipactor message --help",
+    ],
+    [
+      ['register', 'alice@example.com', '--expires', '99999999999'],
+      "sipactor: option '--expires <seconds>' cannot be '99999999999': It is a number of seconds, from 1 to 999999999. See sipactor register --help",
+    ],
+    [
+      ['call', 'tel:abc xyz'],
+      "sipactor: 'tel:abc xyz' is no <uri>: the URI holds a character that must be escaped. Write it like tel:+15550100. See sipactor call --help",
+    ],
   ])('refuses %j in one line: status 2', async (args, line) => {
     const command = create().command(args)
     expect(await command.done).toBe(2)
@@ -126,6 +151,32 @@ describe('options and message', () => {
     expect(command.out).toEqual(['delivered: 200 OK'])
     expect(texts).toEqual(['grüß dich'])
   })
+
+  it.each(['tel:+15550100', 'urn:service:sos'])(
+    '%s goes to the proxy as it is; without one: status 2',
+    async uri => {
+      const world = create()
+      const edge = createPeer(world.network, { host: '192.0.2.9', name: 'edge' })
+      const commands = [
+        ['OPTIONS', ['options', uri]],
+        ['MESSAGE', ['message', uri, 'hi']],
+        ['SUBSCRIBE', ['subscribe', uri, '--event', 'presence']],
+        ['INVITE', ['call', uri]],
+      ] as const
+      for (const [method, args] of commands) {
+        const command = world.command([...args, '--proxy', 'sip:192.0.2.9'])
+        await world.run(100)
+        const request = edge.next(method)
+        expect(request.uri).toBe(uri)
+        edge.reply(request, 404)
+        expect(await command.after(40_000)).toBe(1)
+        edge.received.splice(0)
+        const alone = world.command(args)
+        expect(await alone.after(1000)).toBe(2)
+        expect(alone.err.join()).toMatch(/proxy/)
+      }
+    },
+  )
 
   it('a refusal ends with status 1 and names it', async () => {
     const world = create()

@@ -108,6 +108,18 @@ describe('--profile', () => {
     expect(await published.after(60_000)).toBe(130)
   })
 
+  it('tel: goes by the proxy of the profile', async () => {
+    const { start, register, unregister, edge, run } = await stage()
+    const command = await start('message', 'tel:+15550100', 'hi')
+    await register()
+    const message = edge.next('MESSAGE')
+    expect(message.uri).toBe('tel:+15550100')
+    edge.reply(message, 200)
+    await run(100)
+    await unregister()
+    expect(await command.after(1000)).toBe(0)
+  })
+
   it('--from says another name, by the same way', async () => {
     const { start, register, edge, run } = await stage()
     const command = await start(
