@@ -89,8 +89,8 @@ export type ProfileMachineEvent =
   | { type: 'registration.failed'; error: SipError; failure: ProfileFailure }
   /** There is none any more: un-REGISTERed, or lost with its network. */
   | { type: 'registration.gone' }
-  /** The network has ended the binding; `again`: and wants a new one. RFC 3680 §5.1 */
-  | { type: 'registration.ended'; again: boolean; error: SipError }
+  /** The network has ended the binding; `again`: and wants a new one; `soon`: it has done so just before, too. RFC 3680 §5.1 */
+  | { type: 'registration.ended'; again: boolean; soon?: boolean; error: SipError }
   /** The same of the registration on the network that it migrates to. */
   | { type: 'migration.registered' }
   | { type: 'migration.failed'; error: SipError }

@@ -1,6 +1,6 @@
 /** What a profile makes of a failure. Symbian SIP Profile API. */
 import { type ProfileAttempts, type ProfileRetry, retryAfterFailure } from '../src/rules/profile-agents.ts'
-import { fractionOf } from '../src/rules/recovery.ts'
+import { defaultBackOff, fractionOf, waitAfter } from '../src/rules/recovery.ts'
 import type { Failed, ProfileContext } from './profile-context.ts'
 
 /** Networks that are tried, one after the other, before a failure is told. */
@@ -35,3 +35,7 @@ export const afterFailure = (context: ProfileContext, event: Failed): Partial<Pr
 
 /** All tries are used up and it still registers by itself: after the longest wait everything begins anew. */
 export const longestWait = (context: ProfileContext): number => 1800 * (0.5 + fractionFor(context) / 2)
+
+/** The network ends each new registration at once: the next one waits as after a failure. */
+export const waitAfterEnd = (context: ProfileContext): number =>
+  waitAfter(0, fractionFor(context), defaultBackOff)

@@ -12,7 +12,14 @@ import {
   taken,
   usedBy,
 } from './profile-context.ts'
-import { afterFailure, lacksAgreement, longestWait, movesOn, retryOf } from './profile-failure.ts'
+import {
+  afterFailure,
+  lacksAgreement,
+  longestWait,
+  movesOn,
+  retryOf,
+  waitAfterEnd,
+} from './profile-failure.ts'
 import type { ProfileTold } from './profile-told.ts'
 
 const useOf = (event: ProfileMachineEvent) => (event as { use: string }).use
@@ -62,6 +69,7 @@ export const profileSetup = setup({
     })),
     noteError: assign({ error: ({ event }) => (event as { error: SipError }).error }),
     countFailure: assign(({ context, event }) => afterFailure(context, event as Failed)),
+    waitForBinding: assign({ wait: ({ context }) => waitAfterEnd(context) }),
     waitNoMore: assign({ wait: 0 }),
     nextProxy: assign(({ context }) => ({ failures: 0, proxy: context.proxy + 1 })),
     nextNetwork: assign(({ context }) => ({
@@ -109,6 +117,8 @@ export const profileSetup = setup({
       retryOf(context, event as Failed) === 'elsewhere' && context.autoRegister && !context.held,
     lacksProxies: ({ context }) => context.resolves && context.proxies === 0,
     severalNetworks: ({ context }) => context.networks > 1,
+    /** One new binding after the other would be ended as fast as it is made. */
+    endsTooSoon: ({ event }) => event.type === 'registration.ended' && event.again && event.soon === true,
     endsAgain: ({ event }) => event.type === 'registration.ended' && event.again,
     structural: ({ context }) => context.update === 'structural',
     contactOnly: ({ context }) => context.update === 'contactOnly',

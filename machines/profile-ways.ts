@@ -76,6 +76,7 @@ export const registered = {
     'registration.registered': { actions: 'succeed' },
     'registration.failed': failed.registered,
     'registration.ended': [
+      { guard: 'endsTooSoon', target: '#profile.delayed', actions: ['noteError', 'waitForBinding'] },
       { guard: 'endsAgain', target: '#profile.registering', actions: ['noteError', ...notBound] },
       { target: '#profile.unregistering', actions: fatal },
     ],

@@ -35,6 +35,8 @@ export interface ProfileEntry extends EntryBase {
         askedAt?: number
       }
     | undefined
+  /** When the network has ended its binding last, in milliseconds of the clock. */
+  endedAt?: number
   /** When the next attempt comes. */
   retryAt: number
   /** Proxies that DNS named, as URIs. */

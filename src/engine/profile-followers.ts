@@ -7,6 +7,7 @@ import { formatUri } from '../message/uri.ts'
 import { mergeReginfo, parseReginfo, reginfoType } from '../packages/reginfo.ts'
 import { agentOf } from '../rules/profile-agents.ts'
 import { seenBinding } from '../rules/profile-reg-event.ts'
+import { steadyAfter } from '../rules/recovery.ts'
 import type { Registered } from '../rules/registered.ts'
 import type { ProfileEntry, RegistrationEntry, SubscriptionEntry } from './entries.ts'
 import type { Registrations } from './registrations.ts'
@@ -114,6 +115,9 @@ export class ProfileFollowers {
     if (seen.is === 'shortened') return this.#registrations.shorten(registration, seen.expires)
     if (seen.is === 'kept') return
     const error = new SipError('closed', `the network has ended the registration: ${seen.event}`)
-    this.#runtime.post(profile, { type: 'registration.ended', again: seen.again, error })
+    const now = this.#runtime.platform.clock.now()
+    const soon = profile.endedAt !== undefined && now - profile.endedAt < steadyAfter * 1000
+    profile.endedAt = now
+    this.#runtime.post(profile, { type: 'registration.ended', again: seen.again, soon, error })
   }
 }

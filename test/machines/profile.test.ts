@@ -282,6 +282,13 @@ describe('an end', () => {
       did: [loss(true), register()],
     },
   )
+  it('of the network, which ended the one before just as soon: the new one comes after a pause', () => {
+    const ended = active.send({ type: 'registration.ended', error, again: true, soon: true })
+    expect(ended.value).toBe('delayed')
+    const { wait } = ended.context as { readonly wait: number }
+    expect(wait).toBeGreaterThanOrEqual(15)
+    expect(wait).toBeLessThanOrEqual(30)
+  })
   row(
     'of the network: for good',
     active,

@@ -113,6 +113,23 @@ describe('H15: the reg event of an IMS profile', () => {
     expect(told(id).map(({ is }) => is)).toEqual(['registered', 'deregistered', 'registered'])
   })
 
+  it('deactivated each time it is registered: it does so again after a pause, and not as fast as it can', async () => {
+    const { registered, network, accept, run, state } = await stage()
+    const { id, notify } = await registered()
+    let count = 0
+    network.on('REGISTER', register => {
+      count += 1
+      accept(register)
+      void notify('terminated', 'deactivated')
+    })
+    await notify('terminated', 'deactivated')
+    await run(10_000)
+    expect([count, state(id).is]).toEqual([1, 'delayed'])
+    await run(60_000)
+    expect(count).toBeGreaterThan(1)
+    expect(count).toBeLessThan(7)
+  })
+
   it.for(['rejected', 'unregistered', 'probation'])(
     '%s: it is over, told as closed, users are dropped',
     async event => {
@@ -143,7 +160,6 @@ describe('H15: the reg event of an IMS profile', () => {
   it('shortened to nothing: it is renewed soon and once, whatever the registrar says meanwhile', async () => {
     const { registered, network, run, accept } = await stage()
     const { notify } = await registered()
-    network.unread.length = 0
     await notify('active', 'shortened', { expires: 0 })
     await run(4500)
     expect(network.next(200).cseq.method).toBe('NOTIFY')

@@ -333,7 +333,7 @@ describe('a publication that is refused', () => {
     await run(2_999_800)
     // Another one of the same URI is under way when the renewal is due, so that both go out as one.
     answers.push({ after: 400 }, { status: 413 })
-    publish({ body: 'other', refresh: false, expires: 100_000 })
+    publish({ body: 'other', autoRefresh: false, expires: 100_000 })
     await run(300)
     const updated = outcome(publication.update('much'))
     await run(500)

@@ -330,6 +330,7 @@ const profileEvents: AnyEventObject[] = [
   { type: 'registration.failed', error, failure: { code: 'rejected', status: 420, lacksAgreement: true } },
   ...[503, 500, 403].map(status => failing('registration.failed', status)),
   { type: 'registration.ended', error, again: true },
+  { type: 'registration.ended', error, again: true, soon: true },
   { type: 'registration.ended', error, again: false },
 ]
 const loneProfileEvents: AnyEventObject[] = [
