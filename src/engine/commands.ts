@@ -87,7 +87,10 @@ export interface ConnectionOptions {
   readonly outboundProxy?: string
   /** Calls at the same time before INVITE (and OPTIONS) get 486; default no limit. */
   readonly maxCalls?: number
-  /** Methods the application handles besides those of the engine; they appear in Allow. Default MESSAGE and INFO. */
+  /**
+   * Methods the application handles besides those of the engine, such as PUBLISH; they appear in Allow, others get 405. Given,
+   * it replaces the default: MESSAGE and INFO.
+   */
   readonly methods?: readonly string[]
   /**
    * INFO packages that the application takes: they are named in Recv-Info, an INFO with another gets 469. Default: nothing

@@ -105,10 +105,10 @@ describe('docs/recipes.md', () => {
   const markdown = readFileSync(join(root, 'docs/recipes.md'), 'utf8')
   const blocks = blocksOf(markdown)
 
-  it('has only blocks of TypeScript, and at most 320 lines', () => {
+  it('has only blocks of TypeScript, and at most 345 lines', () => {
     expect(blocks.length).toBeGreaterThan(15)
     expect(markdown.match(/^```/gm)?.length).toBe(blocks.length * 2)
-    expect(markdown.trimEnd().split('\n').length).toBeLessThanOrEqual(320)
+    expect(markdown.trimEnd().split('\n').length).toBeLessThanOrEqual(345)
   })
 
   it('type-checks block by block, and a mistake is found', { timeout: 60_000 }, () => {
