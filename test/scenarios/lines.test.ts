@@ -1,4 +1,5 @@
 /** Lines: registered by a profile, calls made and taken, the end in its order. RConnection and RSubConnection. */
+import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { type LineProgress, SipError } from '../../src/index.ts'
 import { home, lineStage, outcome } from './line-support.ts'
@@ -453,4 +454,19 @@ describe('what a line may not', () => {
       expect.objectContaining({ code: 'not-ready' }),
     )
   })
+})
+
+it('shows and logs no passwords: neither those of a line nor those of its calls and subscriptions', async () => {
+  const { create, active, sip, bob, run } = await lineStage()
+  await create()
+  const credentials = { realm: 'r', username: 'u', password: 'open sesame' }
+  const line = await active(sip.line({ credentials }))
+  const call = line.call({ requestUri: bob.uri, credentials })
+  const subscription = line.subscribe({ requestUri: bob.uri, event: 'presence', credentials })
+  await run(10)
+  for (const handle of [line, call, subscription]) {
+    expect(JSON.stringify(handle)).not.toContain('sesame')
+    expect(inspect(handle, { depth: 6 })).not.toContain('sesame')
+  }
+  expect(call.options.requestUri).toBe(bob.uri)
 })

@@ -9,7 +9,7 @@ import type { CredentialsOption } from '../options.ts'
 import { abandon, type Scope } from '../scope.ts'
 import type { Line } from './line.ts'
 import { responseEvent } from './line-event.ts'
-import type { LineCallOptions } from './line-options.ts'
+import { type LineCallOptions, withoutCredentials } from './line-options.ts'
 import { LineSession } from './line-session.ts'
 
 /** What both directions share: the call, shown as a session. */
@@ -50,12 +50,12 @@ abstract class CallSession extends LineSession {
 export class LineCall extends CallSession {
   /** Tells the handles apart. */
   readonly kind = 'lineCall'
-  /** What it was made with. */
+  /** What it was made with, but for the credentials. */
   readonly options: LineCallOptions
 
   constructor(scope: Scope, line: Line, call: Call, options: LineCallOptions) {
     super(scope, line, call)
-    this.options = options
+    this.options = withoutCredentials(options)
     this.follow()
   }
 

@@ -37,6 +37,14 @@ export interface LineSubscribeOptions<Event extends string = string>
   readonly contact?: string
 }
 
+/** For what may be shown and logged. */
+export const withoutCredentials = <Options extends { readonly credentials?: CredentialsOption }>(
+  options: Options,
+): Options => {
+  const { credentials: _credentials, ...rest } = options
+  return rest as Options
+}
+
 /** Names what is not there. */
 export const checkRequestUri = (given: { readonly requestUri?: string }, what: string): string => {
   const { requestUri } = checkObject(given, what)

@@ -9,7 +9,7 @@ import type { Scope } from '../scope.ts'
 import type { Subscription } from '../subscription.ts'
 import type { Line } from './line.ts'
 import { notificationEvent, responseEvent } from './line-event.ts'
-import type { LineSubscribeOptions } from './line-options.ts'
+import { type LineSubscribeOptions, withoutCredentials } from './line-options.ts'
 import { carries, LineSession } from './line-session.ts'
 
 /** A subscription on a line, with the latest NOTIFY once there is one. */
@@ -31,7 +31,7 @@ export class LineSubscription<Event extends string = string> extends LineSession
   readonly kind = 'lineSubscription'
   /** The subscription itself, with all that a line does not show: its refresh, its forks, another one in its dialog. */
   readonly subscription: Subscription<Event>
-  /** What it was made with. */
+  /** What it was made with, but for the credentials. */
   readonly options: LineSubscribeOptions<Event>
   #ending = false
 
@@ -43,7 +43,7 @@ export class LineSubscription<Event extends string = string> extends LineSession
   ) {
     super(scope, subscription.id, line)
     this.subscription = subscription
-    this.options = options
+    this.options = withoutCredentials(options)
     this.#follow()
   }
 
