@@ -37,10 +37,10 @@ import { withProfileOption } from './with-profile.ts'
 const statuses = `
 Exit status:
   0    it worked
-  1    the peer or the store of profiles refused, or a step of the demo failed
+  1    the peer, the store of profiles or the shared server refused, or a step of the demo failed
   2    wrong usage, also a transport that is not there
   3    nobody answered, or there is no way there
-  4    authentication failed
+  4    authentication failed, or the shared server asks for another token
   70   a fault of sipactor
   130  interrupted before it was done, or while it waited for the peer
 `

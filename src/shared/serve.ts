@@ -1,6 +1,7 @@
 /** The shared server as a process: an engine on the sockets of Node, and a local socket for the applications. */
 
 import type { Server } from 'node:net'
+import { checkSip } from '../api/connection-options.ts'
 import { sipOver } from '../api/sip.ts'
 import type { ConnectionOptions, Id } from '../engine/commands.ts'
 import { createEngine, type EngineOptions } from '../engine/engine.ts'
@@ -13,6 +14,7 @@ import { claim } from './claim.ts'
 import type { ClaimHook } from './claims.ts'
 import { defaultSocket, prepareFolder, startedFor } from './place.ts'
 import { sessionOf } from './protocol.ts'
+import { checkServe } from './serve-options.ts'
 import { type Access, SharedServer, type SharedServerOptions } from './server.ts'
 import { socketPipe } from './socket-pipe.ts'
 
@@ -58,9 +60,10 @@ const patience = 33_000
 
 /**
  * Runs the shared server in this process. Rejects with `already-exists` when another one serves the socket, with `permission`
- * for a folder that is not the user's own.
+ * for a folder that is not the user's own, with `argument` for wrong options.
  */
 export const serveShared = async (options: ServeSharedOptions = {}): Promise<RunningSharedServer> => {
+  checkServe(options)
   const { socket = defaultSocket() } = options
   prepareFolder(socket)
   let server: SharedServer | undefined
@@ -88,7 +91,7 @@ const serveAt = async (
   made: (server: SharedServer) => void,
 ): Promise<RunningSharedServer> => {
   const { idle = 0, listen = [], access, claim: hook, version = '', wireLimits } = options
-  const platform = options.platform ?? node()
+  const { platform } = checkSip({ ...options, platform: options.platform ?? node() })
   const engine = createEngine(platform, { ...options, sameUser: sameSession })
   let leaving: NodeJS.Timeout | undefined
   let ended = (): void => undefined

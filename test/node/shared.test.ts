@@ -9,7 +9,13 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createSip } from '../../src/index.ts'
 import { node } from '../../src/node/index.ts'
-import { type AttachedSip, type AttachOptions, attachSip, serverStatus } from '../../src/shared/index.ts'
+import {
+  type AttachedSip,
+  type AttachOptions,
+  attachSip,
+  serverStatus,
+  serveShared,
+} from '../../src/shared/index.ts'
 import { testRegistrar } from '../../src/testing/index.ts'
 import { fails, record, refused } from '../api/support.ts'
 import { buildProgram } from './support/build.ts'
@@ -287,6 +293,24 @@ describe('wrong options', () => {
     const whole = typeof given === 'object' && given !== null && _ !== 'no name'
     const options = whole ? { clientId: 'one', socket, ...given } : given
     await fails('argument', attachSip(options as AttachOptions))
+    expect(existsSync(socket)).toBe(false)
+  })
+})
+
+describe('wrong options of a server', () => {
+  it.each<[string, unknown]>([
+    ['null', null],
+    ['a socket that is a number', { socket: 5060 }],
+    ['an idle time that is text', { idle: '30' }],
+    ['places that are no list', { listen: 5060 }],
+    ['a place that is text', { listen: ['5060'] }],
+    ['access that is a list', { access: [] }],
+    ['applications without names', { applications: [{}] }],
+    ['a port that is none', { inspect: -1 }],
+    ['timers that are missing', { timers: {} }],
+  ])('%s: argument, and the socket is free', async (_, given) => {
+    const options = given === null ? given : { socket, ...(given as object) }
+    await fails('argument', serveShared(options as Parameters<typeof serveShared>[0]))
     expect(existsSync(socket)).toBe(false)
   })
 })
