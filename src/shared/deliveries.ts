@@ -89,6 +89,7 @@ const none: readonly Id[] = []
 /** The objects and uses that are over with an event. */
 export const overWith = (event: EngineEvent): readonly Id[] => {
   if (event.type === 'closed') return [event.id]
+  if (event.type === 'profileChanged') return event.change === 'removed' ? [event.profile] : none
   const drops = event.type === 'profileEvent' && (event.fatal || event.is === 'forciblyDisabled')
   // A line that used it is there still.
   return drops ? event.uses.filter(id => id.startsWith('use.')) : none

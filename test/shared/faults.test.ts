@@ -1,5 +1,6 @@
 /** What a faulty or hostile application may say to the shared server: it hurts itself alone. */
 import { describe, expect, it } from 'vitest'
+import type { EngineEvent } from '../../src/engine/commands.ts'
 import { createEngine } from '../../src/engine/engine.ts'
 import type { ClaimHook } from '../../src/shared/claims.ts'
 import { FrameReader, frameBytes } from '../../src/shared/framing.ts'
@@ -153,5 +154,21 @@ describe('a hook', () => {
     bob.request('MESSAGE', { to: { host: '192.0.2.1', port: 5060 }, uri: 'sip:alice@192.0.2.1' })
     await world.clock.run(100)
     expect(bob.next(480)).toBeDefined()
+  })
+})
+
+describe('profiles that are removed', () => {
+  it('are nobody’s any more', () => {
+    let tell: (event: EngineEvent) => void = () => undefined
+    const { engine, clock } = stage()
+    const server = new SharedServer({
+      engine: { ...engine, onEvent: listener => void (tell = listener) },
+      clock,
+      profiles: true,
+    })
+    tell({ type: 'profileChanged', profile: 'profile.1', change: 'created' })
+    expect(server.owners.size).toBe(1)
+    tell({ type: 'profileChanged', profile: 'profile.1', change: 'removed' })
+    expect(server.owners.size).toBe(0)
   })
 })
