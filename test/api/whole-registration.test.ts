@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest'
 import type { CredentialProvider } from '../../src/index.ts'
 import { type RegistrarPolicy, testRegistrar } from '../../src/testing/index.ts'
+import { createPeer } from '../support/peer.ts'
 import { createWorld } from '../support/world.ts'
 import { fails, record, refused } from './support.ts'
 
@@ -49,6 +50,19 @@ it('the provider is asked, the binding comes to be, refreshes itself, and is tak
   await world.run(2000)
   await closed
   expect(states.complete).toBe(true)
+})
+
+it('an address of record without a user is the host itself (§19.1.1)', async () => {
+  const world = createWorld()
+  const trunk = createPeer(world.network, { host: '192.0.2.9', name: 'trunk' })
+  const { connection } = await world.party('192.0.2.1')
+  const registration = connection.register({ aor: 'sip:192.0.2.9' })
+  await world.run(100)
+  const request = trunk.next('REGISTER')
+  expect([request.uri, request.header('to')]).toEqual(['sip:192.0.2.9', '<sip:192.0.2.9>'])
+  trunk.reply(request, 200, { contact: request.header('contact')! })
+  await world.run(100)
+  expect(registration.state.is).toBe('registered')
 })
 
 it('without credentials it fails with forbidden, told once, and can be tried again', async () => {

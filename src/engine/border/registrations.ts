@@ -37,7 +37,7 @@ export interface KeepAliveOptions {
 }
 
 export interface RegistrationOptions {
-  /** Address of record, a `sip:` or `sips:` URI. */
+  /** Address of record, a `sip:` or `sips:` URI. Without a user it is the host itself that registers (§19.1.1), as some trunks do. */
   readonly aor: string
   /** Registrar URI; default: the host of the AOR. */
   readonly registrar?: string
