@@ -203,7 +203,7 @@ describe('wrong usage', () => {
   it.each([
     [
       ['call', 'bob@192.0.2.2', '--session-expires', '60'],
-      /cannot be '60': It is a number of seconds, from 90\./,
+      /cannot be '60': It is a number of seconds, from 90 to 999999999\./,
     ],
     [['call', 'bob@192.0.2.2', '--redirects', 'no'], /cannot be 'no': It is follow or surface\./],
     [['call', 'bob@192.0.2.2', '--transfer', 'carol'], /Is that a user or a host\?/],
