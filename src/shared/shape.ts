@@ -29,11 +29,15 @@ const shapes: Readonly<Record<string, (value: unknown) => boolean>> = {
   credentials: listOf(isObject),
   accept: listOf(isText),
   contacts: listOf(isText),
-  refresh: value => isObject(value) && isText(value.id),
+  // Of a registration it says whether; of a request by what.
+  refresh: value => typeof value === 'boolean' || (isObject(value) && isText(value.id)),
   interval: isPause,
   seconds: isPause,
   expires: isSeconds,
 }
+
+/** What the application names itself. */
+const free: ReadonlySet<string> = new Set(['extensions', 'params'])
 
 const wrong = (what: string): SipError =>
   new SipError('argument', `the command is not of the right shape: ${what}`)
@@ -43,7 +47,7 @@ const checkMembers = (value: object): void => {
   for (const [name, member] of Object.entries(value)) {
     const fits = Object.hasOwn(shapes, name) ? shapes[name] : undefined
     if (fits && member !== undefined && !fits(member)) throw wrong(name)
-    if (isObject(member)) checkMembers(member)
+    if (isObject(member) && !free.has(name)) checkMembers(member)
   }
 }
 
@@ -56,6 +60,8 @@ export const checkShape = (command: object, { makes, lends, uses, ends, names }:
   const values = command as Record<string, unknown>
   for (const path of made) if (!path.includes('.') && values[path] === undefined) throw wrong(path)
   for (const path of names ?? []) if (!Array.isArray(values[path])) throw wrong(path)
+  const { request } = values
+  if (values.type === 'request.send' && isObject(request) && request.refresh === true) throw wrong('refresh')
   // `null` takes back what was set.
   const { headers, ...others } = values
   checkMembers(headers === null && values.type === 'headers.set' ? others : command)

@@ -104,6 +104,7 @@ describe('a command of the wrong shape', () => {
     { ...repeated, credentials: [5] },
     { ...repeated, headers: null },
     { ...repeated, headers: [['X-A', 5]] },
+    { ...request, refresh: true },
     { ...request, refresh: { interval: 60 } },
     { ...request, refresh: { id: 5 } },
     { ...repeated, refresh: { id: 'refresh.s1-3', interval: 0 } },
